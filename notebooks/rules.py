@@ -1,0 +1,148 @@
+"""What a built lesson keeps to: `problems` names every breach.
+
+build.py prints them, tests/test_notebooks.py refuses them.
+"""
+
+import re
+
+THIRD_PARTY = "third-party-pixels"
+IGNORED = ("nbval-ignore-output", "nbval-skip")
+HANGUL = re.compile(r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7af]")
+# Where somebody's files lie is nobody's business, and different on the next machine.
+MACHINE_PATH = re.compile(r"(?<![\w./~:-])/(?:home|root|work|tmp|Users|usr|opt|var|mnt|content|private|workspace)\b/?"
+                          r"|\b[A-Za-z]:\\\w|site-packages")
+LOADS_THIRD_PARTY = re.compile(r"\bload_(?:cifar|cats)\w*\(")
+SHOWS_PICTURES = re.compile(r"\bimshow\(|\b(?:plot|show|display)_\w*(?:image|photo|picture)\w*\(")
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def tagged(cell, *tags):
+    return any(tag in cell.metadata.get("tags", ()) for tag in tags)
+
+
+def equations(text):
+    """`(displayed, inline)`: displayed equations in order, inline ones as a set (word order differs in Korean)."""
+    text = re.sub(r"```.*?```|`[^`]*`", "", text, flags=re.S)      # a dollar in code is no equation
+    displayed = re.findall(r"\$\$(.+?)\$\$", text, flags=re.S)
+    inline = re.findall(r"(?<!\\)\$(.+?)(?<!\\)\$", re.sub(r"\$\$.+?\$\$", "", text, flags=re.S), flags=re.S)
+
+    def squeeze(equation):
+        return re.sub(r"\s+", " ", equation.strip())
+
+    return [squeeze(one) for one in displayed], {squeeze(one) for one in inline}
+
+
+def output_text(output):
+    """The words of one output; those of a picture are only its `<Figure ...>`, which say nothing."""
+    data = output.get("data", {})
+    if "image/png" in data:
+        return ""
+    return "".join(["".join(output.get("text", "")),
+                    *("".join(value) for kind, value in data.items() if kind.startswith("text/"))])
+
+
+def compared_share(notebook):
+    """Of the code cells that store words or numbers, the share that nbval compares; 1.0 if there is none."""
+    stored = [cell for cell in code_cells(notebook) if any(output_text(output).strip() for output in cell.outputs)]
+    compared = [cell for cell in stored if cell.execution_count is not None and not tagged(cell, *IGNORED)
+                and "NBVAL_" not in cell.source]
+    return len(compared) / len(stored) if stored else 1.0
+
+
+def problems(name, en, ko):
+    """Every rule that the lesson breaks, as sentences."""
+    return [*languages(en, ko), *(found for book in (en, ko) for found in outputs(book)), *figures(en), *figures(ko),
+            *third_party(en), *(exercises(en) if name.endswith("_solutions") else [])]
+
+
+def languages(en, ko):
+    """The same lesson twice: same code, same outputs, same equations, and each in its own language."""
+    kinds = [[(cell.cell_type, cell.id) for cell in book.cells] for book in (en, ko)]
+    if kinds[0] != kinds[1]:
+        yield "English and Korean do not have the same cells in the same order"
+        return
+    for one, other in zip(en.cells, ko.cells, strict=True):
+        if one.cell_type == "code":
+            if HANGUL.search("".join(one.metadata.get("alt", []))):
+                yield f"{one.id}: Korean in the English text alternative; it belongs into alt_ko"
+            if one.source != other.source:
+                yield f"{one.id}: code differs between English and Korean"
+            if [strip_alt(o) for o in one.outputs] != [strip_alt(o) for o in other.outputs]:
+                yield f"{one.id}: outputs differ between English and Korean"
+            continue
+        if equations(one.source) != equations(other.source):
+            yield f"{one.id}: equations differ: {equations(one.source)} and {equations(other.source)}"
+        if HANGUL.search(one.source) and one.source != other.source:
+            yield f"{one.id}: Korean in the English text"
+        if one.source != other.source and not HANGUL.search(other.source):
+            yield f"{one.id}: the Korean text is not Korean"
+
+
+def strip_alt(output):
+    return {**output, "metadata": {kind: {key: value for key, value in about.items() if key != "alt"}
+                                   for kind, about in output.get("metadata", {}).items() if isinstance(about, dict)}}
+
+
+def outputs(notebook):
+    """Stored outputs that are the same wherever the lesson runs."""
+    if "widgets" in notebook.metadata:
+        yield "widget state in the metadata"
+    for cell in code_cells(notebook):
+        if cell.execution_count is None and not tagged(cell, THIRD_PARTY):
+            yield f"{cell.id}: not executed; build the lesson"
+        for output in cell.outputs:
+            if output.output_type == "error":
+                yield f"{cell.id}: an error is stored"
+            if output.get("name") == "stderr":
+                yield f"{cell.id}: stderr is stored"
+            if any("widget" in kind for kind in output.get("data", {})):
+                yield f"{cell.id}: a widget is stored, which shows nothing without its state"
+            text = output_text(output)
+            if found := MACHINE_PATH.search(text):
+                yield f"{cell.id}: a path of this machine is stored: {text[found.start():found.start() + 40]!r}"
+            if "\r" in text or "\b" in text:
+                yield f"{cell.id}: a progress bar is stored; use verbose=2 or 0"
+            if not tagged(cell, *IGNORED) and re.search(r"\b0x[0-9a-f]{6,}", text):
+                yield f"{cell.id}: an address in memory is compared, and differs in the next run"
+
+
+def figures(notebook):
+    """A figure has a text alternative, and a sentence below says what to see in it."""
+    for cell, following in zip(notebook.cells, [*notebook.cells[1:], None], strict=True):
+        if cell.cell_type != "code":
+            continue
+        pictures = [(output, kind) for output in cell.outputs for kind in output.get("data", {})
+                    if kind.startswith("image/")]
+        missing = [output for output, kind in pictures if not output.metadata.get(kind, {}).get("alt", "").strip()]
+        if missing:
+            twice = len({output.data[kind] for output, kind in pictures}) < len(pictures)
+            yield (f"{cell.id}: {len(missing)} of {len(pictures)} figures without text alternative"
+                   + ("; one is shown twice: end the last line with ';' or close the figure" if twice else ""))
+        if cell.execution_count is not None and len(cell.metadata.get("alt", [])) > len(pictures):
+            yield f"{cell.id}: more text alternatives than figures"
+        if pictures and (following is None or following.cell_type != "markdown"):
+            yield f"{cell.id}: no text after the figure says what to see in it"
+
+
+def third_party(notebook):
+    """Pictures of CIFAR or Asirra come without a licence to pass them on, inside a notebook too."""
+    loads = any(LOADS_THIRD_PARTY.search(cell.source) for cell in code_cells(notebook))
+    for cell in code_cells(notebook):
+        if tagged(cell, THIRD_PARTY):
+            if cell.outputs or cell.execution_count is not None:
+                yield f"{cell.id}: the output of a {THIRD_PARTY} cell is stored"
+        elif loads and SHOWS_PICTURES.search(cell.source) and not tagged(cell, "own-pixels") and \
+                not cell.source.lstrip().startswith(("def ", "class ")):
+            yield f'{cell.id}: shows pictures: tag it "{THIRD_PARTY}", or "own-pixels" if it draws only our own'
+
+
+def exercises(notebook):
+    """In a solutions notebook every check says 'correct'."""
+    for cell in code_cells(notebook):
+        if re.search(r"^check\(", cell.source, flags=re.M):
+            lines = [line for output in cell.outputs for line in output_text(output).splitlines()]
+            if not lines or not all(line.startswith("correct") for line in lines):
+                yield f"{cell.id}: the solution is not found correct: {lines}"

@@ -1,0 +1,82 @@
+"""Exercises that are answered in place.
+
+    answer = None              # how many patches has a 32x32 image with P = 4?
+
+    check(answer, 64, hints=[(8, "That is one side: square it.", "한 변의 개수예요. 제곱하세요.")])
+
+prints `not answered yet`, `correct` or a hint, and never stops the notebook.
+"""
+
+import numpy as np
+
+
+def check(answer, right, hints=(), on=None, tolerance=1e-5):
+    """Say whether an answer is right.
+
+    Args:
+        answer: The student's answer: a number, string, shape, array or tensor of any backend, or a function.
+            `None` means that there is no answer yet; so does a function that raises `NotImplementedError`.
+        right: The right value, or a function that takes the answer and says whether it is right. Numbers and
+            arrays are compared within `tolerance`, strings without regard to case, tuples item by item.
+        hints: Typical wrong answers, `(wrong, english, korean)` each, tried in order; `wrong` is a value or
+            a function, like `right`.
+        on: Tuple of arguments. If given, the answer is a function, and what it returns for them is checked.
+        tolerance: float. Relative and absolute.
+
+    Returns:
+        None, so that a notebook cell shows the printed line and nothing else.
+    """
+    try:
+        if on is not None and answer is not None:
+            answer = answer(*on)
+        if answer is None:
+            print("not answered yet / 아직 답하지 않았어요")
+            return
+        if matches(answer, right, tolerance):
+            print("correct / 정답이에요")
+            return
+    except NotImplementedError:
+        print("not answered yet / 아직 답하지 않았어요")
+        return
+    except Exception as error:          # whatever a student wrote: a sentence helps, a page of traceback does not
+        reason = f"{type(error).__name__}: {error}"
+        _hint(f"your answer raises {reason}", f"답을 실행하면 오류가 나요. {reason}")
+        return
+    for wrong, english, korean in hints:
+        try:
+            hit = matches(answer, wrong, tolerance)
+        except Exception:               # this hint is about another kind of answer
+            continue
+        if hit:
+            _hint(english, korean)
+            return
+    _hint("not this one; read the section above again", "아직 아니에요. 위의 설명을 다시 읽어 보세요")
+
+
+def matches(answer, right, tolerance=1e-5):
+    """Whether `answer` is `right`: see `check`."""
+    if callable(right):
+        return bool(np.all(to_numpy(right(answer))))
+    if isinstance(right, str):
+        return isinstance(answer, str) and answer.strip().casefold() == right.strip().casefold()
+    if isinstance(right, (tuple, list)):
+        return (hasattr(answer, "__len__") and not isinstance(answer, str) and len(answer) == len(right)
+                and all(matches(a, r, tolerance) for a, r in zip(answer, right, strict=True)))
+    answer, right = to_numpy(answer), to_numpy(right)
+    numbers = all(np.issubdtype(each.dtype, np.number) or each.dtype == bool for each in (answer, right))
+    return bool(numbers and answer.shape == right.shape
+                and np.allclose(answer, right, rtol=tolerance, atol=tolerance))
+
+
+def to_numpy(value):
+    """A NumPy array from a number, a list or a tensor of any Keras backend."""
+    if hasattr(value, "detach"):        # a PyTorch tensor, maybe on the GPU, maybe with a gradient
+        value = value.detach().cpu()
+    if hasattr(value, "numpy"):
+        value = value.numpy()
+    value = np.asarray(value)
+    return value.astype("float32") if value.dtype.name == "bfloat16" else value
+
+
+def _hint(english, korean):
+    print(f"hint: {english}\n힌트: {korean}")
