@@ -1,0 +1,317 @@
+"""CIFAR-10 and CIFAR-100 as NumPy arrays, verified before they are read, or drawn images in their place.
+
+The pickles of CIFAR are programs as far as Python is concerned, so each is compared with its published md5 first, and
+then read by an unpickler that can build arrays, lists and dictionaries and nothing else.
+"""
+
+import hashlib
+import io
+import os
+import pickle
+import tarfile
+import zlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from .download import download
+from .shapes import TEN_SHAPES, draw_cifar_like
+
+CIFAR10_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+CIFAR100_CLASSES = tuple("""
+    apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl boy bridge bus butterfly camel can castle
+    caterpillar cattle chair chimpanzee clock cloud cockroach couch crab crocodile cup dinosaur dolphin elephant
+    flatfish forest fox girl hamster house kangaroo keyboard lamp lawn_mower leopard lion lizard lobster man
+    maple_tree motorcycle mountain mouse mushroom oak_tree orange orchid otter palm_tree pear pickup_truck pine_tree
+    plain plate poppy porcupine possum rabbit raccoon ray road rocket rose sea seal shark shrew skunk skyscraper snail
+    snake spider squirrel streetcar sunflower sweet_pepper table tank telephone television tiger tractor train trout
+    tulip turtle wardrobe whale willow_tree wolf woman worm""".split())
+
+# md5 of every pickle, as published. They are checked rather than the archive's, which changes when it is repacked.
+CIFAR10_MD5 = {
+    "data_batch_1": "c99cafc152244af753f735de768cd75f", "data_batch_2": "d4bba439e000b95fd0a9bffe97cbabec",
+    "data_batch_3": "54ebc095f3ab1f0389bbae665268c751", "data_batch_4": "634d18415352ddfa80567beed471001a",
+    "data_batch_5": "482c414d41f54cd18b22e5b47cb7c3cb", "test_batch": "40351d587109b95175f43aff81a1287e",
+}
+CIFAR100_MD5 = {"train": "16019d7e3df5f24257cddd939b257f8d", "test": "f0ef6b0ae62326f3e7ffdfab6717acfc"}
+
+CIFAR10_URL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
+CIFAR100_URL = "https://www.cs.toronto.edu/~kriz/cifar-100-python.tar.gz"
+CIFAR10_ARCHIVE = {"sha256": "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"}
+CIFAR100_ARCHIVE = {"md5": "eb9058c3a382ffc7106e4002c42a8d85"}
+
+SPLIT_SEED = 2009   # which images are for validation: the same for everybody, whatever seed a run uses
+
+
+class Split(NamedTuple):
+    """`images` uint8 (N, H, W, 3) in [0, 255] and `labels` int32 (N,). Note that `len(split)` is 2, as of any pair."""
+
+    images: np.ndarray
+    labels: np.ndarray
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Dataset:
+    """Three splits, the classes' names, and `source`: one sentence that says what the images are.
+
+    Choose settings by `validation`; look at `test` once, at the end.
+    """
+
+    train: Split
+    validation: Split
+    test: Split
+    class_names: tuple
+    source: str
+
+    def __str__(self):
+        sizes = ", ".join(f"{name} {len(split.labels):,}" for name, split in self._splits().items())
+        shape = "x".join(map(str, self.train.images.shape[1:]))
+        return f"{self.source}\n{sizes} images of {shape}, {len(self.class_names)} classes"
+
+    __repr__ = __str__
+
+    def _splits(self):
+        return {"train": self.train, "validation": self.validation, "test": self.test}
+
+    def limit(self, num_train):
+        """The same data with at most `num_train` training images, and fewer for validation and test with them.
+
+        Those shrink in proportion, but not below a fifth of `num_train` nor below one image a class, as far as they
+        go. Every class keeps equally many images (to within one); the order stays, so small limits nest in large ones.
+        """
+        sizes = [len(split.labels) for split in self._splits().values()]
+        wanted = limited_sizes(sizes, num_train, len(self.class_names))
+        if wanted == sizes:
+            return self
+        splits = {name: Split(*(array[_balanced(split.labels, number)] for array in split))
+                  for (name, split), number in zip(self._splits().items(), wanted, strict=True)}
+        return replace(self, **splits, source=f"{self.source} {_limited(wanted, sizes)}")
+
+
+def limited_sizes(sizes, num_train, num_classes):
+    """Sizes of (train, validation, test) after `Dataset.limit(num_train)`."""
+    if isinstance(num_train, bool) or not isinstance(num_train, (int, np.integer)) or num_train < 1:
+        raise ValueError(f"`limit` must be a whole number of training images, 1 or more: got {num_train!r}.")
+    if num_train >= sizes[0]:
+        return list(sizes)
+    least = max(-(-num_train // 5), num_classes)
+    return [int(num_train)] + [min(size, max(-(-size * num_train // sizes[0]), least)) for size in sizes[1:]]
+
+
+def load_cifar10(source="auto", limit=None):
+    """CIFAR-10: 45,000 / 5,000 / 10,000 photographs, 32x32, ten classes.
+
+    Args:
+        source: "auto" takes the files where they are, else downloads them, else draws stand-ins and says so in one
+            line; under `VIT_KERAS_PROFILE=smoke` it draws at once. "real" raises instead of drawing. "drawn" draws.
+            Files are looked for in `$VIT_KERAS_DATA`, `data/` and Keras's cache, as folder or as tar.gz archive.
+            `VIT_KERAS_OFFLINE=1` and the smoke profile never touch the network.
+        limit: int or None. See `Dataset.limit`; only what is needed is drawn.
+
+    Returns:
+        `Dataset`; the validation split has 500 images a class and does not depend on any seed of yours.
+
+    Raises:
+        ValueError: an argument is wrong, or a file differs from the published one (it is named, with both md5).
+        FileNotFoundError: `source="real"` and there is no file; the message says where we looked and what to do.
+
+    Reference:
+        A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images, technical report, 2009.
+    """
+    return _load("CIFAR-10", source, limit, CIFAR10_CLASSES, _find_cifar10, CIFAR10_URL, CIFAR10_ARCHIVE)
+
+
+def load_cifar100(source="auto", limit=None):
+    """CIFAR-100 with its 100 fine labels: 45,000 / 5,000 / 10,000 photographs, 32x32.
+
+    Where only the subset `cifar-100-small.npz` lies on the disk, that is used: 6,000 / 1,000 / 1,500 images.
+    Arguments, results, errors and reference are those of `load_cifar10`; validation has 50 images a class (subset 10).
+    """
+    return _load("CIFAR-100", source, limit, CIFAR100_CLASSES, _find_cifar100, CIFAR100_URL, CIFAR100_ARCHIVE)
+
+
+# ---- Where the images come from ----
+
+def _load(name, source, limit, class_names, find, url, archive_digest):
+    if source not in ("auto", "real", "drawn"):
+        raise ValueError(f'`source` must be "auto", "real" or "drawn": got {source!r}.')
+    if limit is not None:
+        limited_sizes((45_000, 5_000, 10_000), limit, len(class_names))   # a bad limit should not cost a download
+    smoke = os.environ.get("VIT_KERAS_PROFILE") == "smoke"
+    if source == "drawn":
+        return _drawn(name, class_names, limit)
+    if source == "auto" and smoke:
+        why = "the smoke profile draws its data"
+    else:
+        found = find()
+        why = "no file found and VIT_KERAS_OFFLINE is set or the profile is smoke"
+        if found is None and not smoke and os.environ.get("VIT_KERAS_OFFLINE", "0") in ("", "0"):
+            target = _download_folder() / url.rsplit("/", 1)[1]
+            try:
+                print(f"{name} is not on this machine: downloading it from {url}")
+                download(url, target, **archive_digest)
+                found = find(target.parent)
+            except (OSError, ValueError) as error:
+                why = str(error)
+        if found is not None:
+            dataset = Dataset(*found[:3], class_names, found[3])
+            return dataset.limit(limit) if limit is not None else dataset
+    if source == "real":
+        looked = ", ".join(map(str, search_folders()))
+        raise FileNotFoundError(f'{name} cannot be had: {why}. Looked in: {looked}. Put {url.rsplit("/", 1)[1]} (from '
+                                f'{url}) into one of them, or pass source="drawn".')
+    dataset = _drawn(name, class_names, limit)
+    print(f"!!! NOT {name}: drawn shapes stand in for it; no result from here on is {name}'s. Why: {why}")
+    return dataset
+
+
+def search_folders():
+    """Folders in which the loaders look for files, in this order, whether they exist or not."""
+    repository = Path(__file__).resolve().parent.parent
+    keras_home = os.environ.get("KERAS_HOME") or Path.home() / ".keras"
+    folders = [repository / "data", Path.cwd() / "data", Path(keras_home) / "datasets"]
+    if os.environ.get("VIT_KERAS_DATA"):
+        folders.insert(0, Path(os.environ["VIT_KERAS_DATA"]).expanduser())
+    return list(dict.fromkeys(folders))
+
+
+def _download_folder():
+    repository = Path(__file__).resolve().parent.parent
+    # Installed as a package there is no repository around us, and site-packages/data would be a strange place.
+    return (repository if (repository / "run.py").exists() else Path.cwd()) / "data"
+
+
+def _candidates(folders, batches, archive):
+    """Where a data set may lie: our own names first, then those that versions of Keras gave it in their cache."""
+    for folder in folders:
+        for name in (batches, archive, f"{batches}.tar.gz", f"{batches}-target/{batches}", f"{batches}-target",
+                     f"{batches}-target_archive", f"{batches}-target.tar.gz", f"{batches}_archive", "."):
+            yield folder / name
+
+
+def _find_cifar10(*folders):
+    batches = _find(folders, "cifar-10-batches-py", "cifar-10-python.tar.gz", CIFAR10_MD5, b"labels")
+    if batches is None:
+        return None
+    images, labels = zip(*(batches[f"data_batch_{index}"] for index in range(1, 6)), strict=True)
+    train = Split(np.concatenate(images), np.concatenate(labels))
+    return *_split(train, 500, 10), batches["test_batch"], \
+        "CIFAR-10 (Krizhevsky, 2009): photographs of 32x32 pixels, verified by their published md5."
+
+
+def _find_cifar100(*folders):
+    batches = _find(folders, "cifar-100-python", "cifar-100-python.tar.gz", CIFAR100_MD5, b"fine_labels")
+    if batches is not None:
+        return *_split(batches["train"], 50, 100), batches["test"], \
+            "CIFAR-100 (Krizhevsky, 2009): photographs of 32x32 pixels, verified by their published md5."
+    for folder in folders or search_folders():
+        path = folder / "cifar-100-small.npz"
+        if path.is_file():
+            train, test = _read_subset(path)
+            return *_split(train, 10, 100), test, \
+                "A subset of CIFAR-100 (Krizhevsky, 2009): 7,000 of 50,000 training, 1,500 of 10,000 test photographs."
+    return None
+
+
+# ---- Reading ----
+
+def _find(folders, batches, archive, digests, label_key):
+    """Read the first complete copy: {file name: Split}, or None where there is none."""
+    for path in _candidates(folders or search_folders(), batches, archive):
+        if path.is_file():
+            members = _read_archive(path, digests)
+        elif all((path / name).is_file() for name in digests):
+            members = ((path / name, (path / name).read_bytes()) for name in digests)
+        else:
+            continue
+        splits = {Path(name).name: _read_batch(name, content, digests[Path(name).name], label_key)
+                  for name, content in members}
+        missing = sorted(set(digests) - set(splits))
+        if missing:
+            raise ValueError(f"{path} must hold {', '.join(digests)}: got no {', '.join(missing)}. Delete the file.")
+        return splits
+    return None
+
+
+def _read_archive(path, digests):
+    """Yield (name, bytes) of the members in question. Nothing is extracted: no name in the archive becomes a path."""
+    try:
+        with tarfile.open(path, "r:gz") as archive:
+            for member in archive:
+                if member.isfile() and Path(member.name).name in digests:
+                    yield f"{path}: {member.name}", archive.extractfile(member).read()
+    except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
+        raise ValueError(f"{path} must be a whole tar.gz archive: got {error}. Delete the file.") from error
+
+
+def _read_batch(name, content, needed, label_key):
+    got = hashlib.md5(content, usedforsecurity=False).hexdigest()
+    if got != needed:
+        raise ValueError(f"{name} is not the published file and was not opened: needed md5 {needed}, got {got}. "
+                         "Delete it, or put the publisher's in its place.")
+    batch = _ArrayUnpickler(io.BytesIO(content), encoding="bytes").load()
+    images = batch[b"data"].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)     # stored as planes of R, G, B
+    return Split(np.ascontiguousarray(images), np.array(batch[label_key], "int32"))
+
+
+class _ArrayUnpickler(pickle.Unpickler):
+    """Knows the three names a pickled array needs. Anything else could run code, and is refused."""
+
+    def find_class(self, module, name):
+        if module in ("numpy.core.multiarray", "numpy._core.multiarray") and name == "_reconstruct":
+            return np.empty(0).__reduce__()[0]     # it has moved between versions of NumPy
+        if module == "numpy" and name in ("ndarray", "dtype"):
+            return getattr(np, name)
+        if (module, name) == ("_codecs", "encode"):   # how Python 3 writes bytes in old protocols
+            return lambda text, encoding: text.encode("latin1")
+        raise ValueError(f"A pickle of CIFAR needs NumPy arrays only: got {module}.{name}, which was refused.")
+
+
+def _read_subset(path):
+    with np.load(path, allow_pickle=False) as arrays:
+        train, test = (Split(arrays[f"x_{name}"], arrays[f"y_{name}"].astype("int32")) for name in ("train", "test"))
+        names = tuple(map(str, arrays["fine_label_names"]))
+    if names != CIFAR100_CLASSES or any(x.shape != (len(y), 32, 32, 3) or x.dtype != np.uint8 or y.max() > 99
+                                        for x, y in (train, test)):
+        raise ValueError(f"{path} must hold uint8 images (N, 32, 32, 3) and CIFAR-100's 100 fine labels in their "
+                         f"official order: got {train.images.dtype} {train.images.shape} and {len(names)} names.")
+    return train, test
+
+
+# ---- Choosing ----
+
+def _split(train, per_class, num_classes):
+    """(train, validation): `per_class` images of each class, drawn by a fixed seed, are set aside."""
+    rng = np.random.default_rng(SPLIT_SEED)
+    chosen = np.zeros(len(train.labels), bool)
+    for label in range(num_classes):
+        chosen[rng.permutation(np.flatnonzero(train.labels == label))[:per_class]] = True
+    return Split(*(array[~chosen] for array in train)), Split(*(array[chosen] for array in train))
+
+
+def _balanced(labels, number):
+    """Indices of the first `number` images when the classes take turns, in their old order."""
+    order = np.argsort(labels, kind="stable")
+    starts = np.searchsorted(labels[order], labels[order])
+    turn = np.empty(len(labels), int)
+    turn[order] = np.arange(len(labels)) - starts          # how many of the same class come before
+    return np.sort(np.argsort(turn, kind="stable")[:number])
+
+
+def _limited(wanted, sizes):
+    return (f"Limited to {wanted[0]:,} of {sizes[0]:,} training images "
+            f"({wanted[1]:,} validation, {wanted[2]:,} test).")
+
+
+def _drawn(name, class_names, limit):
+    sizes = [45_000, 5_000, 10_000]
+    wanted = limited_sizes(sizes, limit, len(class_names)) if limit is not None else sizes
+    splits = [Split(*split) for split in draw_cifar_like(len(class_names), wanted)]
+    if len(class_names) == 10:
+        legend = ", ".join(f"{label} = {shape}" for label, shape in zip(class_names, TEN_SHAPES, strict=True))
+    else:
+        legend = "ten shapes in ten colours under CIFAR-100's names"
+    source = f"Drawn shapes, NOT {name}: a stand-in of the same format ({legend})."
+    return Dataset(*splits, class_names, source if wanted == sizes else f"{source} {_limited(wanted, sizes)}")

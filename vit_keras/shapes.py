@@ -1,0 +1,295 @@
+"""Drawn images: ten-odd shapes with everything else (place, size, colour, clutter, noise) under control.
+
+They are two things in this course. They stand in for CIFAR where no data can be had, and they are an instrument: the
+lesson on inductive bias moves a shape to where it never was in training, which no photograph allows.
+NumPy only, and the same seed draws the same images on every machine.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+COLORS = {
+    "red": (214, 48, 49), "orange": (240, 140, 30), "yellow": (245, 215, 60), "green": (46, 160, 67),
+    "cyan": (60, 200, 210), "blue": (45, 90, 210), "violet": (125, 60, 180), "pink": (240, 120, 180),
+    "white": (245, 245, 245), "black": (22, 22, 26),
+}
+CHUNK = 500   # images drawn at once: small enough for the processor's cache, large enough to hide Python
+
+
+class DrawnImages(NamedTuple):
+    """`images` uint8 (N, S, S, 3); `labels` int32 (N,), an index into `shapes`; `masks` bool (N, S, S), where the shape
+    is; `centers` float32 (N, 2), row and column in pixels; `sizes` float32 (N,), radius in pixels; `colors` uint8
+    (N, 3); `shapes`, the names."""
+
+    images: np.ndarray
+    labels: np.ndarray
+    masks: np.ndarray
+    centers: np.ndarray
+    sizes: np.ndarray
+    colors: np.ndarray
+    shapes: tuple
+
+
+# ---- The shapes: distance to the outline, negative inside. x to the right and y down, in units of the radius.
+# All fit into the circle of radius 1, so that a shape turned anyhow stays where `sizes` says. ----
+
+def _box(x, y, width, height):
+    return np.maximum(np.abs(x) - width, np.abs(y) - height)
+
+
+def _circle(x, y):
+    return np.sqrt(x * x + y * y) - 0.95
+
+
+def _square(x, y):
+    return _box(x, y, 0.7, 0.7)
+
+
+def _triangle(x, y):
+    return np.maximum(y - 0.5, 0.866 * np.abs(x) - 0.5 * y - 0.5)
+
+
+def _cross(x, y):
+    return np.minimum(_box(x, y, 0.3, 0.95), _box(x, y, 0.95, 0.3))
+
+
+def _ring(x, y):
+    return np.abs(np.sqrt(x * x + y * y) - 0.74) - 0.22
+
+
+def _star(x, y):
+    turn = np.pi / 5
+    angle = np.arctan2(x, -y)
+    angle = np.abs((angle + turn) % (2 * turn) - turn)     # five points folded onto half of one
+    radius = np.sqrt(x * x + y * y)
+    tip, notch = 1.0, 0.43
+    edge = np.array([notch * np.cos(turn) - tip, notch * np.sin(turn)])
+    normal = np.array([edge[1], -edge[0]], np.float32) / np.float32(np.hypot(*edge))
+    return (radius * np.cos(angle) - np.float32(tip)) * normal[0] + radius * np.sin(angle) * normal[1]
+
+
+def _heart(x, y):
+    x, y = np.abs(x), y - 0.1
+    square = (x + np.abs(y)) * 0.7071 - 0.53
+    lobe = np.sqrt((x - 0.375) ** 2 + (y + 0.375) ** 2) - 0.53
+    return np.minimum(square, lobe)
+
+
+def _moon(x, y):
+    return np.maximum(np.sqrt(x * x + y * y) - 0.98, 0.8 - np.sqrt((x - 0.5) ** 2 + y * y))
+
+
+def _arrow(x, y):
+    head = np.maximum(y - 0.05, 0.777 * np.abs(x) - 0.629 * (y + 1.0))
+    return np.minimum(head, _box(x, y - 0.45, 0.28, 0.5))
+
+
+def _hourglass(x, y):
+    return np.maximum(np.abs(y) - 0.74, (np.abs(x) - 0.8 * np.abs(y) - 0.07) * 0.781)
+
+
+def _bar(x, y):
+    return _box(x, y, 0.95, 0.3)
+
+
+def _frame(x, y):
+    return np.abs(np.maximum(np.abs(x), np.abs(y)) - 0.54) - 0.16
+
+
+SHAPES = {
+    "circle": _circle, "square": _square, "triangle": _triangle, "cross": _cross, "ring": _ring, "star": _star,
+    "heart": _heart, "moon": _moon, "arrow": _arrow, "hourglass": _hourglass, "bar": _bar, "frame": _frame,
+}
+TEN_SHAPES = tuple(SHAPES)[:10]
+
+
+# ---- Drawing ----
+
+def draw_shapes(num_images, *, shapes=TEN_SHAPES, labels=None, image_size=32, seed=0, position="anywhere",
+                size=(0.22, 0.42), color=None, rotation=15.0, clutter=0.5, noise=8.0):
+    """Draw one filled shape an image, in front of a shaded and cluttered background.
+
+    Args:
+        num_images: int, 0 or more.
+        shapes: Names out of `SHAPES`. The label is the index here, so the classes are the shapes.
+        labels: int (N,), what to draw; by default every shape equally often (to within one), shuffled.
+        image_size: int S, at least 8.
+        seed: int or sequence of ints, each 0 or more.
+        position: Of the shape's centre: "anywhere" (wholly inside the image), "center", "corner" (one of the four,
+            by chance; the shape touches both edges), or an array (2,) or (N, 2) of row and column in pixels, where
+            the image's centre is S / 2. Centres outside the image are allowed.
+        size: (min, max) or one number: the radius as a fraction of S, in (0, 1].
+        color: None (any of `COLORS`, a little varied), a name out of `COLORS`, or an RGB array (3,) or (N, 3) in
+            [0, 255], taken exactly.
+        rotation: float, largest angle in degrees, either way.
+        clutter: float in [0, 1]. How many bars lie behind the shape: up to 10.
+        noise: float >= 0, standard deviation of the grain in grey levels.
+
+    Returns:
+        `DrawnImages`.
+
+    Raises:
+        ValueError: an argument is out of its range.
+    """
+    _check(num_images, shapes, image_size, clutter, noise, rotation)
+    low, high = np.broadcast_to(np.asarray(size, "float32"), (2,)) if np.ndim(size) == 0 else tuple(size)
+    if not 0 < low <= high <= 1:
+        raise ValueError(f"`size` must be (min, max) with 0 < min <= max <= 1, fractions of the image: got {size}.")
+    n, s = num_images, image_size
+    seed = [int(part) for part in np.atleast_1d(seed)]
+    rng = np.random.default_rng([*seed, 0])
+    if labels is None:
+        labels = rng.permutation(np.arange(n) % len(shapes))
+    labels = np.asarray(labels, "int32")
+    if labels.shape != (n,) or (n and not 0 <= labels.min() <= labels.max() < len(shapes)):
+        raise ValueError(f"`labels` must be {n} whole numbers in [0, {len(shapes) - 1}]: got shape {labels.shape}, "
+                         f"values {np.unique(labels)[:5]}.")
+    sizes = rng.uniform(low, high, n).astype("float32") * s
+    angles = np.deg2rad(rng.uniform(-rotation, rotation, n)).astype("float32")
+    centers = _centers(rng, position, n, s, sizes)
+    colors = _colors(rng, color, n)
+
+    images = np.empty((n, s, s, 3), "uint8")
+    masks = np.empty((n, s, s), bool)
+    for first in range(0, n, CHUNK):
+        part = slice(first, min(first + CHUNK, n))
+        chunk_rng = np.random.default_rng([*seed, 1, first])
+        canvas = _background(chunk_rng, colors[part], s, clutter)                  # (n, 3, S, S) float32
+        cover = _cover([SHAPES[name] for name in shapes], labels[part], centers[part], sizes[part], angles[part], s)
+        masks[part] = cover > 0.5
+        _paint(canvas, cover, colors[part].astype("float32"))
+        if noise:
+            canvas += noise * chunk_rng.standard_normal(canvas.shape, "float32")
+        images[part] = np.clip(canvas + 0.5, 0, 255).transpose(0, 2, 3, 1)        # + 0.5: the cast to uint8 cuts off
+    return DrawnImages(images, labels, masks, centers, sizes, colors, tuple(shapes))
+
+
+def draw_cifar_like(num_classes, counts, seed=0):
+    """Stand-in for CIFAR-10 (10 shapes in any colour) or CIFAR-100 (10 shapes x 10 colours).
+
+    Args:
+        num_classes: 10 (the label is the shape) or 100 (the label is 10 * shape + colour).
+        counts: Numbers of images, one for each split.
+        seed: int.
+
+    Returns:
+        List of `(images, labels)`, one a split: uint8 (N, 32, 32, 3) and int32 (N,), every class equally often.
+    """
+    if num_classes not in (10, 100):
+        raise ValueError(f"`num_classes` must be 10 or 100: got {num_classes}.")
+    splits = []
+    for index, count in enumerate(counts):
+        rng = np.random.default_rng([seed, index])
+        labels = rng.permutation(np.arange(count) % num_classes).astype("int32")
+        kind, color = labels, None
+        if num_classes == 100:
+            kind, hue = np.divmod(labels, 10)
+            color = _vary(rng, np.array(list(COLORS.values()))[hue])
+        drawn = draw_shapes(count, labels=kind, color=color, seed=[seed, index], clutter=0.7, noise=12.0)
+        splits.append((drawn.images, labels))
+    return splits
+
+
+def _check(num_images, shapes, image_size, clutter, noise, rotation):
+    if not isinstance(num_images, (int, np.integer)) or num_images < 0:
+        raise ValueError(f"`num_images` must be a whole number, 0 or more: got {num_images!r}.")
+    if isinstance(shapes, str) or not shapes or any(name not in SHAPES for name in shapes):
+        raise ValueError(f"`shapes` must be names out of {', '.join(SHAPES)}: got {shapes!r}.")
+    if not isinstance(image_size, (int, np.integer)) or image_size < 8:
+        raise ValueError(f"`image_size` must be a whole number, 8 or more: got {image_size!r}.")
+    if not 0 <= clutter <= 1:
+        raise ValueError(f"`clutter` must be in [0, 1]: got {clutter}.")
+    if noise < 0 or rotation < 0:
+        raise ValueError(f"`noise` and `rotation` must be 0 or more: got noise={noise}, rotation={rotation}.")
+
+
+def _centers(rng, position, n, s, sizes):
+    """(N, 2) float32, row and column."""
+    margin = np.minimum(sizes, s / 2)[:, None]
+    if isinstance(position, str):
+        if position == "anywhere":
+            return (margin + rng.random((n, 2)) * (s - 2 * margin)).astype("float32")
+        if position == "center":
+            return np.full((n, 2), s / 2, "float32")
+        if position == "corner":
+            return np.where(rng.integers(0, 2, (n, 2)), s - margin, margin).astype("float32")
+    else:
+        centers = np.asarray(position, "float32")
+        if centers.shape in ((2,), (n, 2)):
+            return np.broadcast_to(centers, (n, 2)).copy()
+        position = f"an array of shape {centers.shape}"
+    raise ValueError(f'`position` must be "anywhere", "center", "corner" or an array (2,) or ({n}, 2): got {position}.')
+
+
+def _vary(rng, colors):
+    return np.clip(colors + rng.integers(-14, 15, colors.shape), 0, 255).astype("uint8")
+
+
+def _colors(rng, color, n):
+    """(N, 3) uint8."""
+    if color is None:
+        return _vary(rng, np.array(list(COLORS.values()))[rng.integers(0, len(COLORS), n)])
+    if isinstance(color, str):
+        if color not in COLORS:
+            raise ValueError(f"`color` must be one of {', '.join(COLORS)}: got {color!r}.")
+        color = COLORS[color]
+    color = np.asarray(color)
+    if color.shape not in ((3,), (n, 3)) or (color.size and not 0 <= color.min() <= color.max() <= 255):
+        raise ValueError(f"`color` must be RGB in [0, 255] of shape (3,) or ({n}, 3): got shape {color.shape}.")
+    return np.broadcast_to(color, (n, 3)).astype("uint8")
+
+
+def _unlike(rng, colors, distance):
+    """(N, 3) float32: any colours, at least `distance` away from `colors` (RGB, Euclidean)."""
+    candidates = rng.integers(10, 246, (len(colors), 12, 3)).astype("float32")
+    far = np.linalg.norm(candidates - colors[:, None].astype("float32"), axis=-1) > distance
+    return candidates[np.arange(len(colors)), far.argmax(1)]
+
+
+def _local(center, angle, s):
+    """Turned coordinates (x, y) of every pixel, each (n, S, S), measured from `center` in pixels."""
+    pixel = np.arange(s, dtype="float32") + 0.5
+    y = (pixel - center[:, :1])[:, :, None]      # (n, S, 1)
+    x = (pixel - center[:, 1:])[:, None, :]      # (n, 1, S)
+    cos, sin = np.cos(angle)[:, None, None], np.sin(angle)[:, None, None]
+    return cos * x + sin * y, cos * y - sin * x
+
+
+def _cover(functions, labels, centers, sizes, angles, s):
+    """How much of every pixel the shape covers, (n, S, S) in [0, 1]: the outline is one pixel soft."""
+    x, y = _local(centers, angles, s)
+    radius = sizes[:, None, None]
+    distance = np.empty_like(x)
+    for label in np.unique(labels):
+        chosen = labels == label
+        r = radius[chosen]
+        distance[chosen] = functions[label](x[chosen] / r, y[chosen] / r) * r
+    return np.clip(0.5 - distance, 0, 1)
+
+
+def _paint(canvas, cover, colors):
+    """Lay `colors` (n, 3) over the canvas (n, 3, S, S), in place, where `cover` (n, S, S) says."""
+    canvas += cover[:, None] * (colors[:, :, None, None] - canvas)
+
+
+def _background(rng, colors, s, clutter):
+    """Two shades running into each other, and bars across them; none in the colour of the shape."""
+    n = len(colors)
+    start = _unlike(rng, colors, 130)
+    end = np.clip(start + rng.integers(-45, 46, start.shape), 0, 255)
+    angle = rng.uniform(0, 2 * np.pi, n).astype("float32")
+    x, _ = _local(np.full((n, 2), s / 2, "float32"), angle, s)
+    ramp = np.clip(0.5 + x / s, 0, 1)[:, None]                                      # (n, 1, S, S)
+    canvas = (start[..., None, None] + ramp * (end - start)[..., None, None]).astype("float32")
+    for _ in range(round(10 * clutter)):
+        shown = np.flatnonzero(rng.random(n) < 0.7)                                 # so that their number varies
+        center = rng.uniform(0, s, (len(shown), 2)).astype("float32")
+        x, y = _local(center, rng.uniform(0, np.pi, len(shown)).astype("float32"), s)
+        length, width = (rng.uniform(low, high, (len(shown), 1, 1)).astype("float32") * s
+                         for low, high in ((0.06, 0.3), (0.02, 0.08)))
+        cover = np.clip(0.5 - _box(x, y, length, width), 0, 1)
+        piece = canvas[shown]
+        _paint(piece, cover, _unlike(rng, colors[shown], 90))
+        canvas[shown] = piece
+    return canvas
