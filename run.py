@@ -4,25 +4,22 @@
 
 Commands
     lab         open the lessons in JupyterLab in your browser; Ctrl-C ends it
-    train       train a model and record the run (benchmarks/train.py); try: train --minutes 10
+    train       train a model and record the run (benchmarks/train.py): train --minutes 10
     test        ruff, the unit tests, then every lesson in its smoke profile;
                 arguments go to the unit tests: test -k attention
     notebooks   build the English and Korean lessons from notebooks/src (notebooks/build.py)
     speed       measure throughput and memory on this machine (benchmarks/speed.py)
 
-    Arguments go on to the script named; `python3 run.py train --help` lists them.
+    Arguments go on to the script; `python3 run.py train --help` lists them. Paths start in this folder.
 
 How long
-    The first command installs TensorFlow, Keras, JAX and Jupyter into .venv beside this file: minutes,
-    mostly the download. Later commands start at once. `train` takes the minutes you give it, a lesson
-    at most about ten on a laptop. Every lesson says how long its long cells take before they run.
+    The first command installs TensorFlow, Keras, JAX and Jupyter: minutes, mostly the download. Later
+    ones start at once. A lesson takes at most about ten minutes on a laptop, and says so before.
 
 Where things go
-    .venv       the packages. It belongs to run.py, which repairs or replaces it when needed.
+    .venv       the packages; it belongs to run.py, which repairs or replaces it when needed
     data/       data sets, downloaded once
     results/    recorded runs
-    Delete .venv or data/ whenever you like. Nothing is written outside this folder but the caches of
-    pip and Keras. Commands run in this folder: relative paths in arguments start here.
 
 Environment variables
     VIT_KERAS_DATA      a folder that holds the data sets already
@@ -31,12 +28,13 @@ Environment variables
     KERAS_BACKEND       tensorflow (as if unset) or jax
 
 Needed: Python 3.10 to 3.13, 64 bit, and a network connection the first time. On Linux with an NVIDIA
-driver the CUDA libraries of TensorFlow are installed as well.
+driver, TensorFlow's CUDA libraries are installed as well.
 """
 
 import contextlib
 import hashlib
 import importlib.util
+import itertools
 import os
 import shutil
 import subprocess
@@ -47,39 +45,36 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-STAMP = VENV / "run-stamp.txt"  # line 1: whose environment this is; line 2: what was installed into it
+STAMP = VENV / "run-stamp.txt"  # line 1: whose environment this is; line 2: a hash of what is installed in it
 LOCK = ROOT / ".venv.lock"
+CUDA = ["tensorflow[and-cuda]"] if sys.platform == "linux" and shutil.which("nvidia-smi") else []
 MAKE_VENV = ["-m", "venv", "--clear"]
 PIP_INSTALL = ["-m", "pip", "install", "--disable-pip-version-check"]
-
-SCRIPTS = {"train": "benchmarks/train.py", "speed": "benchmarks/speed.py", "notebooks": "notebooks/build.py"}
-COMMANDS = ["lab", "train", "test", "notebooks", "speed"]
+SCRIPTS = {"train": "benchmarks/train.py", "notebooks": "notebooks/build.py", "speed": "benchmarks/speed.py"}
+COMMANDS = ["lab", "test", *SCRIPTS]
 
 
 def environment():
     """The variables of a child: ours, without the traces of another Python or virtual environment."""
     foreign = ["VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH", "PIP_USER", "PIP_TARGET", "__PYVENV_LAUNCHER__"]
-    env = {name: value for name, value in os.environ.items() if name not in foreign}
-    env.update(PYTHONUTF8="1", PYTHONUNBUFFERED="1", PATH=str(PYTHON.parent) + os.pathsep + env.get("PATH", ""))
-    env.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    return env
+    env = {"TF_CPP_MIN_LOG_LEVEL": "3", **{name: value for name, value in os.environ.items() if name not in foreign}}
+    path = str(PYTHON.parent) + os.pathsep + env.get("PATH", "")
+    return {**env, "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1", "PATH": path}
 
 
 def call(*command):
     """Echo a command, run it in ROOT, return its exit code."""
     words = [str(word) for word in command]
-    print("\n$ " + subprocess.list2cmdline(["python" if words[0] == str(PYTHON) else words[0], *words[1:]]), flush=True)
+    print("\n$ " + subprocess.list2cmdline(["python", *words[1:]]), flush=True)
     child = subprocess.Popen(words, cwd=str(ROOT), env=environment())
-    interrupted = False
-    while True:
+    for interrupts in itertools.count():
         try:
             code = child.wait()
             break
         except KeyboardInterrupt:  # the child got it too and ends in its own way: JupyterLab asks first
-            if interrupted:
+            if interrupts > 0:
                 child.terminate()
-            interrupted = True
-    if interrupted and code != 0:
+    if interrupts and code:
         raise KeyboardInterrupt
     return code if code >= 0 else 128 - code  # ended by signal 9: -9 becomes 137, as in a shell
 
@@ -89,31 +84,15 @@ def python_problem(version):
     if (3, 10) <= version[:2] <= (3, 13):
         return None
     others = [name for name in ("python3.13", "python3.12", "python3.11", "python3.10") if shutil.which(name)]
-    advice = f"This machine has {others[0]}: {others[0]} run.py ..." if others else "python.org/downloads has 3.13."
+    advice = f"This machine has another: {others[0]} run.py ..." if others else "3.13 is at python.org/downloads."
     return f"Needed: Python 3.10 to 3.13. This is Python {version[0]}.{version[1]}. {advice}"
 
 
 def base_python():
-    """The Python outside every virtual environment, where a new one is made from."""
+    """The Python outside every virtual environment: a new one is made from it."""
     base = getattr(sys, "_base_executable", sys.executable)
-    in_venv = sys.prefix != sys.base_prefix and base == sys.executable  # Python 3.10 does not know its base
-    return os.path.realpath(base) if in_venv else base
-
-
-def wanted():
-    """The two lines of a good stamp: whose environment, and a hash of what belongs into it."""
-    files = b"".join((ROOT / name).read_bytes() for name in ("requirements.txt", "pyproject.toml"))
-    owner = f"Python {sys.version_info[0]}.{sys.version_info[1]} in {ROOT}"
-    return [owner, hashlib.sha256(files + repr(cuda()).encode()).hexdigest()]
-
-
-def stamp():
-    return STAMP.read_text(encoding="utf-8").splitlines() if STAMP.is_file() else []
-
-
-def cuda():
-    """TensorFlow brings its CUDA libraries only when asked, and only on Linux."""
-    return ["tensorflow[and-cuda]"] if sys.platform == "linux" and shutil.which("nvidia-smi") else []
+    inside = sys.prefix != sys.base_prefix and base == sys.executable  # Python 3.10 does not know its base
+    return os.path.realpath(base) if inside else base
 
 
 def venv_works():
@@ -125,11 +104,22 @@ def venv_works():
         return False
 
 
+def stamp():
+    return STAMP.read_text(encoding="utf-8").splitlines() if STAMP.is_file() else []
+
+
+def wanted():
+    """The two lines of a good stamp."""
+    owner = f"Python {sys.version_info[0]}.{sys.version_info[1]} in {ROOT}"
+    files = b"".join((ROOT / name).read_bytes() for name in ("requirements.txt", "pyproject.toml"))
+    return [owner, hashlib.sha256(files + repr(CUDA).encode()).hexdigest()]
+
+
 @contextlib.contextmanager
 def only_one():
     """One run.py installs at a time. The system drops the lock with its process, so it is never stale."""
-    with open(LOCK, "w") as file:
-        for attempt in range(10**6):
+    with open(LOCK, "a") as file:
+        for attempt in itertools.count():
             try:
                 if os.name == "nt":
                     import msvcrt
@@ -153,22 +143,23 @@ def prepare():
         return
     with only_one():
         owner, contents = wanted()
-        if stamp() == [owner, contents] and venv_works():  # the other one did it while we waited
+        works = venv_works()
+        if stamp() == [owner, contents] and works:  # the other one did it while we waited
             return
-        if stamp()[:1] != [owner] or not venv_works():  # none, interrupted, moved, another Python, broken
+        if stamp()[:1] != [owner] or not works:  # none, interrupted, moved, another Python, broken
             missing = [name for name in ("venv", "ensurepip") if importlib.util.find_spec(name) is None]
             if missing or call(base_python(), *MAKE_VENV, VENV) != 0:
-                sys.exit(f"\nCould not make {VENV}. Needed: the Python modules venv and ensurepip (missing here: "
+                sys.exit(f"\nCould not make {VENV}\nNeeded: Python's modules venv and ensurepip (missing here: "
                          f"{', '.join(missing) or 'none'}), and no program that still uses the old .venv.\n"
                          "On Debian or Ubuntu: sudo apt install python3-venv")
         STAMP.unlink(missing_ok=True)  # an install that is cut off leaves no stamp, and is redone from scratch
         print("\nInstalling the requirements: minutes the first time.", flush=True)
-        code = call(PYTHON, *PIP_INSTALL, "-r", "requirements.txt", *cuda())
-        code = code or call(PYTHON, *PIP_INSTALL, "--no-deps", "--no-build-isolation", "--editable", ".")
-        STAMP.write_text(owner + "\n" + ("" if code else contents + "\n"), encoding="utf-8")
+        code = call(PYTHON, *PIP_INSTALL, "-r", "requirements.txt", *CUDA) or call(
+            PYTHON, *PIP_INSTALL, "--no-deps", "--no-build-isolation", "--editable", ".")
+        STAMP.write_text(owner + "\n" + ("" if code else contents), encoding="utf-8")
         if code:
-            sys.exit("\npip could not install the requirements; the reason is above. Needed: a network connection "
-                     "(behind a proxy: set HTTPS_PROXY),\nsome free gigabytes of disk, a 64-bit Python. "
+            sys.exit("\npip could not install the requirements; its reason is above. Needed: a network connection "
+                     "(behind a proxy, set HTTPS_PROXY),\nsome free gigabytes of disk, a 64-bit Python. "
                      "Then run the same command again: what was downloaded is kept.")
 
 
@@ -177,12 +168,12 @@ def test(arguments):
     steps = {"ruff": ["ruff", "check", "."],
              "unit tests": ["pytest", "tests", *arguments],
              "lessons": ["pytest", "--nbval", "notebooks"]}
-    lines, codes = [], []
+    summary, codes = ["\nSummary"], []
     for name, step in steps.items():
         start = time.monotonic()
         codes.append(call(PYTHON, "-m", *step))
-        lines.append(f"  {'FAILED' if codes[-1] else 'passed'}  {name:12}{time.monotonic() - start:6.0f} s")
-    print("\nSummary", *lines, sep="\n")
+        summary.append(f"  {'FAILED' if codes[-1] else 'passed'}  {name:12}{time.monotonic() - start:6.0f} s")
+    print(*summary, sep="\n")
     return next(filter(None, codes), 0)
 
 
@@ -211,5 +202,6 @@ def main(arguments):
 
 if __name__ == "__main__":
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # a Korean path in a Windows log file must not stop us
+        if hasattr(stream, "reconfigure"):  # a Korean path in a Windows log file must not stop us
+            stream.reconfigure(errors="replace")
     sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,262 @@
+"""run.py without its long part: these tests make real environments, but leave pip and what it installs out.
+
+`copy` is a folder with spaces and Korean letters in its name that holds run.py and the files it reads.
+"""
+
+import importlib.util
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+RUN_PY = Path(__file__).parent.parent / "run.py"
+PROBE = """
+import json, os, sys
+print(json.dumps({"arguments": sys.argv[1:], "prefix": sys.prefix, "folder": os.getcwd(), "env": dict(os.environ)}))
+sys.exit(7)
+"""
+
+
+def load(path):
+    """run.py as a module, with an environment that is made in a second and a pip that does nothing."""
+    spec = importlib.util.spec_from_file_location("run", path)
+    run = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(run)
+    run.MAKE_VENV = [*run.MAKE_VENV, "--without-pip"]
+    run.PIP_INSTALL = ["-c", "pass"]
+    return run
+
+
+DRIVER = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import test_run
+sys.exit(test_run.load(sys.argv[2]).main(sys.argv[3:]))
+"""
+
+
+def driver(copy, *arguments):
+    """The command line of `python run.py arguments` with the pip that does nothing."""
+    return [sys.executable, "-c", DRIVER, str(Path(__file__).parent), str(copy / "run.py"), *arguments]
+
+
+@pytest.fixture
+def copy(tmp_path):
+    folder = tmp_path / "비전 트랜스포머 course"
+    (folder / "benchmarks").mkdir(parents=True)
+    shutil.copy(RUN_PY, folder)
+    (folder / "requirements.txt").write_text("")
+    (folder / "pyproject.toml").write_text("")
+    (folder / "benchmarks/train.py").write_text(PROBE)
+    return folder
+
+
+@pytest.fixture
+def run(copy):
+    return load(copy / "run.py")
+
+
+@pytest.fixture
+def pretend(run, monkeypatch):
+    """No processes: calls are noted, an environment is a stamp file, and `pretend.code` is what each call returns."""
+
+    class Pretend:
+        def __init__(self):
+            self.calls, self.code, self.works = [], 0, True
+
+        def call(self, *command):
+            words = [str(word) for word in command]
+            self.calls.append(words)
+            if "venv" in words:
+                shutil.rmtree(run.VENV, ignore_errors=True)
+                run.VENV.mkdir()
+                return 0
+            if isinstance(self.code, BaseException):
+                raise self.code
+            return self.code
+
+        def steps(self):
+            """What was done since the last look: `venv` for a fresh environment, `pip` for an install."""
+            done = ["venv" if "venv" in words else "pip" for words in self.calls]
+            self.calls.clear()
+            return done
+
+    pretend = Pretend()
+    monkeypatch.setattr(run, "call", pretend.call)
+    monkeypatch.setattr(run, "venv_works", lambda: pretend.works)
+    return pretend
+
+
+# What is installed when
+
+
+def test_it_installs_once(run, pretend):
+    run.prepare()
+    assert pretend.steps() == ["venv", "pip", "pip"]  # the requirements, then vit_keras itself
+    run.prepare()
+    assert pretend.steps() == []
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "pyproject.toml"])
+def test_a_changed_requirement_is_installed_into_the_same_environment(run, pretend, copy, name):
+    run.prepare()
+    pretend.steps()
+    (copy / name).write_text("# new\n")
+    run.prepare()
+    assert pretend.steps() == ["pip", "pip"]
+
+
+def test_an_interrupted_install_is_redone_from_scratch(run, pretend):
+    pretend.code = KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        run.prepare()
+    assert pretend.steps() == ["venv", "pip"]
+    pretend.code = 0
+    run.prepare()
+    assert pretend.steps() == ["venv", "pip", "pip"]
+
+
+def test_without_a_network_it_says_so_and_keeps_the_environment(run, pretend):
+    pretend.code = 1
+    with pytest.raises(SystemExit, match="(?s)pip could not install.*network"):
+        run.prepare()
+    assert pretend.steps() == ["venv", "pip"]
+    pretend.code = 0
+    run.prepare()
+    assert pretend.steps() == ["pip", "pip"]
+
+
+def test_a_broken_environment_is_made_anew(run, pretend):
+    run.prepare()
+    pretend.steps()
+    pretend.works = False
+    run.prepare()
+    assert pretend.steps() == ["venv", "pip", "pip"]
+
+
+@pytest.mark.parametrize("foreign", ["Python 3.9 in {}", "Python 3.12 in {}/elsewhere"])
+def test_the_environment_of_another_python_or_folder_is_made_anew(run, pretend, copy, foreign):
+    run.prepare()
+    pretend.steps()
+    contents = run.wanted()[1]
+    run.STAMP.write_text(f"{foreign.format(copy)}\n{contents}\n", encoding="utf-8")
+    run.prepare()
+    assert pretend.steps() == ["venv", "pip", "pip"]
+
+
+def test_debian_without_venv_is_told_what_to_install(run, pretend, monkeypatch):
+    monkeypatch.setattr(run.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(SystemExit, match="(?s)ensurepip.*apt install python3-venv"):
+        run.prepare()
+    assert pretend.steps() == []
+
+
+@pytest.mark.parametrize("version", [(3, 9, 18), (3, 14, 0), (2, 7, 18)])
+def test_an_unsupported_python_is_told_what_is_needed_and_what_came(run, version):
+    problem = run.python_problem(version)
+    assert problem.startswith("Needed: Python 3.10 to 3.13.")
+    assert f"This is Python {version[0]}.{version[1]}." in problem
+
+
+@pytest.mark.parametrize("minor", [10, 11, 12, 13])
+def test_supported_pythons_are_no_problem(run, minor):
+    assert run.python_problem((3, minor, 0)) is None
+
+
+# The lock
+
+
+def test_a_second_run_waits_until_the_first_has_installed(run, pretend, capsys):
+    second = threading.Thread(target=run.prepare)
+    with run.only_one():
+        second.start()
+        time.sleep(0.2)
+        assert pretend.steps() == []
+    second.join(10)
+    assert pretend.steps() == ["venv", "pip", "pip"]
+    assert "waiting" in capsys.readouterr().out
+
+
+def test_the_lock_of_a_dead_process_is_free(run, copy):
+    holder = f"import sys, os; sys.path[:0] = [{str(copy)!r}]; import run; run.only_one().__enter__(); os._exit(9)"
+    assert subprocess.run([sys.executable, "-c", holder]).returncode == 9
+    assert run.LOCK.exists()
+    start = time.monotonic()
+    with run.only_one():
+        assert time.monotonic() - start < 0.4
+
+
+# The words
+
+
+@pytest.mark.parametrize("arguments, code", [([], 0), (["--help"], 0), (["-h"], 0), (["help"], 0), (["trian"], 2)])
+def test_a_missing_or_wrong_word_prints_the_manual_and_sets_nothing_up(run, pretend, capsys, arguments, code):
+    assert run.main(arguments) == code
+    printed = capsys.readouterr()
+    text = printed.err if code else printed.out
+    for word in [*run.COMMANDS, "VIT_KERAS_DATA", "VIT_KERAS_PROFILE", "KERAS_BACKEND"]:
+        assert word in text
+    assert code == 0 or "Got: trian" in text
+    assert pretend.steps() == []
+
+
+def test_test_runs_every_step_and_fails_if_one_did(run, pretend, capsys, monkeypatch):
+    monkeypatch.setattr(run, "prepare", lambda: None)
+    codes = iter([0, 3, 0])
+    monkeypatch.setattr(run, "call", lambda *words: pretend.calls.append(words[1:]) or next(codes))
+    assert run.main(["test", "-k", "attention"]) == 3
+    assert pretend.calls == [
+        ("-m", "ruff", "check", "."),
+        ("-m", "pytest", "tests", "-k", "attention"),
+        ("-m", "pytest", "--nbval", "notebooks"),
+    ]
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()[-3:]] == ["passed", "FAILED", "passed"]
+
+
+# The whole way, in a process of its own
+
+
+def test_train_runs_the_script_in_our_own_environment(copy, tmp_path):
+    foreign = {"VIRTUAL_ENV": "elsewhere", "PYTHONPATH": "", "VIT_KERAS_PROFILE": "smoke"}
+    done = subprocess.run(driver(copy, "train", "--minutes", "10", "두 단어"), cwd=tmp_path, capture_output=True,
+                          env={**os.environ, **foreign, "PYTHONIOENCODING": "utf-8"})
+    assert done.returncode == 7, done.stderr.decode(errors="replace")  # the script's own exit code
+    seen = json.loads(done.stdout.decode().splitlines()[-1])
+    assert seen["arguments"] == ["--minutes", "10", "두 단어"]
+    assert Path(seen["prefix"]).resolve() == (copy / ".venv").resolve()
+    assert Path(seen["folder"]).resolve() == copy.resolve()
+    assert seen["env"]["PYTHONUTF8"] == "1"
+    assert seen["env"]["VIT_KERAS_PROFILE"] == "smoke"
+    assert not {"VIRTUAL_ENV", "PYTHONPATH"} & set(seen["env"])
+
+
+def test_an_environment_whose_python_is_gone_does_not_work(run, copy):
+    assert not run.venv_works()
+    assert run.call(run.base_python(), *run.MAKE_VENV, run.VENV) == 0
+    assert run.venv_works()
+    run.PYTHON.unlink()
+    assert not run.venv_works()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is sent to a process group")
+def test_ctrl_c_ends_with_130_and_no_traceback(copy):
+    (copy / "benchmarks/train.py").write_text(
+        "import sys, time\n"
+        "try:\n    print('training'); time.sleep(60)\n"
+        "except KeyboardInterrupt:\n    print('saved'); sys.exit(1)\n")
+    process = subprocess.Popen(driver(copy, "train"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                               start_new_session=True)
+    for line in process.stdout:
+        if line == b"training\n":
+            break
+    os.killpg(process.pid, signal.SIGINT)
+    rest = process.communicate(timeout=20)[0].decode()
+    assert process.returncode == 130
+    assert "saved" in rest and "Stopped." in rest and "Traceback" not in rest
