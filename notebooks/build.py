@@ -13,7 +13,7 @@ A source is a Python file in jupytext's percent format. Its cells:
     # %%                             code, shared by both languages; any of the settings below may follow, on one line
     #   tags=["nbval-ignore-output"]         the output depends on time, data or profile: run by the tests, not compared
     #   tags=["third-party-pixels"]          shows pictures of a data set we may not pass on: stored without output
-    #   quotes="vit_keras.patches.Patches"   the source of that object stands in this cell, word for word
+    #   quotes="vit_keras.patches.Patches"   the source of that object stands in this cell, word for word; or a list
     #   alt="..." alt_ko="..."               what the figure shows; a list, alt=["...", "..."], for several figures
 
 A number in prose comes from a recorded run, `{{cifar10_laptop:vit.test_accuracy|.1%}}`: results/cifar10_laptop.json,
@@ -87,7 +87,7 @@ def assemble(source, results=ROOT / "results"):
     books = {language: [] for language in LANGUAGES}
     count = {"code": 0, "markdown": 0}
     awaited = None                      # the English cell whose Korean has to come next
-    for cell in cells:
+    for cell in filter(lambda cell: cell.source.strip(), cells):        # blank lines above the first cell make one
         lang = cell.metadata.pop("lang", None)
         first_line = cell.source.split("\n")[0]
         if cell.cell_type not in count or lang not in (None, *LANGUAGES) or (lang and cell.cell_type == "code"):
@@ -138,15 +138,19 @@ def execute(notebook, folder, profile):
                    "VIT_KERAS_PROFILE": profile, "PYTHONPATH": path}
     client = NotebookClient(notebook, kernel_manager_class=CurrentPython, kernel_name="python3", timeout=None,
                             record_timing=False, resources={"metadata": {"path": str(folder)}})
+    log = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")    # what libraries write past Jupyter
     try:
-        client.execute(env=environment)
+        client.execute(env=environment, stderr=log)
     except CellExecutionError as error:
         failed = next(cell for cell in reversed(notebook.cells) if cell.get("outputs")
                       and any(output.output_type == "error" for output in cell.outputs))
         trace = re.sub(r"\x1b\[[0-9;]*m", "", error.traceback)
         raise BuildError(f"cell {failed.id} failed:\n\n{failed.source}\n\n{trace}") from None
     except DeadKernelError:
-        raise BuildError("the kernel died: out of memory?") from None
+        log.seek(0)
+        raise BuildError(f"the kernel died (out of memory?); its last words:\n{log.read()[-2000:]}") from None
+    finally:
+        log.close()
     return {cell.id: tidy(cell) for cell in notebook.cells if cell.cell_type == "code"}
 
 

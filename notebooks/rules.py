@@ -3,7 +3,11 @@
 build.py prints them, tests/test_notebooks.py refuses them.
 """
 
+import ast
+import inspect
+import pkgutil
 import re
+import textwrap
 
 THIRD_PARTY = "third-party-pixels"
 IGNORED = ("nbval-ignore-output", "nbval-skip")
@@ -55,7 +59,7 @@ def compared_share(notebook):
 def problems(name, en, ko):
     """Every rule that the lesson breaks, as sentences."""
     return [*languages(en, ko), *(found for book in (en, ko) for found in outputs(book)), *figures(en), *figures(ko),
-            *third_party(en), *(exercises(en) if name.endswith("_solutions") else [])]
+            *third_party(en), *exercises(en, solved=name.endswith("_solutions"))]
 
 
 def languages(en, ko):
@@ -139,10 +143,38 @@ def third_party(notebook):
             yield f'{cell.id}: shows pictures: tag it "{THIRD_PARTY}", or "own-pixels" if it draws only our own'
 
 
-def exercises(notebook):
-    """In a solutions notebook every check says 'correct'."""
+def checks(cell):
+    """The calls of `check` in a cell, as text that does not depend on spacing."""
+    try:
+        body = ast.parse(cell.source).body
+    except SyntaxError:                 # a %magic line; no exercise has one
+        return []
+    calls = [line.value for line in body if isinstance(line, ast.Expr) and isinstance(line.value, ast.Call)]
+    return [ast.unparse(call) for call in calls if isinstance(call.func, ast.Name) and call.func.id == "check"]
+
+
+def exercises(notebook, solved):
+    """A lesson gives no answer away; in its solutions every check says 'correct'."""
+    wanted = "correct" if solved else "not answered yet"
     for cell in code_cells(notebook):
-        if re.search(r"^check\(", cell.source, flags=re.M):
+        if calls := checks(cell):
             lines = [line for output in cell.outputs for line in output_text(output).splitlines()]
-            if not lines or not all(line.startswith("correct") for line in lines):
-                yield f"{cell.id}: the solution is not found correct: {lines}"
+            said = [line for line in lines if line.startswith(("correct", "not answered yet", "hint:"))]
+            if len(said) != len(calls) or not all(line.startswith(wanted) for line in said):
+                yield f"{cell.id}: an exercise has to say '{wanted}' here, and says {said}"
+
+
+def unsolved(lesson, solutions):
+    """The checks of a lesson that its solutions do not run, letter for letter."""
+    solved = {call for cell in code_cells(solutions) for call in checks(cell)}
+    return [call for cell in code_cells(lesson) for call in checks(cell) if call not in solved]
+
+
+def misquoted(notebook):
+    """Cells that name the object they quote, and do not hold its source word for word."""
+    for cell in code_cells(notebook):
+        names = cell.metadata.get("quotes", [])
+        for name in names if isinstance(names, list) else [names]:
+            source = textwrap.dedent(inspect.getsource(pkgutil.resolve_name(name))).strip()
+            if source not in cell.source:
+                yield f"{cell.id}: does not quote {name} as it stands in the module"

@@ -60,8 +60,8 @@ def matches(answer, right, tolerance=1e-5):
     if isinstance(right, str):
         return isinstance(answer, str) and answer.strip().casefold() == right.strip().casefold()
     if isinstance(right, (tuple, list)):
-        return (hasattr(answer, "__len__") and not isinstance(answer, str) and len(answer) == len(right)
-                and all(matches(a, r, tolerance) for a, r in zip(answer, right, strict=True)))
+        items = answer if isinstance(answer, (tuple, list)) else np.atleast_1d(to_numpy(answer))
+        return len(items) == len(right) and all(matches(*pair, tolerance) for pair in zip(items, right))
     answer, right = to_numpy(answer), to_numpy(right)
     numbers = all(np.issubdtype(each.dtype, np.number) or each.dtype == bool for each in (answer, right))
     return bool(numbers and answer.shape == right.shape
