@@ -146,7 +146,7 @@ def _load(name, source, limit, class_names, find, url, archive_digest):
         why = "the smoke profile draws its data"
     else:
         found = find()
-        why = "no file found and VIT_KERAS_OFFLINE is set or the profile is smoke"
+        why = "no file found, and the smoke profile or VIT_KERAS_OFFLINE forbids the download"
         if found is None and not smoke and os.environ.get("VIT_KERAS_OFFLINE", "0") in ("", "0"):
             target = _download_folder() / url.rsplit("/", 1)[1]
             try:
@@ -158,6 +158,9 @@ def _load(name, source, limit, class_names, find, url, archive_digest):
         if found is not None:
             dataset = Dataset(*found[:3], class_names, found[3])
             return dataset.limit(limit) if limit is not None else dataset
+    given = os.environ.get("VIT_KERAS_DATA")
+    if given and not Path(given).expanduser().is_dir() and not smoke:
+        why += f" (and VIT_KERAS_DATA names no folder: {given})"
     if source == "real":
         looked = ", ".join(map(str, search_folders()))
         raise FileNotFoundError(f'{name} cannot be had: {why}. Looked in: {looked}. Put {url.rsplit("/", 1)[1]} (from '
@@ -186,8 +189,10 @@ def _download_folder():
 def _candidates(folders, batches, archive):
     """Where a data set may lie: our own names first, then those that versions of Keras gave it in their cache."""
     for folder in folders:
+        if folder.name == batches:   # $VIT_KERAS_DATA may name the folder of batches itself
+            yield folder
         for name in (batches, archive, f"{batches}.tar.gz", f"{batches}-target/{batches}", f"{batches}-target",
-                     f"{batches}-target_archive", f"{batches}-target.tar.gz", f"{batches}_archive", "."):
+                     f"{batches}-target_archive", f"{batches}-target.tar.gz", f"{batches}_archive"):
             yield folder / name
 
 

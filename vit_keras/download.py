@@ -57,11 +57,11 @@ def download(url, path, *, sha256=None, md5=None, size=None, progress=True, retr
     resumed = part.exists()
     by_hand = f"Download it with a browser and put it here: {path}"
 
-    validator = None   # ETag or date of the version we have the beginning of
+    version = {}   # "validator": ETag or date of the version we have the beginning of, once the server has answered
     attempt = 0
     while True:
         try:
-            validator = _transfer(url, part, validator, size, progress, timeout)
+            _transfer(url, part, version, size, progress, timeout)
         except _BrokenOff as error:
             attempt += 1
             if attempt > retries:
@@ -90,14 +90,14 @@ def download(url, path, *, sha256=None, md5=None, size=None, progress=True, retr
     return path
 
 
-def _transfer(url, part, validator, size, progress, timeout):
-    """Append to `part` what is missing of `url`; return the version's validator. `_BrokenOff` keeps the part."""
+def _transfer(url, part, version, size, progress, timeout):
+    """Append to `part` what is missing of `url`, and note its version. `_BrokenOff` keeps the part."""
     start = part.stat().st_size if part.exists() else 0
     headers = {"User-Agent": "vit_keras (course)", "Accept-Encoding": "identity"}
     if start:
         headers["Range"] = f"bytes={start}-"
-        if validator:
-            headers["If-Range"] = validator   # a changed file then comes whole, with status 200
+        if version.get("validator"):
+            headers["If-Range"] = version["validator"]   # a changed file then comes whole, with status 200
     try:
         response = urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=timeout)
     except urllib.error.HTTPError as error:
@@ -105,7 +105,7 @@ def _transfer(url, part, validator, size, progress, timeout):
             raise _BrokenOff(f"server answered {error.code}") from error
         raise
     except urllib.error.URLError as error:
-        if start and validator:   # it did answer a moment ago
+        if version:   # it did answer a moment ago
             raise _BrokenOff(error.reason) from error
         raise
     except (http.client.HTTPException, OSError) as error:
@@ -133,7 +133,7 @@ def _transfer(url, part, validator, size, progress, timeout):
         total = size if total is None else total
         # Weak ETags ("W/...") promise the same meaning, not the same bytes.
         etag = response.headers.get("ETag", "")
-        validator = etag if etag.startswith('"') else response.headers.get("Last-Modified")
+        version["validator"] = etag if etag.startswith('"') else response.headers.get("Last-Modified")
 
         bar = _Progress(part.name.removesuffix(".part"), start, total) if progress else None
         done = start
@@ -155,7 +155,6 @@ def _transfer(url, part, validator, size, progress, timeout):
             bar.close()
     if total is not None and done < total:
         raise _BrokenOff(f"{done:,} of {total:,} bytes came")
-    return validator
 
 
 def checksum(path, name="md5"):

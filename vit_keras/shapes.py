@@ -14,7 +14,7 @@ COLORS = {
     "cyan": (60, 200, 210), "blue": (45, 90, 210), "violet": (125, 60, 180), "pink": (240, 120, 180),
     "white": (245, 245, 245), "black": (22, 22, 26),
 }
-CHUNK = 500   # images drawn at once: small enough for the processor's cache, large enough to hide Python
+CHUNK = 500   # images of 32x32 drawn at once: little memory, and Python's own time stays hidden
 
 
 class DrawnImages(NamedTuple):
@@ -133,7 +133,7 @@ def draw_shapes(num_images, *, shapes=TEN_SHAPES, labels=None, image_size=32, se
         ValueError: an argument is out of its range.
     """
     _check(num_images, shapes, image_size, clutter, noise, rotation)
-    low, high = np.broadcast_to(np.asarray(size, "float32"), (2,)) if np.ndim(size) == 0 else tuple(size)
+    low, high = (size, size) if np.ndim(size) == 0 else size if len(size) == 2 else (0, 0)
     if not 0 < low <= high <= 1:
         raise ValueError(f"`size` must be (min, max) with 0 < min <= max <= 1, fractions of the image: got {size}.")
     n, s = num_images, image_size
@@ -152,8 +152,9 @@ def draw_shapes(num_images, *, shapes=TEN_SHAPES, labels=None, image_size=32, se
 
     images = np.empty((n, s, s, 3), "uint8")
     masks = np.empty((n, s, s), bool)
-    for first in range(0, n, CHUNK):
-        part = slice(first, min(first + CHUNK, n))
+    step = max(1, CHUNK * 32 * 32 // (s * s))
+    for first in range(0, n, step):
+        part = slice(first, min(first + step, n))
         chunk_rng = np.random.default_rng([*seed, 1, first])
         canvas = _background(chunk_rng, colors[part], s, clutter)                  # (n, 3, S, S) float32
         cover = _cover([SHAPES[name] for name in shapes], labels[part], centers[part], sizes[part], angles[part], s)
