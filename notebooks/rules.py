@@ -58,8 +58,9 @@ def compared_share(notebook):
 
 def problems(name, en, ko):
     """Every rule that the lesson breaks, as sentences."""
-    return [*languages(en, ko), *(found for book in (en, ko) for found in outputs(book)), *figures(en), *figures(ko),
-            *third_party(en), *exercises(en, solved=name.endswith("_solutions"))]
+    found = [*languages(en, ko), *outputs(en), *outputs(ko), *figures(en), *figures(ko), *third_party(en),
+             *exercises(en, solved=name.endswith("_solutions"))]
+    return list(dict.fromkeys(found))   # what both languages share is said once
 
 
 def languages(en, ko):
@@ -111,6 +112,8 @@ def outputs(notebook):
                 yield f"{cell.id}: a progress bar is stored; use verbose=2 or 0"
             if not tagged(cell, *IGNORED) and re.search(r"\b0x[0-9a-f]{6,}", text):
                 yield f"{cell.id}: an address in memory is compared, and differs in the next run"
+            if not tagged(cell, *IGNORED) and re.search(r"\d[mu]?s/(?:step|epoch)|Wall time", text):
+                yield f"{cell.id}: seconds are compared; tag it nbval-ignore-output"
 
 
 def figures(notebook):

@@ -279,6 +279,7 @@ BREACHES = [
     ("a path of this machine", lambda en, ko: say(en, "code-01", r"saved in C:\Users\x.keras")),
     ("a progress bar", lambda en, ko: say(en, "code-01", "1/2\r2/2")),
     ("an address in memory", lambda en, ko: say(en, "code-01", "<object at 0x7f00aabbccdd>")),
+    ("seconds are compared", lambda en, ko: say(en, "code-01", "1/1 - 4s - 12ms/step - loss: 0.5")),
     ("without text alternative", lambda en, ko: picture(ko).metadata.clear()),
     ("shown twice", lambda en, ko: cell(en, "code-02").outputs.append(unlabelled(picture(en)))),
     ("more text alternatives", lambda en, ko: cell(en, "code-02").outputs.clear()),
