@@ -17,7 +17,7 @@ How long
     ones start at once. A lesson takes at most about ten minutes on a laptop, and says so before.
 
 Where things go
-    .venv       the packages; it belongs to run.py, which repairs or replaces it when needed
+    .venv       the packages, 3 GB; it belongs to run.py, which repairs or replaces it when needed
     data/       data sets, downloaded once
     results/    recorded runs
 
@@ -71,8 +71,8 @@ def call(*command):
         try:
             code = child.wait()
             break
-        except KeyboardInterrupt:  # the child got it too and ends in its own way: JupyterLab asks first
-            if interrupts > 0:
+        except KeyboardInterrupt:  # the child got it too and ends in its own way: JupyterLab wants two
+            if interrupts > 1:
                 child.terminate()
     if interrupts and code:
         raise KeyboardInterrupt
@@ -159,7 +159,7 @@ def prepare():
         STAMP.write_text(owner + "\n" + ("" if code else contents), encoding="utf-8")
         if code:
             sys.exit("\npip could not install the requirements; its reason is above. Needed: a network connection "
-                     "(behind a proxy, set HTTPS_PROXY),\nsome free gigabytes of disk, a 64-bit Python. "
+                     "(behind a proxy, set HTTPS_PROXY),\n3 GB of disk, a 64-bit Python. "
                      "Then run the same command again: what was downloaded is kept.")
 
 
