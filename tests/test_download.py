@@ -198,6 +198,14 @@ def test_missing_and_unreachable_say_where_to_put_the_file_by_hand(server, targe
     assert str(target) in str(error.value) and not target.exists()
 
 
+def test_a_server_that_keeps_silent_is_given_up_soon(server, target):
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        with pytest.raises(ConnectionError, match="no answer"):
+            download(f"http://127.0.0.1:{silent.getsockname()[1]}/file.tar.gz", target, timeout=0.2)
+
+
 def test_only_web_addresses_are_taken(target):
     with pytest.raises(ValueError, match="http"):
         download("file:///some/file", target)

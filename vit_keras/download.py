@@ -108,6 +108,10 @@ def _transfer(url, part, version, size, progress, timeout):
         if version:   # it did answer a moment ago
             raise _BrokenOff(error.reason) from error
         raise
+    except TimeoutError as error:   # connected, and then silence: on the first contact, waiting again is no use
+        if version:
+            raise _BrokenOff("no answer") from error
+        raise urllib.error.URLError("no answer") from error
     except (http.client.HTTPException, OSError) as error:
         raise _BrokenOff(error or type(error).__name__) from error
 
@@ -159,7 +163,7 @@ def _transfer(url, part, version, size, progress, timeout):
 
 def checksum(path, name="md5"):
     """Hexadecimal digest of the file `path`; `name` is an algorithm of `hashlib`."""
-    digest = hashlib.new(name)
+    digest = hashlib.new(name, usedforsecurity=False)   # against damage; works on hardened systems too
     with open(path, "rb") as file:
         while block := file.read(BLOCK):
             digest.update(block)
