@@ -1,0 +1,41 @@
+"""The Vision Transformer, small enough to read: the module of the course.
+
+`import vit_keras` needs Keras 3 and NumPy, whatever the backend.
+"""
+
+from vit_keras.attention import MultiHeadSelfAttention
+from vit_keras.augment import RandomCropFlip
+from vit_keras.cnn import create_cnn_classifier
+from vit_keras.data import Dataset, Split, load_cifar10, load_cifar100
+from vit_keras.encoder import MLP, TransformerBlock, TransformerEncoder
+from vit_keras.exercises import check
+from vit_keras.patches import PatchEncoder, Patches
+from vit_keras.profiles import pick, profile
+from vit_keras.shapes import draw_shapes
+from vit_keras.training import Recipe, logits_of, train
+from vit_keras.vit import VARIANTS, VisionTransformer
+
+__version__ = "0.1.0"
+__all__ = [
+    "MLP",
+    "VARIANTS",
+    "Dataset",
+    "MultiHeadSelfAttention",
+    "PatchEncoder",
+    "Patches",
+    "RandomCropFlip",
+    "Recipe",
+    "Split",
+    "TransformerBlock",
+    "TransformerEncoder",
+    "VisionTransformer",
+    "check",
+    "create_cnn_classifier",
+    "draw_shapes",
+    "load_cifar10",
+    "load_cifar100",
+    "logits_of",
+    "pick",
+    "profile",
+    "train",
+]

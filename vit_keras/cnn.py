@@ -1,0 +1,68 @@
+"""The CNN baseline: a small ResNet, to stand beside the Vision Transformer."""
+
+import keras
+from keras import layers
+
+from vit_keras.pixels import normalization
+
+
+def create_cnn_classifier(image_shape, num_classes, widths=(16, 32, 64), blocks_per_stage=2, mean=0.5, deviation=0.5):
+    """A residual network in the manner of He et al.: 3x3 convolutions, batch norm, average pooling.
+
+    What the ViT has to learn is built in here: a convolution looks at neighbours only (locality)
+    and at every place with the same weights (translation equivariance).
+
+    Args:
+        image_shape: triple of ints `(H, W, C)`.
+        num_classes: int.
+        widths: tuple of ints. Channels of each stage; every stage after the first halves height and
+            width.
+        blocks_per_stage: int. Residual blocks, of two convolutions each, in every stage.
+        mean, deviation: float, or one float a channel. Of the pixels, see `normalization`.
+
+    Returns:
+        `keras.Model` from images `(B, H, W, C)`, values in [0, 255], to float32 logits
+        `(B, num_classes)`.
+
+    Raises:
+        ValueError: an image too small to be halved in every stage, or an empty `widths`.
+
+    Reference:
+        He et al., 2016, https://arxiv.org/abs/1512.03385, section 4.2, and
+        https://arxiv.org/abs/1603.05027 for the order norm, activation, convolution.
+    """
+    if not widths or blocks_per_stage < 1:
+        raise ValueError(
+            "A CNN needs at least one stage and one block in it: "
+            f"got widths={widths} and blocks_per_stage={blocks_per_stage}."
+        )
+    if min(image_shape[:2]) < 2 ** (len(widths) - 1):
+        raise ValueError(
+            f"{len(widths)} stages halve the image {len(widths) - 1} times, so it must be at least "
+            f"{2 ** (len(widths) - 1)} pixels high and wide: got image_shape={tuple(image_shape)}."
+        )
+    images = keras.Input(image_shape)
+    x = normalization(image_shape[-1], mean, deviation, name="normalize")(images)
+    x = convolution(widths[0])(x)
+    for stage, width in enumerate(widths):
+        for block in range(blocks_per_stage):
+            x = residual_block(x, width, stride=2 if stage and not block else 1)
+    x = layers.GlobalAveragePooling2D()(layers.ReLU()(layers.BatchNormalization()(x)))  # (B, widths[-1])
+    logits = layers.Dense(num_classes, dtype="float32", name="head")(x)
+    return keras.Model(images, logits, name="cnn")
+
+
+def residual_block(x, width, stride=1):
+    """Two 3x3 convolutions whose result is added to what came in: (B, H, W, C) -> (B, H/s, W/s, width)."""
+    start = layers.ReLU()(layers.BatchNormalization()(x))
+    shortcut = x
+    if stride > 1 or x.shape[-1] != width:
+        shortcut = convolution(width, kernel_size=1, stride=stride)(start)
+    y = convolution(width, stride=stride)(start)
+    y = convolution(width)(layers.ReLU()(layers.BatchNormalization()(y)))
+    return layers.Add()([shortcut, y])
+
+
+def convolution(width, kernel_size=3, stride=1):
+    """A convolution without bias, since the batch norm that follows has one; He's initial values."""
+    return layers.Conv2D(width, kernel_size, stride, "same", use_bias=False, kernel_initializer="he_normal")

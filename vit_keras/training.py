@@ -1,0 +1,241 @@
+"""One recipe for every model: AdamW, warm-up and cosine, clipping, label smoothing, augmentation."""
+
+import dataclasses
+import math
+import time
+
+import keras
+import numpy as np
+from keras import ops
+
+from vit_keras.augment import RandomCropFlip
+from vit_keras.backup import Backup
+from vit_keras.progress import Progress
+
+# Decay pulls kernels towards zero. A bias, a norm's scale, a token or a position has no reason to be small.
+NEVER_DECAYED = ["bias", "gamma", "beta", "class_token", "position_embedding"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """How to train; the defaults are the course's recipe for small images on little time.
+
+    Args:
+        epochs: float or `None`. Passes over the training images.
+        minutes: float or `None`. Time budget, in place of `epochs`: speed is measured first, and the
+            schedule is laid out for as many steps as fit. Exactly one of the two must be given.
+        batch_size: int.
+        learning_rate: float. Peak of the schedule.
+        weight_decay: float. Decoupled, times the learning rate: w -= learning_rate * weight_decay * w.
+        warmup: float in [0, 1). Share of the steps in which the rate rises from zero.
+        clip_norm: float or `None`. Largest norm of all gradients together.
+        label_smoothing: float in [0, 1).
+        crop_padding: int. Pixels an image may be moved by, see `RandomCropFlip`.
+        flip: bool. Whether half of the images are mirrored.
+        seed: int. Of the order of the images and of augmentation.
+        jit_compile: bool or `"auto"`. XLA; `"auto"` asks `should_jit`.
+
+    Raises:
+        ValueError: a value outside its range.
+    """
+
+    epochs: float | None = None
+    minutes: float | None = None
+    batch_size: int = 128
+    learning_rate: float = 1e-3
+    weight_decay: float = 0.05
+    warmup: float = 0.1
+    clip_norm: float | None = 1.0
+    label_smoothing: float = 0.1
+    crop_padding: int = 4
+    flip: bool = True
+    seed: int = 0
+    jit_compile: bool | str = "auto"
+
+    def __post_init__(self):
+        if (self.epochs is None) == (self.minutes is None):
+            raise ValueError(
+                "A recipe needs `epochs` or `minutes`, and not both: "
+                f"got epochs={self.epochs} and minutes={self.minutes}."
+            )
+        for name in ("epochs", "minutes", "batch_size", "learning_rate"):
+            value = getattr(self, name)
+            if value is not None and not value > 0:
+                raise ValueError(f"`{name}` must be positive: got {name}={value}.")
+        for name in ("warmup", "label_smoothing"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ValueError(f"`{name}` must lie in [0, 1): got {name}={getattr(self, name)}.")
+
+
+def train(model, dataset, recipe, backup_dir=None, verbose=True):
+    """Train a classifier and measure it after the last step.
+
+    The test split is looked at once, at the end; nothing is chosen by it, and no earlier epoch is
+    brought back because it was better.
+
+    Args:
+        model: `keras.Model` from images in [0, 255] to logits. It is trained in place.
+        dataset: `Dataset` with splits train, validation and test.
+        recipe: `Recipe`.
+        backup_dir: path or `None`. Folder in which the run is kept after every epoch. If it holds an
+            unfinished run of the same recipe, that run goes on where it was.
+        verbose: bool. Whether a line is printed after every epoch.
+
+    Returns:
+        dict: `history` (a dict of lists, one value an epoch), `train_accuracy` (without
+        augmentation, on as many training images as there are validation images),
+        `validation_accuracy`, `test_accuracy`, `test_loss`, `train_test_gap`, `parameters`,
+        `steps`, `epochs`, `seconds` and `images_per_second`.
+
+    Raises:
+        FloatingPointError: the loss became NaN or infinite.
+        ValueError: fewer training images than one batch, or another run in `backup_dir`.
+    """
+    batch_size = recipe.batch_size
+    if len(dataset.train.labels) < batch_size:
+        raise ValueError(
+            f"A batch needs {batch_size} training images: got {len(dataset.train.labels)}. Lower `batch_size`."
+        )
+    started = time.perf_counter()
+    num_classes = len(dataset.class_names)
+    splits = {name: (images, np.eye(num_classes, dtype="float32")[labels]) for name, (images, labels) in
+              (("train", dataset.train), ("validation", dataset.validation), ("test", dataset.test))}
+    steps_per_epoch = len(dataset.train.labels) // batch_size
+    learner = Learner(model, recipe)
+    backup = Backup(backup_dir, run={**dataclasses.asdict(recipe), "source": dataset.source, "model": model.name})
+
+    state = backup.read()
+    if state is None:
+        steps = round(recipe.epochs * steps_per_epoch) if recipe.epochs else steps_within(learner, recipe, splits)
+        state = {"steps": max(1, steps), "done": 0, "seconds": 0.0, "history": {}}
+    compile_learner(learner, recipe, state["steps"])
+    if state["done"]:
+        learner.optimizer.build(learner.trainable_variables)
+        backup.load_weights(learner)
+        if verbose:
+            print(f"going on after step {state['done']} of {state['steps']}")
+
+    progress = Progress(state, batch_size, verbose)
+    before = state["seconds"]
+    while state["done"] < state["steps"]:
+        epoch = state["done"] // steps_per_epoch
+        steps = min(steps_per_epoch, state["steps"] - state["done"])
+        # Order and augmentation depend on seed and epoch alone: a run that was cut off goes on the same.
+        order = np.random.default_rng([recipe.seed, epoch]).permutation(len(dataset.train.labels))
+        order = order[: steps * batch_size]
+        learner.reseed(recipe.seed, epoch)
+        images, labels = splits["train"]
+        logs = learner.fit(
+            images[order], labels[order], batch_size=batch_size, shuffle=False, verbose=0,
+            validation_data=splits["validation"], validation_batch_size=500, callbacks=[progress],
+        ).history
+        state["done"] += steps
+        state["seconds"] = before + time.perf_counter() - started
+        logs = {**{name: values[0] for name, values in logs.items()},
+                "epoch": state["done"] / steps_per_epoch, "seconds": state["seconds"]}
+        for name, value in logs.items():
+            state["history"].setdefault(name, []).append(float(value))
+        progress.line(logs)
+        backup.write(learner, state)
+
+    def accuracy_and_loss(images, labels):
+        scores = learner.evaluate(images, labels, batch_size=500, verbose=0, return_dict=True)
+        return scores["accuracy"], scores["loss"]
+
+    sample = len(splits["validation"][1])
+    train_accuracy, _ = accuracy_and_loss(*(part[:sample] for part in splits["train"]))
+    validation_accuracy, _ = accuracy_and_loss(*splits["validation"])
+    test_accuracy, test_loss = accuracy_and_loss(*splits["test"])
+    backup.delete()
+    return {
+        "history": state["history"],
+        "train_accuracy": train_accuracy,
+        "validation_accuracy": validation_accuracy,
+        "test_accuracy": test_accuracy,
+        "test_loss": test_loss,
+        "train_test_gap": train_accuracy - test_accuracy,
+        "parameters": model.count_params(),
+        "steps": state["steps"],
+        "epochs": state["steps"] / steps_per_epoch,
+        "seconds": state["seconds"],
+        "images_per_second": progress.images_per_second(),
+    }
+
+
+@keras.saving.register_keras_serializable(package="vit_keras")
+class Learner(keras.Model):
+    """A model behind its augmentation, so that both run in one compiled step, on the device."""
+
+    def __init__(self, model, recipe, **kwargs):
+        super().__init__(**kwargs)
+        self.model = model
+        self.augment = RandomCropFlip(recipe.crop_padding, recipe.flip, recipe.seed)
+
+    def call(self, images, training=None):
+        return self.model(self.augment(images, training=training), training=training)
+
+    def reseed(self, *numbers):
+        """Start every random layer (augmentation, dropout) from these numbers."""
+        seeds = np.random.default_rng(numbers)
+        for layer in self._flatten_layers():
+            if hasattr(layer, "seed_generator"):
+                state = layer.seed_generator.state
+                state.assign(seeds.integers(2**31, size=state.shape).astype(state.dtype))
+
+
+def compile_learner(learner, recipe, steps):
+    """Give a learner its optimizer, laid out for so many steps, and its loss."""
+    warmup = round(recipe.warmup * steps)
+    # Keras writes warm-up and cosine as one schedule: from 0 up to the target, and down to 0 again.
+    schedule = keras.optimizers.schedules.CosineDecay(
+        0.0 if warmup else recipe.learning_rate, max(1, steps - warmup), warmup_steps=warmup,
+        warmup_target=recipe.learning_rate if warmup else None,
+    )
+    optimizer = keras.optimizers.AdamW(
+        schedule, weight_decay=recipe.weight_decay, global_clipnorm=recipe.clip_norm
+    )
+    optimizer.exclude_from_weight_decay(var_names=NEVER_DECAYED)
+    learner.compile(
+        optimizer,
+        keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing),
+        metrics=["accuracy"],
+        jit_compile=should_jit(learner.model) if recipe.jit_compile == "auto" else recipe.jit_compile,
+    )
+
+
+def steps_within(learner, recipe, splits, probe_steps=10):
+    """How many steps fit into the recipe's minutes: compile, measure a few steps, put the weights back."""
+    started = time.perf_counter()
+    weights = learner.model.get_weights()
+    compile_learner(learner, recipe, steps=1000)
+    batch = recipe.batch_size
+    probe = [part[: min(probe_steps, len(part) // batch) * batch] for part in splits["train"]]
+    learner.fit(*(part[:batch] for part in probe), batch_size=batch, verbose=0)  # compiles
+    learner.evaluate(*(part[:500] for part in splits["validation"]), batch_size=500, verbose=0)
+    compiled = time.perf_counter()
+    learner.fit(*probe, batch_size=batch, verbose=0)
+    fitted = time.perf_counter()
+    learner.evaluate(*(part[:500] for part in splits["validation"]), batch_size=500, verbose=0)
+    evaluated = time.perf_counter()
+    learner.model.set_weights(weights)
+
+    share = len(splits["validation"][1]) / len(splits["train"][1])  # validation images a training image
+    per_image = (fitted - compiled) / len(probe[1]) + share * (evaluated - fitted) / min(
+        500, len(splits["validation"][1])
+    )
+    # The real run compiles once more, since the schedule is part of the compiled step.
+    left = recipe.minutes * 60 - 2 * (compiled - started) - (evaluated - compiled)
+    return max(1, math.floor(left / (per_image * batch)))
+
+
+def should_jit(model):
+    """Whether XLA pays for this model on this backend: the one place where that is decided."""
+    return "auto"
+
+
+def logits_of(model, images, batch_size=500):
+    """Logits for many images, batch by batch: NumPy array of shape `(N, num_classes)`."""
+    return np.concatenate([
+        ops.convert_to_numpy(model(images[start:start + batch_size], training=False))
+        for start in range(0, len(images), batch_size)
+    ])

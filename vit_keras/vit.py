@@ -1,0 +1,190 @@
+"""Equation (4): the Vision Transformer, from the image to the answer."""
+
+import keras
+from keras import layers, ops
+
+from vit_keras.encoder import TransformerEncoder
+from vit_keras.patches import PatchEncoder, Patches, patch_grid
+from vit_keras.pixels import normalization
+
+# Table 1 of the paper, with the Ti and S of Touvron et al., 2021. The 16 in B/16 is the patch size.
+VARIANTS = {
+    "Ti": {"num_layers": 12, "hidden_dim": 192, "num_heads": 3, "mlp_dim": 768},
+    "S": {"num_layers": 12, "hidden_dim": 384, "num_heads": 6, "mlp_dim": 1536},
+    "B": {"num_layers": 12, "hidden_dim": 768, "num_heads": 12, "mlp_dim": 3072},
+    "L": {"num_layers": 24, "hidden_dim": 1024, "num_heads": 16, "mlp_dim": 4096},
+    "H": {"num_layers": 32, "hidden_dim": 1280, "num_heads": 16, "mlp_dim": 5120},
+}
+
+
+@keras.saving.register_keras_serializable(package="vit_keras")
+class VisionTransformer(keras.Model):
+    """The Vision Transformer (ViT) as a classifier of images.
+
+    Images go in as they come, RGB in [0, 255]; the model normalises them itself, with the mean and
+    deviation that belong to its weights. The head starts at zero, as in the paper's code, so that
+    an untrained model finds all classes equally likely.
+
+    Args:
+        image_shape: triple of ints `(H, W, C)`. Need not be square.
+        patch_size: int or pair of ints `(height, width)`. P; must divide the image.
+        num_layers: int. L, the number of Transformer blocks.
+        hidden_dim: int. D, the width of a token.
+        num_heads: int. Attention heads; must divide `hidden_dim`.
+        mlp_dim: int. Width of the hidden layer of each MLP.
+        num_classes: int or `None`. With `None` there is no head, and the model returns y of
+            equation (4), an image's representation.
+        pooling: `"token"` (the class token's final state, the paper's choice) or `"average"` (the
+            mean of all patches; no class token then).
+        position_embedding: `"learned"`, `"sincos"` or `None`, see `PatchEncoder`.
+        dropout_rate: float in [0, 1). After the position embedding and in every block.
+        attention_dropout_rate: float in [0, 1). Of the attention scores.
+        approximate_gelu: bool. See `MLP`.
+        mean, deviation: float, or one float a channel. Of the pixels, see `normalization`.
+        **kwargs: Passed to `keras.Model` (`name`, `dtype`, ...).
+
+    Call arguments:
+        images: Tensor of shape `(B, H, W, C)`, values in [0, 255], uint8 or float.
+        return_attention_scores: bool. Whether the scores come along. Defaults to `False`.
+
+    Returns:
+        Logits of shape `(B, num_classes)`, float32, not yet passed through a softmax; without a
+        head the representation, `(B, D)`. With `return_attention_scores` the pair of it and a list
+        of L tensors of shape `(B, num_heads, T, T)`.
+
+    Raises:
+        ValueError: an argument outside its range, or images of another shape than `image_shape`.
+
+    Reference:
+        Dosovitskiy et al., 2021, https://arxiv.org/abs/2010.11929.
+    """
+
+    def __init__(
+        self,
+        image_shape,
+        patch_size,
+        num_layers,
+        hidden_dim,
+        num_heads,
+        mlp_dim,
+        num_classes,
+        pooling="token",
+        position_embedding="learned",
+        dropout_rate=0.0,
+        attention_dropout_rate=0.0,
+        approximate_gelu=False,
+        mean=0.5,
+        deviation=0.5,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        if pooling not in ("token", "average"):
+            raise ValueError(f'`pooling` must be "token" or "average": got {pooling!r}.')
+        if hidden_dim % num_heads:
+            raise ValueError(
+                f"`num_heads` must divide `hidden_dim`: got num_heads={num_heads} and hidden_dim={hidden_dim}."
+            )
+        self.image_shape = tuple(image_shape)
+        self.patch_size = patch_size
+        self.num_layers = num_layers
+        self.hidden_dim = hidden_dim
+        self.num_heads = num_heads
+        self.mlp_dim = mlp_dim
+        self.num_classes = num_classes
+        self.pooling = pooling
+        self.position_embedding = position_embedding
+        self.dropout_rate = dropout_rate
+        self.attention_dropout_rate = attention_dropout_rate
+        self.approximate_gelu = approximate_gelu
+        self.mean = mean
+        self.deviation = deviation
+
+        own = {"dtype": self.dtype_policy}
+        self.grid_shape = patch_grid((None, *self.image_shape), patch_size)
+        self.normalize = normalization(self.image_shape[-1], mean, deviation, name="normalize", **own)
+        self.patches = Patches(patch_size, name="patches", **own)
+        self.patch_encoder = PatchEncoder(
+            hidden_dim,
+            use_class_token=pooling == "token",
+            position_embedding=position_embedding,
+            grid_shape=self.grid_shape,
+            dropout_rate=dropout_rate,
+            name="patch_encoder",
+            **own,
+        )
+        self.encoder = TransformerEncoder(
+            num_layers,
+            num_heads,
+            mlp_dim,
+            dropout_rate,
+            attention_dropout_rate,
+            approximate_gelu,
+            name="encoder",
+            **own,
+        )
+        self.head = None
+        if num_classes is not None:
+            # Logits in float32 whatever the policy: a softmax over them is not the place to save.
+            self.head = layers.Dense(num_classes, kernel_initializer="zeros", dtype="float32", name="head")
+        self.build((None, *self.image_shape))
+
+    @classmethod
+    def from_variant(cls, variant, image_shape=(224, 224, 3), num_classes=1000, **kwargs):
+        """The model of a published size.
+
+        Args:
+            variant: str such as `"B/16"`: a name of `VARIANTS`, a slash, the patch size.
+            image_shape, num_classes, **kwargs: As for the class.
+
+        Raises:
+            ValueError: the variant is not one of the published sizes.
+        """
+        name, _, patch_size = variant.partition("/")
+        if name not in VARIANTS or not patch_size.isdigit():
+            raise ValueError(
+                f"`variant` must be one of {', '.join(VARIANTS)} and a patch size, as in 'B/16': got {variant!r}."
+            )
+        return cls(image_shape, int(patch_size), num_classes=num_classes, **VARIANTS[name], **kwargs)
+
+    def build(self, images_shape):
+        if self.built:
+            return
+        num_patches = self.grid_shape[0] * self.grid_shape[1]
+        patches_shape = self.patches.compute_output_shape((None, *self.image_shape))
+        self.patch_encoder.build(patches_shape)
+        self.encoder.build((None, num_patches + int(self.pooling == "token"), self.hidden_dim))
+        if self.head is not None:
+            self.head.build((None, self.hidden_dim))
+        self.built = True
+
+    def call(self, images, return_attention_scores=False, training=None):
+        if tuple(images.shape[1:]) != self.image_shape:
+            raise ValueError(
+                f"This model takes images of shape (B, {', '.join(map(str, self.image_shape))}): "
+                f"got shape {tuple(images.shape)}."
+            )
+        x = self.patches(self.normalize(images))  # (B, N, P*P*C)
+        z = self.patch_encoder(x, training=training)  # (1)  (B, T, D)
+        z, scores = self.encoder(z, return_attention_scores=True, training=training)  # (2) (3)
+        y = z[:, 0] if self.pooling == "token" else ops.mean(z, axis=1)  # (4)  y = LN(z_L^0)
+        outputs = y if self.head is None else self.head(y)
+        return (outputs, scores) if return_attention_scores else outputs
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "image_shape": self.image_shape,
+            "patch_size": self.patch_size,
+            "num_layers": self.num_layers,
+            "hidden_dim": self.hidden_dim,
+            "num_heads": self.num_heads,
+            "mlp_dim": self.mlp_dim,
+            "num_classes": self.num_classes,
+            "pooling": self.pooling,
+            "position_embedding": self.position_embedding,
+            "dropout_rate": self.dropout_rate,
+            "attention_dropout_rate": self.attention_dropout_rate,
+            "approximate_gelu": self.approximate_gelu,
+            "mean": self.mean,
+            "deviation": self.deviation,
+        }
