@@ -13,23 +13,20 @@ See benchmarks/README.md for how to read the table.
 """
 
 import argparse
-import datetime
 import importlib.metadata
 import importlib.util
 import json
 import os
-import platform
 import re
-import shlex
 import statistics
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
 from peers import MARK, ROOT
 from products import flops_per_image
+from records import about, cpu_model, write_json
 
 IMAGE = {"image_shape": [32, 32, 3], "patch_size": 4, "num_classes": 10}
 PRESETS = {
@@ -37,7 +34,6 @@ PRESETS = {
     "small": {**IMAGE, "num_layers": 4, "hidden_dim": 128, "num_heads": 4, "mlp_dim": 512},
     "tiny": {**IMAGE, "num_layers": 2, "hidden_dim": 32, "num_heads": 2, "mlp_dim": 64},
 }
-PACKAGES = ["keras", "tensorflow", "jax", "torch", "numpy", "transformers", "keras-hub"]
 
 
 class Case(NamedTuple):
@@ -165,57 +161,12 @@ def table(rows):
     return "\n".join(lines)
 
 
-# --- Where it ran ---------------------------------------------------------------------------------------------------
-
-
-def cpu_model():
-    try:
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()
-
-
-def cpu_flags():
-    """The instruction sets that decide how fast products run, where Linux tells them."""
-    try:
-        flags = set(re.search(r"^flags\s*:(.*)$", Path("/proc/cpuinfo").read_text(encoding="utf-8"), re.M)[1].split())
-    except (OSError, TypeError):
-        return None
-    return sorted(flags & {"avx2", "fma", "avx512f", "avx512_bf16", "amx_bf16"})
-
-
-def git(*arguments):
-    try:
-        done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True)
-    except OSError:
-        return None
-    return done.stdout.strip() if done.returncode == 0 else None
-
-
-def versions():
-    found = {"python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            found[package] = None
-    return found
+# --- Report and command line ----------------------------------------------------------------------------------------
 
 
 def report(arguments, size, rounds, skipped, loads):
-    changed = git("status", "--porcelain", "--", "vit_keras", "benchmarks")
-    watched = [k for k in sorted(os.environ) if re.match(r"OMP_|MKL_|XLA_FLAGS|TF_(ENABLE|NUM|XLA)|ONEDNN_", k)]
     return {
-        "command": "python benchmarks/speed.py " + shlex.join(arguments.words),
-        "date": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
-        "git_commit": git("rev-parse", "HEAD"),
-        "git_changed": None if changed is None else bool(changed),
-        "versions": versions(),
-        "hardware": {"cpu": cpu_model(), "cores": os.cpu_count(), "flags": cpu_flags(), "system": platform.system()},
-        "environment": {k: os.environ[k] for k in watched},
+        **about("speed.py", arguments.words),
         "load_average_at_round_start": loads,
         "preset": arguments.preset,
         "size": size,
@@ -225,21 +176,6 @@ def report(arguments, size, rounds, skipped, loads):
         "measurements": measurements(rounds),
         "skipped": skipped,
     }
-
-
-def write_json(path, content):
-    """All or nothing: a reader never sees half a file."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(json.dumps(content, indent=1) + "\n")
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
 
 
 def parse(words):

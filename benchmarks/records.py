@@ -1,0 +1,82 @@
+"""What a recorded run says of itself (command, code, packages, machine), and how it is written."""
+
+import datetime
+import importlib.metadata
+import json
+import os
+import platform
+import re
+import shlex
+import subprocess
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ["keras", "tensorflow", "jax", "torch", "numpy", "transformers", "keras-hub"]
+
+
+def about(script, words):
+    """Where a result comes from: the part that all of results/*.json have in common."""
+    changed = git("status", "--porcelain", "--", "vit_keras", "benchmarks")
+    watched = [k for k in sorted(os.environ) if re.match(r"OMP_|MKL_|XLA_FLAGS|TF_(ENABLE|NUM|XLA)|ONEDNN_", k)]
+    return {
+        "command": shlex.join(["python", f"benchmarks/{script}", *words]),
+        "date": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
+        "git_commit": git("rev-parse", "HEAD"),
+        "git_changed": None if changed is None else bool(changed),
+        "versions": versions(),
+        "hardware": {"cpu": cpu_model(), "cores": os.cpu_count(), "flags": cpu_flags(), "system": platform.system()},
+        "environment": {k: os.environ[k] for k in watched},
+    }
+
+
+def cpu_model():
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def cpu_flags():
+    """The instruction sets that decide how fast products run, where Linux tells them."""
+    try:
+        flags = set(re.search(r"^flags\s*:(.*)$", Path("/proc/cpuinfo").read_text(encoding="utf-8"), re.M)[1].split())
+    except (OSError, TypeError):
+        return None
+    return sorted(flags & {"avx2", "fma", "avx512f", "avx512_bf16", "amx_bf16"})
+
+
+def git(*arguments):
+    try:
+        done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True)
+    except OSError:
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def versions():
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            found[package] = None
+    return found
+
+
+def write_json(path, content):
+    """All or nothing: a reader never sees half a file."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(json.dumps(content, indent=1) + "\n")
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
