@@ -202,7 +202,7 @@ def sincos_positions(grid_shape, hidden_dim):
 
 
 def _pair(patch_size):
-    pair = (patch_size, patch_size) if isinstance(patch_size, int) else tuple(patch_size)
+    pair = tuple(patch_size) if isinstance(patch_size, (tuple, list)) else (patch_size, patch_size)
     if len(pair) != 2 or not all(isinstance(side, int) and side > 0 for side in pair):
         raise ValueError(
             f"`patch_size` must be a positive int or a pair of them: got patch_size={patch_size!r}."

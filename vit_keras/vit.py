@@ -80,7 +80,7 @@ class VisionTransformer(keras.Model):
         super().__init__(**kwargs)
         if pooling not in ("token", "average"):
             raise ValueError(f'`pooling` must be "token" or "average": got {pooling!r}.')
-        if hidden_dim % num_heads:
+        if num_heads > 0 and hidden_dim % num_heads:  # no heads at all are refused by the attention
             raise ValueError(
                 f"`num_heads` must divide `hidden_dim`: got num_heads={num_heads} and hidden_dim={hidden_dim}."
             )
