@@ -34,7 +34,9 @@ class Backup:
             return None
         try:
             saved = json.loads(self.state_file.read_text(encoding="utf-8"))
-            run, state = saved["run"], saved["state"]
+            run, state, weights_file = saved["run"], saved["state"], self.folder / saved["weights"]
+            if not weights_file.is_file():
+                raise ValueError(f"its weights, {weights_file.name}, are gone")
         except (ValueError, KeyError, TypeError) as error:
             raise ValueError(
                 f"{self.state_file} must hold the state of a run: it cannot be read ({error}). "
@@ -46,7 +48,7 @@ class Backup:
                 f"{self.folder} holds an unfinished run that differs in {', '.join(differing)}. "
                 "Go on with that one, name another folder, or delete this one."
             )
-        self.weights_file = self.folder / saved["weights"]
+        self.weights_file = weights_file
         return state
 
     def load_weights(self, learner):
