@@ -33,9 +33,9 @@ VIT = pick(
     gpu={"num_layers": 9, "hidden_dim": 192, "num_heads": 3, "mlp_dim": 768},
 )
 CNN = pick(
-    smoke={"widths": (8, 16), "blocks_per_stage": 1},
-    laptop={"widths": (16, 32, 64), "blocks_per_stage": 2},
-    gpu={"widths": (64, 128, 256), "blocks_per_stage": 3},
+    smoke={"widths": (8, 16, 32), "blocks_per_stage": 1},
+    laptop={"widths": (16, 32, 64, 128), "blocks_per_stage": 1},
+    gpu={"widths": (64, 128, 256, 512), "blocks_per_stage": 2},
 )
 MODELS = {
     "vit": lambda shape, classes: vit_keras.VisionTransformer(shape, 4, num_classes=classes, **VIT, name="vit"),

@@ -69,14 +69,15 @@ class MultiHeadSelfAttention(layers.Layer):
         self.output_projection.build(inputs_shape)
 
     def call(self, inputs, return_attention_scores=False, training=None):
-        tokens, hidden_dim = inputs.shape[1:]
+        num_tokens, hidden_dim = inputs.shape[1:]
         key_dim = hidden_dim // self.num_heads
-        qkv = ops.reshape(self.qkv(inputs), (-1, tokens, 3, self.num_heads, key_dim))
-        q, k, v = ops.unstack(ops.transpose(qkv, (2, 0, 3, 1, 4)))  # each (B, heads, T, key_dim)
-        scores = ops.softmax(ops.matmul(q * key_dim**-0.5, ops.swapaxes(k, -1, -2)))
-        scores = self.dropout(scores, training=training)  # (B, heads, T, T)
-        mixed = ops.transpose(ops.matmul(scores, v), (0, 2, 1, 3))  # (B, T, heads, key_dim)
-        outputs = self.output_projection(ops.reshape(mixed, (-1, tokens, hidden_dim)))
+        qkv = ops.reshape(self.qkv(inputs), (-1, num_tokens, 3, self.num_heads, key_dim))
+        q, k, v = ops.unstack(qkv, axis=2)  # each (B, T, heads, key_dim)
+        # b batch, n and m tokens, h heads, k width of a head
+        scores = ops.softmax(ops.einsum("bnhk,bmhk->bhnm", q * key_dim**-0.5, k))
+        scores = self.dropout(scores, training=training)
+        mixed = ops.einsum("bhnm,bmhk->bnhk", scores, v)
+        outputs = self.output_projection(ops.reshape(mixed, (-1, num_tokens, hidden_dim)))
         return (outputs, scores) if return_attention_scores else outputs
 
     def get_config(self):

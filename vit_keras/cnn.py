@@ -6,7 +6,7 @@ from keras import layers
 from vit_keras.pixels import normalization
 
 
-def create_cnn_classifier(image_shape, num_classes, widths=(16, 32, 64), blocks_per_stage=2, mean=0.5, deviation=0.5):
+def create_cnn_classifier(image_shape, num_classes, widths=(16, 32, 64, 128), blocks_per_stage=1, mean=0.5, deviation=0.5):
     """A residual network in the manner of He et al.: 3x3 convolutions, batch norm, average pooling.
 
     What the ViT has to learn is built in here: a convolution looks at neighbours only (locality)
@@ -15,8 +15,8 @@ def create_cnn_classifier(image_shape, num_classes, widths=(16, 32, 64), blocks_
     Args:
         image_shape: triple of ints `(H, W, C)`.
         num_classes: int.
-        widths: tuple of ints. Channels of each stage; every stage after the first halves height and
-            width.
+        widths: tuple of ints. Channels of the first convolution, at full size, and of each stage
+            after it; every stage halves height and width.
         blocks_per_stage: int. Residual blocks, of two convolutions each, in every stage.
         mean, deviation: float, or one float a channel. Of the pixels, see `normalization`.
 
@@ -25,28 +25,28 @@ def create_cnn_classifier(image_shape, num_classes, widths=(16, 32, 64), blocks_
         `(B, num_classes)`.
 
     Raises:
-        ValueError: an image too small to be halved in every stage, or an empty `widths`.
+        ValueError: an image too small to be halved in every stage, fewer than two `widths`, or no blocks.
 
     Reference:
         He et al., 2016, https://arxiv.org/abs/1512.03385, section 4.2, and
         https://arxiv.org/abs/1603.05027 for the order norm, activation, convolution.
     """
-    if not widths or blocks_per_stage < 1:
+    if len(widths) < 2 or blocks_per_stage < 1:
         raise ValueError(
-            "A CNN needs at least one stage and one block in it: "
+            "A CNN needs a first convolution, at least one stage and a block in it: "
             f"got widths={widths} and blocks_per_stage={blocks_per_stage}."
         )
     if min(image_shape[:2]) < 2 ** (len(widths) - 1):
         raise ValueError(
-            f"{len(widths)} stages halve the image {len(widths) - 1} times, so it must be at least "
+            f"{len(widths) - 1} stages halve the image as often, so it must be at least "
             f"{2 ** (len(widths) - 1)} pixels high and wide: got image_shape={tuple(image_shape)}."
         )
     images = keras.Input(image_shape)
     x = normalization(image_shape[-1], mean, deviation, name="normalize")(images)
     x = convolution(widths[0])(x)
-    for stage, width in enumerate(widths):
+    for width in widths[1:]:
         for block in range(blocks_per_stage):
-            x = residual_block(x, width, stride=2 if stage and not block else 1)
+            x = residual_block(x, width, stride=1 if block else 2)
     x = layers.GlobalAveragePooling2D()(layers.ReLU()(layers.BatchNormalization()(x)))  # (B, widths[-1])
     logits = layers.Dense(num_classes, dtype="float32", name="head")(x)
     return keras.Model(images, logits, name="cnn")
