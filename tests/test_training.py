@@ -1,0 +1,345 @@
+"""The recipe and the loop, on images of 8x12 pixels whose brightest channel is their class."""
+
+import dataclasses
+import json
+
+import keras
+import numpy as np
+import pytest
+from contract import different_weights
+
+from vit_keras import Dataset, Recipe, Split, VisionTransformer, create_cnn_classifier, logits_of, train, training
+from vit_keras.progress import Progress
+
+# 50 images in batches of 16: 3 steps an epoch, and two images are left over.
+RECIPE = Recipe(epochs=3, batch_size=16, learning_rate=0.01, crop_padding=1, jit_compile=False)
+
+
+def split(number, seed):
+    numbers = np.random.default_rng(seed)
+    labels = np.arange(number, dtype="int32") % 3
+    images = numbers.integers(0, 100, (number, 8, 12, 3))
+    images[np.arange(number), :, :, labels] += 100
+    return Split(images.astype("uint8"), labels)
+
+
+@pytest.fixture(scope="module")
+def dataset():
+    return Dataset(split(50, 1), split(14, 2), split(11, 3), ("red", "green", "blue"), "Drawn for this test.")
+
+
+def new_model():
+    keras.utils.set_random_seed(4)
+    return VisionTransformer((8, 12, 3), (4, 3), 1, 4, 2, 5, 3, dropout_rate=0.1, name="vit")
+
+
+class Run:
+    """One training run that was not disturbed, and which images fit and evaluate were given."""
+
+    def __init__(self, dataset, folder, patch):
+        self.calls, self.folder, self.model = [], folder, new_model()
+
+        def spy(name):
+            original = getattr(keras.Model, name)
+
+            def spied(learner, x, *rest, **more):
+                self.calls.append((name, x, more.get("validation_data", (None,))[0]))
+                return original(learner, x, *rest, **more)
+
+            patch.setattr(training.Learner, name, spied, raising=False)
+
+        spy("fit")
+        spy("evaluate")
+        self.result = train(self.model, dataset, RECIPE, folder, verbose=False)
+
+
+@pytest.fixture(scope="module")
+def run(dataset, tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        return Run(dataset, tmp_path_factory.mktemp("run"), patch)
+
+
+# ---- The recipe ----
+
+@pytest.mark.parametrize("settings, message", [
+    ({}, "needs `epochs` or `minutes`, and not both: got epochs=None and minutes=None"),
+    ({"epochs": 1, "minutes": 1}, "and not both: got epochs=1 and minutes=1"),
+    ({"epochs": 0}, "`epochs` must be positive: got epochs=0"),
+    ({"minutes": -1}, "`minutes` must be positive: got minutes=-1"),
+    ({"epochs": float("nan")}, "`epochs` must be positive: got epochs=nan"),
+    ({"epochs": 1, "batch_size": 0}, "`batch_size` must be positive: got batch_size=0"),
+    ({"epochs": 1, "learning_rate": 0}, "`learning_rate` must be positive: got learning_rate=0"),
+    ({"epochs": 1, "warmup": 1.0}, r"`warmup` must lie in \[0, 1\): got warmup=1.0"),
+    ({"epochs": 1, "label_smoothing": -0.1}, r"`label_smoothing` must lie in \[0, 1\): got label_smoothing=-0.1"),
+])
+def test_a_recipe_that_cannot_be_is_refused(settings, message):
+    with pytest.raises(ValueError, match=message):
+        Recipe(**settings)
+
+
+def test_a_recipe_cannot_be_changed_after_it_was_named():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        RECIPE.epochs = 5
+
+
+def learner_of(model, **changes):
+    learner = training.Learner(model, dataclasses.replace(RECIPE, **changes))
+    training.compile_learner(learner, dataclasses.replace(RECIPE, **changes), steps=100)
+    learner.optimizer.build(learner.trainable_variables)
+    return learner
+
+
+def step(learner, gradient):
+    """One step of the optimizer with this gradient everywhere. Returns {name: (before, after)}."""
+    weights = learner.trainable_variables
+    before = [keras.ops.convert_to_numpy(weight) for weight in weights]
+    learner.optimizer.apply([keras.ops.full(weight.shape, gradient) for weight in weights], weights)
+    after = [keras.ops.convert_to_numpy(weight) for weight in weights]
+    return {weight.path: pair for weight, *pair in zip(weights, before, after)}
+
+
+@pytest.mark.parametrize("make", [new_model, lambda: create_cnn_classifier((8, 12, 3), 3, (4, 5), 1)],
+                         ids=["vit", "cnn"])
+def test_decay_shrinks_kernels_by_rate_times_decay_and_nothing_else(make):
+    learner = learner_of(different_weights(make()), warmup=0.0, learning_rate=0.01, weight_decay=0.5)
+    kernels = 0
+    for path, (before, after) in step(learner, gradient=0.0).items():
+        is_kernel = path.endswith("kernel")
+        kernels += is_kernel
+        np.testing.assert_allclose(after, before * (1 - 0.01 * 0.5) if is_kernel else before, rtol=1e-6, err_msg=path)
+    assert kernels >= 6
+
+
+def test_one_step_of_adamw_by_hand():
+    # The first step of Adam goes by the learning rate against the gradient's sign, whatever its size:
+    # m / (sqrt(v) + 1e-7) with m = g and v = g * g. Decay comes on top, not through m and v (decoupled).
+    learner = learner_of(different_weights(new_model()), warmup=0.0, learning_rate=0.01, weight_decay=0.5)
+    for path, (before, after) in step(learner, gradient=-0.25).items():
+        decay = 0.01 * 0.5 if path.endswith("kernel") else 0
+        np.testing.assert_allclose(after, before * (1 - decay) + 0.01, atol=1e-5, err_msg=path)
+
+
+def test_the_rate_rises_to_its_peak_and_falls_to_zero():
+    learner = learner_of(new_model(), warmup=0.1, learning_rate=0.02)
+    schedule = learner.optimizer._learning_rate
+    rates = [float(schedule(step)) for step in (0, 5, 10, 55, 100)]  # 10 steps of warm-up, 90 of cosine
+    np.testing.assert_allclose(rates, [0, 0.01, 0.02, 0.01, 0], atol=1e-7)
+
+
+def test_clipping_is_by_the_norm_of_all_gradients_together():
+    assert learner_of(new_model(), clip_norm=0.7).optimizer.global_clipnorm == 0.7
+    assert learner_of(new_model(), clip_norm=None).optimizer.global_clipnorm is None
+
+
+def test_labels_are_smoothed():
+    learner = learner_of(new_model(), label_smoothing=0.3)
+    # Truth 1, 0, 0 becomes 0.8, 0.1, 0.1; equal logits give every class a third.
+    assert float(learner.loss(np.eye(3)[:1], np.zeros((1, 3)))) == pytest.approx(np.log(3), abs=1e-6)
+    logits = np.log([[0.5, 0.25, 0.25]])
+    expected = -0.8 * np.log(0.5) - 0.2 * np.log(0.25)
+    assert float(learner.loss(np.eye(3)[:1], logits)) == pytest.approx(expected, abs=1e-6)
+
+
+def test_reseeding_decides_augmentation_and_dropout():
+    model = different_weights(new_model())
+    images = split(7, 5).images
+    learner = training.Learner(model, RECIPE)
+
+    def outputs(*numbers):
+        learner.reseed(*numbers)
+        return keras.ops.convert_to_numpy(learner(images, training=True))
+
+    np.testing.assert_array_equal(outputs(1, 2), outputs(1, 2))
+    assert not np.allclose(outputs(1, 2), outputs(1, 3))
+
+
+# ---- The run ----
+
+def test_the_loss_falls(run):
+    loss = run.result["history"]["loss"]
+    assert loss[0] == pytest.approx(np.log(3), abs=0.15)  # the head starts at zero: three classes, equally likely
+    assert loss[-1] < loss[0] - 0.05
+
+
+def test_the_history_holds_one_value_an_epoch(run):
+    history = run.result["history"]
+    assert set(history) == {"loss", "accuracy", "val_loss", "val_accuracy", "epoch", "seconds"}
+    assert {len(values) for values in history.values()} == {3}
+    assert history["epoch"] == [1, 2, 3]
+    assert history["seconds"] == sorted(history["seconds"])
+    json.dumps(run.result)  # plain numbers
+
+
+def test_the_run_counts_right(run):
+    result = run.result
+    assert (result["steps"], result["epochs"]) == (9, 3)
+    assert result["parameters"] == run.model.count_params()
+    assert result["seconds"] >= result["history"]["seconds"][-1] and result["images_per_second"] > 0
+
+
+def test_the_figures_are_those_of_the_last_step(run, dataset):
+    """Counted anew from logits: no augmentation, no dropout, nothing brought back from an earlier epoch."""
+    def accuracy(part, number=None):
+        return np.mean(logits_of(run.model, part.images[:number]).argmax(1) == part.labels[:number])
+
+    result = run.result
+    assert result["test_accuracy"] == pytest.approx(accuracy(dataset.test))
+    assert result["validation_accuracy"] == pytest.approx(accuracy(dataset.validation))
+    assert result["validation_accuracy"] == pytest.approx(result["history"]["val_accuracy"][-1])
+    assert result["train_accuracy"] == pytest.approx(accuracy(dataset.train, len(dataset.validation.labels)))
+    assert result["train_test_gap"] == pytest.approx(result["train_accuracy"] - result["test_accuracy"])
+
+
+def test_the_test_split_is_looked_at_once_at_the_end(run, dataset):
+    looked = [number for number, (_, images, validation) in enumerate(run.calls)
+              if any(part is dataset.test.images for part in (images, validation))]
+    assert looked == [len(run.calls) - 1] and run.calls[-1][0] == "evaluate"
+    fits = [(images, validation) for name, images, validation in run.calls if name == "fit"]
+    assert all(validation is dataset.validation.images for _, validation in fits)
+    known = {image.tobytes() for image in dataset.train.images}
+    assert [len(images) for images, _ in fits] == [48, 48, 48]
+    assert all(image.tobytes() in known for images, _ in fits for image in images)
+
+
+def test_every_epoch_has_its_own_order(run):
+    first, second, _ = (images for name, images, _ in run.calls if name == "fit")
+    assert len({image.tobytes() for image in first}) == 48  # none twice
+    assert not np.array_equal(first, second)
+
+
+def test_a_finished_run_leaves_nothing_in_its_folder(run):
+    assert list(run.folder.iterdir()) == []
+
+
+def test_an_interrupted_run_goes_on_to_the_very_same_weights(run, dataset, tmp_path, monkeypatch, capsys):
+    original = Progress.on_train_batch_end
+
+    def interrupted(progress, batch, logs=None):
+        if progress.state["done"] == 3 and batch == 1:  # in the middle of the second epoch
+            raise KeyboardInterrupt
+        original(progress, batch, logs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Progress, "on_train_batch_end", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            train(new_model(), dataset, RECIPE, tmp_path, verbose=False)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["state.json", "step_3.weights.h5"]
+
+    another = dataclasses.replace(RECIPE, learning_rate=0.02)
+    with pytest.raises(ValueError, match="unfinished run that differs in learning_rate"):
+        train(new_model(), dataset, another, tmp_path)
+
+    model = different_weights(new_model())  # whatever it holds, the backup counts
+    result = train(model, dataset, RECIPE, tmp_path)
+    assert "going on after step 3 of 9" in capsys.readouterr().out
+    for ours, weight in zip(model.get_weights(), run.model.weights):
+        np.testing.assert_allclose(ours, weight.numpy(), atol=1e-6, err_msg=weight.path)
+    for name in ("loss", "accuracy", "val_loss", "val_accuracy", "epoch"):
+        assert result["history"][name] == pytest.approx(run.result["history"][name], abs=1e-5)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_loss_that_is_no_number_stops_the_run(dataset):
+    images = dataset.train.images.astype("float32")
+    images[7:17, 3, 5, 1] = np.nan
+    broken = dataclasses.replace(dataset, train=Split(images, dataset.train.labels))
+    with pytest.raises(FloatingPointError, match=r"The loss became nan at step [123] of 9. Usual causes"):
+        train(new_model(), broken, RECIPE, verbose=False)
+
+
+def test_fewer_images_than_a_batch_are_refused(dataset):
+    with pytest.raises(ValueError, match="A batch needs 64 training images: got 50. Lower `batch_size`"):
+        train(new_model(), dataset, dataclasses.replace(RECIPE, batch_size=64))
+
+
+# ---- The time budget ----
+
+class Stopwatch:
+    """A learner that takes 20 seconds to compile each, then 0.5 s a batch and 2 s a validation, on its own clock."""
+
+    def __init__(self):
+        self.seconds, self.compiled, self.model = 0.0, set(), self
+        self.weights = ["as they were"]
+
+    def perf_counter(self):
+        return self.seconds
+
+    def get_weights(self):
+        return list(self.weights)
+
+    def set_weights(self, weights):
+        self.weights = list(weights)
+
+    def fit(self, images, labels, batch_size, **_):
+        self._work("fit", 0.5 * len(images) / batch_size)
+        self.weights = ["trained"]
+
+    def evaluate(self, images, labels, **_):
+        self._work("evaluate", 2 * len(images) / 100)
+
+    def _work(self, name, seconds):
+        self.seconds += seconds + 20 * (name not in self.compiled)
+        self.compiled.add(name)
+
+
+@pytest.mark.parametrize("minutes", [2, 10])
+def test_as_many_steps_are_laid_out_as_fit_into_the_minutes(monkeypatch, minutes):
+    learner = Stopwatch()
+    monkeypatch.setattr(training, "time", learner)
+    monkeypatch.setattr(training, "compile_learner", lambda *_, **__: None)
+    splits = {"train": (np.zeros(1000), np.zeros(1000)), "validation": (np.zeros(100), np.zeros(100))}
+    recipe = Recipe(minutes=minutes, batch_size=10)
+    steps = training.steps_within(learner, recipe, splits)
+    assert learner.weights == ["as they were"]
+
+    # What the run then takes: compiling twice again, the steps, and a validation after every 100.
+    seconds = learner.seconds + 2 * 20 + steps * 0.5 + steps / 100 * 2
+    assert 0.9 * minutes * 60 < seconds <= minutes * 60 + 1
+
+
+def test_a_budget_too_small_for_anything_still_makes_a_step(monkeypatch):
+    learner = Stopwatch()
+    monkeypatch.setattr(training, "time", learner)
+    monkeypatch.setattr(training, "compile_learner", lambda *_, **__: None)
+    splits = {"train": (np.zeros(1000), np.zeros(1000)), "validation": (np.zeros(100), np.zeros(100))}
+    assert training.steps_within(learner, Recipe(minutes=0.01, batch_size=10), splits) == 1
+
+
+class LaidOut(Exception):
+    """Raised where training would begin."""
+
+
+@pytest.mark.parametrize("epochs, minutes, steps", [(None, 5, 77), (0.5, None, 2), (0.01, None, 1), (4, None, 12)])
+def test_the_schedule_is_laid_out_for_the_steps_that_will_be_made(dataset, monkeypatch, epochs, minutes, steps):
+    def laid_out(learner, recipe, steps):
+        raise LaidOut(steps)
+
+    monkeypatch.setattr(training, "steps_within", lambda *_: 77)
+    monkeypatch.setattr(training, "compile_learner", laid_out)
+    with pytest.raises(LaidOut) as seen:
+        train(new_model(), dataset, dataclasses.replace(RECIPE, epochs=epochs, minutes=minutes))
+    assert seen.value.args == (steps,)
+
+
+# ---- Smaller things ----
+
+def test_a_line_an_epoch_tells_accuracy_speed_and_time_left(capsys):
+    progress = Progress({"steps": 30, "done": 0}, batch_size=16)
+    progress.training_seconds, progress.counted_steps = 20.0, 10  # 2 s a step of 16 images
+    progress.state["done"] = 10
+    progress.line({"epoch": 1.0, "loss": 1.25, "accuracy": 0.5, "val_accuracy": 0.625})
+    assert capsys.readouterr().out == (
+        "epoch  1.00  loss 1.250  accuracy  50.0%  validation  62.5%  8 images/s  0:40 left\n"
+    )
+
+
+def test_an_infinite_loss_stops_too():
+    with pytest.raises(FloatingPointError, match="The loss became inf at step 6 of 30"):
+        Progress({"steps": 30, "done": 3}, 16, verbose=False).on_train_batch_end(2, {"loss": float("inf")})
+
+
+def test_logits_of_many_images_are_those_of_each():
+    model, images = different_weights(new_model()), split(7, 5).images
+    logits = logits_of(model, images, batch_size=3)
+    assert isinstance(logits, np.ndarray) and logits.shape == (7, 3)
+    np.testing.assert_allclose(logits, keras.ops.convert_to_numpy(model(images)), atol=1e-5)
