@@ -17,6 +17,7 @@ import os
 import sys
 
 from records import ROOT, about, write_json
+from tables import TITLES, comparison
 
 sys.path.insert(0, str(ROOT))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -42,20 +43,6 @@ MODELS = {
     "cnn": lambda shape, classes: vit_keras.create_cnn_classifier(shape, classes, **CNN),
 }
 LOADERS = {"cifar10": vit_keras.load_cifar10, "cifar100": vit_keras.load_cifar100}
-TITLES = {"vit": "ViT", "cnn": "CNN"}
-
-
-def table(runs):
-    """The comparison, as Markdown."""
-    lines = ["| model | parameters | epochs | images/s | seconds | train | validation | test | train - test |",
-             "|---|--:|--:|--:|--:|--:|--:|--:|--:|"]
-    for name, run in runs.items():
-        lines.append(
-            f"| {TITLES[name]} | {run['parameters']:,} | {run['epochs']:.1f} | {run['images_per_second']:.0f} | "
-            f"{run['seconds']:.0f} | {run['train_accuracy']:.1%} | {run['validation_accuracy']:.1%} | "
-            f"{run['test_accuracy']:.1%} | {100 * run['train_test_gap']:+.1f} points |"
-        )
-    return "\n".join(lines)
 
 
 def draw_curves(runs, title, path):
@@ -119,7 +106,7 @@ def main(words):
         result["runs"][model_name] = {"size": {"vit": VIT, "cnn": CNN}[model_name], **run}
         write_json(path, result)  # after each model: what is measured is kept
 
-    print(f"\n{dataset.source}\n{table(result['runs'])}")
+    print(f"\n{dataset.source}\n{comparison(result['runs'])}")
     draw_curves(result["runs"], f"{options.data}, {profile} profile", path.with_suffix(".png"))
     print(f"\nwritten: {path.relative_to(ROOT)} and {path.with_suffix('.png').relative_to(ROOT)}")
 

@@ -11,6 +11,7 @@ sys.path.insert(0, str(BENCHMARKS))
 import peers  # noqa: E402
 import products  # noqa: E402
 import speed  # noqa: E402
+import tables  # noqa: E402
 
 # 8x12 pixels in patches of 4: 2 x 3 = 6 patches, 7 tokens; 2 heads of width 5.
 SIZE = {"image_shape": [8, 12, 3], "patch_size": 4, "num_layers": 3, "hidden_dim": 10, "num_heads": 2,
@@ -68,14 +69,14 @@ def test_a_round_that_failed_is_left_out():
 def test_without_peers_there_is_no_ratio():
     row, = speed.measurements(rounds_of(ours=[60, 40]))
     assert "of_fastest_peer" not in row["training"]
-    assert "| - |" in speed.table([row])
+    assert "| - |" in tables.speeds([row])
 
 
 def test_table_shows_median_and_spread_fastest_first():
     rounds = rounds_of(kerashub=[20, 30, 25], ours=[61, 60, 62.04])
     limit = {**result(71), "matmul_gflops": 170.0}
     rounds[speed.Case("products", "jax", True, "float32")] = [limit, limit, limit]
-    lines = speed.table(speed.measurements(rounds)).splitlines()
+    lines = tables.speeds(speed.measurements(rounds)).splitlines()
     assert lines[0] == "### float32"
     assert "| jax | 170 [170-170] | 71.0 [71.0-71.0] | 71.0 [71.0-71.0] |" in lines
     ours, kerashub = lines[-2:]
