@@ -21,10 +21,10 @@ def images():
 
 def test_number_of_weights_counted_by_hand(cnn):
     first = 9 * 3 * 4
-    stage_1 = 2 * (4 * 4 + 9 * 4 * 4 + 4 * 4 + 9 * 4 * 4)  # a batch norm keeps 4 numbers a channel
-    stage_2 = (4 * 4 + 9 * 4 * 6 + 4 * 6 + 9 * 6 * 6 + 4 * 6) + (4 * 6 + 9 * 6 * 6 + 4 * 6 + 9 * 6 * 6)
+    halving = 4 * 4 + 4 * 6 + 9 * 4 * 6 + 4 * 6 + 9 * 6 * 6  # a batch norm keeps 4 numbers a channel
+    straight = 4 * 6 + 9 * 6 * 6 + 4 * 6 + 9 * 6 * 6
     head = 4 * 6 + (6 * 5 + 5)
-    assert cnn.count_params() == first + stage_1 + stage_2 + head
+    assert cnn.count_params() == first + halving + straight + head
 
 
 def test_images_in_logits_out(cnn):
@@ -43,7 +43,7 @@ def test_logits_are_float32_in_mixed_precision():
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:
-        model = create_cnn_classifier((8, 12, 3), num_classes=5, widths=(4,), blocks_per_stage=1)
+        model = create_cnn_classifier((8, 12, 3), num_classes=5, widths=(4, 6), blocks_per_stage=1)
     finally:
         keras.config.set_dtype_policy(before)
     assert keras.backend.standardize_dtype(model(images()).dtype) == "float32"
@@ -71,12 +71,15 @@ def test_a_block_whose_last_convolution_is_zero_passes_everything_on():
 
 
 def test_what_the_vit_has_to_learn_is_built_in():
-    """A picture moved inside a black frame is the same picture to a CNN (translation equivariance, then the mean)."""
-    model = create_cnn_classifier((16, 16, 3), 5, widths=(4,), blocks_per_stage=1, mean=0.0, deviation=1.0)
-    patch = np.random.default_rng(0).integers(0, 256, (4, 4, 3))
-    here, there = np.zeros((2, 1, 16, 16, 3), "uint8")
-    here[0, 5:9, 5:9], there[0, 7:11, 6:10] = patch, patch
-    np.testing.assert_allclose(to_numpy(model(here)), to_numpy(model(there)), atol=1e-5)
+    """A picture moved by whole strides in a black frame stays the same picture (translation equivariance)."""
+    model = create_cnn_classifier((20, 16, 3), 5, widths=(4, 6), blocks_per_stage=1, mean=0.0, deviation=1.0)
+    model.get_layer("head").set_weights([np.random.normal(size=(6, 5)), np.zeros(5)])
+    picture = np.random.default_rng(0).integers(0, 256, (4, 4, 3))
+    here, there = np.zeros((2, 1, 20, 16, 3), "uint8")
+    here[0, 6:10, 5:9], there[0, 10:14, 7:11] = picture, picture
+    logits = to_numpy(model(here))
+    np.testing.assert_allclose(to_numpy(model(there)), logits, atol=1e-5)
+    assert np.abs(logits).max() > 1e-3
 
 
 def test_an_image_too_small_to_be_halved_is_refused():
@@ -84,7 +87,7 @@ def test_an_image_too_small_to_be_halved_is_refused():
         create_cnn_classifier((3, 12, 3), 5, widths=(4, 5, 6))
 
 
-@pytest.mark.parametrize("changes", [{"widths": ()}, {"blocks_per_stage": 0}])
+@pytest.mark.parametrize("changes", [{"widths": ()}, {"widths": (4,)}, {"blocks_per_stage": 0}])
 def test_no_stage_or_no_block_is_refused(changes):
-    with pytest.raises(ValueError, match="needs at least one stage and one block in it: got widths="):
+    with pytest.raises(ValueError, match="a first convolution, at least one stage and a block in it: got widths="):
         create_cnn_classifier((8, 12, 3), 5, **changes)

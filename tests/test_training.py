@@ -232,8 +232,8 @@ def test_an_interrupted_run_goes_on_to_the_very_same_weights(run, dataset, tmp_p
     model = different_weights(new_model())  # whatever it holds, the backup counts
     result = train(model, dataset, RECIPE, tmp_path)
     assert "going on after step 3 of 9" in capsys.readouterr().out
-    for ours, weight in zip(model.get_weights(), run.model.weights):
-        np.testing.assert_allclose(ours, weight.numpy(), atol=1e-6, err_msg=weight.path)
+    for weight, ours, theirs in zip(model.weights, model.get_weights(), run.model.get_weights()):
+        np.testing.assert_allclose(ours, theirs, atol=1e-6, err_msg=weight.path)
     for name in ("loss", "accuracy", "val_loss", "val_accuracy", "epoch"):
         assert result["history"][name] == pytest.approx(run.result["history"][name], abs=1e-5)
     assert list(tmp_path.iterdir()) == []

@@ -6,7 +6,9 @@ from keras import layers
 from vit_keras.pixels import normalization
 
 
-def create_cnn_classifier(image_shape, num_classes, widths=(16, 32, 64, 128), blocks_per_stage=1, mean=0.5, deviation=0.5):
+def create_cnn_classifier(
+    image_shape, num_classes, widths=(16, 32, 64, 128), blocks_per_stage=1, mean=0.5, deviation=0.5
+):
     """A residual network in the manner of He et al.: 3x3 convolutions, batch norm, average pooling.
 
     What the ViT has to learn is built in here: a convolution looks at neighbours only (locality)

@@ -1,0 +1,108 @@
+"""benchmarks/train.py: what it refuses, what it writes. One step of each model, on drawn images."""
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
+
+
+@pytest.fixture(scope="module")
+def script():
+    """The script as a module, with the sizes of the smoke profile, which it picks when it is loaded."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VIT_KERAS_PROFILE", "smoke")
+        patch.syspath_prepend(str(BENCHMARKS))
+        spec = importlib.util.spec_from_file_location("train_script", BENCHMARKS / "train.py")
+        module = importlib.util.module_from_spec(spec)
+        patch.setitem(sys.modules, "train_script", module)
+        spec.loader.exec_module(module)
+        yield module
+
+
+def run_of(**changes):
+    history = {"seconds": [30.0, 60.0], "accuracy": [0.5, 0.6], "val_accuracy": [0.5, 0.7]}
+    return {
+        "parameters": 142_346, "epochs": 8.3, "images_per_second": 812.4, "seconds": 601.3, "train_accuracy": 0.651,
+        "validation_accuracy": 0.6248, "test_accuracy": 0.619, "train_test_gap": 0.032, "history": history, **changes,
+    }
+
+
+def test_the_table_compares_what_the_course_asks_for(script):
+    heads, rule, vit, cnn = script.comparison({"vit": run_of(), "cnn": run_of(train_test_gap=-0.004)}).splitlines()
+    assert [cell.strip() for cell in heads.strip("|").split("|")] == [
+        "model", "parameters", "epochs", "images/s", "seconds", "train", "validation", "test", "train - test",
+    ]
+    assert vit == "| ViT | 142,346 | 8.3 | 812 | 601 | 65.1% | 62.5% | 61.9% | +3.2 points |"
+    assert cnn.startswith("| CNN |") and cnn.endswith("| -0.4 points |")
+    assert len({line.count("|") for line in (heads, rule, vit, cnn)}) == 1
+
+
+def test_a_step_of_each_model_writes_json_and_figure(script, monkeypatch, tmp_path, capsys):
+    pytest.importorskip("matplotlib")
+    monkeypatch.setattr(script, "ROOT", tmp_path)
+    script.main(["--source", "drawn", "--limit", "128", "--epochs", "0.05"])  # less than a step is made one
+
+    result = json.loads((tmp_path / "results/local/cifar10_smoke.json").read_text())
+    assert list(result["runs"]) == ["vit", "cnn"]
+    assert result["command"] == "python benchmarks/train.py --source drawn --limit 128 --epochs 0.05"
+    assert (result["profile"], result["recipe"]["epochs"], result["recipe"]["minutes"]) == ("smoke", 0.05, None)
+    assert {"backend", "source", "versions", "hardware", "git_commit", "date"} <= set(result)
+    for run in result["runs"].values():
+        assert run["steps"] == 1 and run["parameters"] > 0 and "size" in run
+        assert 0 <= run["test_accuracy"] <= 1 and len(run["history"]["val_accuracy"]) == 1
+    assert (tmp_path / "results/local/cifar10_smoke.png").read_bytes()[:4] == b"\x89PNG"
+
+    written = capsys.readouterr().out
+    assert result["source"] in written and result["source"].startswith("Drawn")
+    assert script.comparison(result["runs"]) in written
+    assert "results" in written.splitlines()[-1]
+    leftovers = [path for path in (tmp_path / "results").rglob("*") if path.is_file()]
+    assert sorted(path.suffix for path in leftovers) == [".json", ".png"]  # no backup of a finished run
+
+
+def test_a_recorded_run_gets_its_name(script, monkeypatch, tmp_path):
+    def train(model, dataset, recipe, backup_dir):
+        assert backup_dir == tmp_path / "results/mine/vit"
+        return run_of()
+
+    monkeypatch.setattr(script, "ROOT", tmp_path)
+    monkeypatch.setattr(script.vit_keras, "train", train)
+    monkeypatch.setattr(script, "draw_curves", lambda runs, title, path: path.write_bytes(b"drawn"))
+    script.main(["--source", "drawn", "--limit", "10", "--models", "vit", "--record", "mine"])
+    assert sorted(path.name for path in (tmp_path / "results").iterdir()) == ["mine.json", "mine.png"]
+
+
+def test_the_default_is_a_budget_of_time(script, monkeypatch):
+    for profile, minutes in (("smoke", 0.5), ("laptop", 10), ("gpu", 10)):
+        monkeypatch.setenv("VIT_KERAS_PROFILE", profile)
+        options = script.parse([])
+        assert (options.recipe.minutes, options.recipe.epochs, options.models) == (minutes, None, ["vit", "cnn"])
+
+
+def test_every_setting_reaches_the_recipe(script):
+    words = "--epochs 2 --batch-size 32 --learning-rate 0.002 --weight-decay 0.1 --label-smoothing 0 --seed 5"
+    recipe = script.parse(words.split()).recipe
+    assert (recipe.epochs, recipe.batch_size, recipe.learning_rate) == (2, 32, 0.002)
+    assert (recipe.weight_decay, recipe.label_smoothing, recipe.seed) == (0.1, 0, 5)
+
+
+@pytest.mark.parametrize("words, message", [
+    ("--data imagenet", "invalid choice: 'imagenet'"),
+    ("--source fake", "invalid choice: 'fake'"),
+    ("--models vit,rnn", "--models takes vit, cnn: got rnn"),
+    ("--epochs 1 --minutes 1", "and not both: got epochs=1.0 and minutes=1.0"),
+    ("--epochs 0", "`epochs` must be positive: got epochs=0"),
+    ("--minutes -1", "`minutes` must be positive: got minutes=-1"),
+    ("--batch-size 0", "`batch_size` must be positive: got batch_size=0"),
+    ("--batch-size many", "invalid int value: 'many'"),
+    ("--epoch-count 3", "unrecognized arguments"),
+])
+def test_wrong_words_are_refused_before_anything_is_loaded(script, capsys, words, message):
+    with pytest.raises(SystemExit) as stopped:
+        script.main(words.split())
+    assert stopped.value.code == 2
+    assert message in capsys.readouterr().err
