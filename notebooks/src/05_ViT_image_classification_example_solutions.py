@@ -24,7 +24,7 @@ near += [path.parent.parent for path in here.glob(f"*/{file}")]
 sys.path[:0] = [str(folder) for folder in near[:1]]
 if importlib.util.find_spec("vit_keras") is None:
     if REPOSITORY is None:
-        raise ModuleNotFoundError("vit_keras is not here: upload or clone the course beside this notebook, or set REPOSITORY.")
+        raise ModuleNotFoundError("vit_keras is not here: put the course beside this notebook, or set REPOSITORY.")
     subprocess.run([sys.executable, "-m", "pip", "install", "-q", f"git+{REPOSITORY}"], check=True)
     importlib.invalidate_caches()
 origin = str(importlib.util.find_spec("vit_keras").origin)
