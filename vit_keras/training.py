@@ -162,7 +162,6 @@ def train(model, dataset, recipe, backup_dir=None, verbose=True):
     }
 
 
-@keras.saving.register_keras_serializable(package="vit_keras")
 class Learner(keras.Model):
     """A model behind its augmentation, so that both run in one compiled step, on the device."""
 
@@ -170,6 +169,7 @@ class Learner(keras.Model):
         super().__init__(**kwargs)
         self.model = model
         self.augment = RandomCropFlip(recipe.crop_padding, recipe.flip, recipe.seed)
+        self.built = True  # all weights are the model's, so a backup can be loaded before the first step
 
     def call(self, images, training=None):
         return self.model(self.augment(images, training=training), training=training)
