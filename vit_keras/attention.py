@@ -75,8 +75,7 @@ class MultiHeadSelfAttention(layers.Layer):
         q, k, v = ops.unstack(qkv, axis=2)  # each (B, T, heads, key_dim)
         # b batch, n and m tokens, h heads, k width of a head
         scores = ops.softmax(ops.einsum("bnhk,bmhk->bhnm", q * key_dim**-0.5, k))
-        scores = self.dropout(scores, training=training)
-        mixed = ops.einsum("bhnm,bmhk->bnhk", scores, v)
+        mixed = ops.einsum("bhnm,bmhk->bnhk", self.dropout(scores, training=training), v)
         outputs = self.output_projection(ops.reshape(mixed, (-1, num_tokens, hidden_dim)))
         return (outputs, scores) if return_attention_scores else outputs
 

@@ -41,8 +41,8 @@ class Recipe:
 
     epochs: float | None = None
     minutes: float | None = None
-    batch_size: int = 128
-    learning_rate: float = 1e-3
+    batch_size: int = 64
+    learning_rate: float = 2e-3
     weight_decay: float = 0.05
     warmup: float = 0.1
     clip_norm: float | None = 1.0
@@ -62,6 +62,11 @@ class Recipe:
             value = getattr(self, name)
             if value is not None and not value > 0:
                 raise ValueError(f"`{name}` must be positive: got {name}={value}.")
+        for name in ("weight_decay", "crop_padding"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"`{name}` must be 0 or more: got {name}={getattr(self, name)}.")
+        if self.clip_norm is not None and not self.clip_norm > 0:
+            raise ValueError(f"`clip_norm` must be positive, or None for no clipping: got {self.clip_norm}.")
         for name in ("warmup", "label_smoothing"):
             if not 0 <= getattr(self, name) < 1:
                 raise ValueError(f"`{name}` must lie in [0, 1): got {name}={getattr(self, name)}.")
@@ -102,7 +107,9 @@ def train(model, dataset, recipe, backup_dir=None, verbose=True):
               (("train", dataset.train), ("validation", dataset.validation), ("test", dataset.test))}
     steps_per_epoch = len(dataset.train.labels) // batch_size
     learner = Learner(model, recipe)
-    backup = Backup(backup_dir, run={**dataclasses.asdict(recipe), "source": dataset.source, "model": model.name})
+    backup = Backup(backup_dir, run={
+        **dataclasses.asdict(recipe), "source": dataset.source, "model": model.name, "parameters": model.count_params()
+    })
 
     state = backup.read()
     if state is None:

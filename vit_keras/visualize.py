@@ -35,7 +35,7 @@ def plot_confusion_matrix(counts, class_names, title=""):
         `matplotlib.figure.Figure`.
     """
     figure, axes = _figure(width=6.4, height=5.4)
-    share = counts / counts.sum(axis=1, keepdims=True)
+    share = counts / counts.sum(axis=1, keepdims=True).clip(min=1)  # a class without images: a row of zeros
     picture = axes.imshow(share, cmap="viridis", vmin=0, vmax=1)
     axes.set_xticks(range(len(class_names)), class_names, rotation=45, ha="right")
     axes.set_yticks(range(len(class_names)), class_names)
