@@ -91,6 +91,7 @@ def main(words):
     profile = vit_keras.profile()
     name = options.record or f"{options.data}_{profile}"
     path = ROOT / "results" / ("" if options.record else "local") / f"{name}.json"
+    backups = ROOT / "results" / "local" / f"{name}.unfinished"
     dataset = LOADERS[options.data](options.source, limit=options.limit)
     print(f"{dataset}\nprofile {profile}, Keras {keras.__version__} on {keras.backend.backend()}")
 
@@ -102,7 +103,7 @@ def main(words):
         keras.utils.set_random_seed(options.seed)
         model = MODELS[model_name](dataset.train.images.shape[1:], len(dataset.class_names))
         print(f"\n{TITLES[model_name]}: {model.count_params():,} parameters")
-        run = vit_keras.train(model, dataset, options.recipe, backup_dir=path.with_suffix("") / model_name)
+        run = vit_keras.train(model, dataset, options.recipe, backup_dir=backups / model_name)
         result["runs"][model_name] = {"size": {"vit": VIT, "cnn": CNN}[model_name], **run}
         write_json(path, result)  # after each model: what is measured is kept
 
