@@ -337,13 +337,13 @@ print("never decayed:", ", ".join(NEVER_DECAYED))
 # $$\eta(t) = \eta_{\max} \frac{t}{s} \;\; (t < s), \qquad \eta(t) = \frac{\eta_{\max}}{2} \left(1 + \cos \pi \frac{t - s}{S - s}\right) \;\; (t \ge s)$$
 
 # %%
-S, s, peak = 1000, 100, 1e-3
+S, s, peak = 1000, 100, 2e-3
 t = np.arange(S + 1)
 by_hand = np.where(t < s, peak * t / s, peak / 2 * (1 + np.cos(np.pi * (t - s) / (S - s))))
 schedule = keras.optimizers.schedules.CosineDecay(0.0, S - s, warmup_target=peak, warmup_steps=s)
 print("the same as Keras's:", np.allclose(by_hand[::20], [float(schedule(step)) for step in t[::20]], atol=1e-8))
 
-# %% alt="The learning rate rises in a straight line to 0.001 at step 100 and falls to zero at step 1000." alt_ko="학습률이 100번째 스텝까지 직선으로 0.001까지 올라가고, 1000번째 스텝에서 0이 될 때까지 내려가요."
+# %% alt="The learning rate rises in a straight line to 0.002 at step 100 and falls to zero at step 1000." alt_ko="학습률이 100번째 스텝까지 직선으로 0.002까지 올라가고, 1000번째 스텝에서 0이 될 때까지 내려가요."
 figure, axes = plt.subplots(figsize=(6, 2.6), layout="constrained")
 axes.plot(t, by_hand)
 axes.axvline(s, color="gray", linestyle=":")
@@ -439,9 +439,9 @@ vit_size = pick(
     gpu={"num_layers": 9, "hidden_dim": 192, "num_heads": 3, "mlp_dim": 768},
 )
 cnn_size = pick(
-    smoke={"widths": (8, 16), "blocks_per_stage": 1},
-    laptop={"widths": (16, 32, 64), "blocks_per_stage": 2},
-    gpu={"widths": (64, 128, 256), "blocks_per_stage": 3},
+    smoke={"widths": (8, 16, 32), "blocks_per_stage": 1},
+    laptop={"widths": (16, 32, 64, 128), "blocks_per_stage": 1},
+    gpu={"widths": (64, 128, 256, 512), "blocks_per_stage": 2},
 )
 recipe = Recipe(**pick(smoke={"epochs": 2, "jit_compile": False}, laptop={"minutes": 3}, gpu={"minutes": 8}))
 recipe
@@ -715,7 +715,7 @@ comparison(long_runs) if long_runs else None
 # | $\mathbf{z}_L$, equations (2) (3) | `TransformerEncoder(...)` | (B, 65, D) |
 # | $\mathbf{y}$, equation (4) | `z_L[:, 0]` | (B, D) |
 # | logits | `model(images)` | (B, 10) |
-# | $\eta$, $\lambda$, $\varepsilon$ | `learning_rate`, `weight_decay`, `label_smoothing` of `Recipe` | 0.001, 0.05, 0.1 |
+# | $\eta$, $\lambda$, $\varepsilon$ | `learning_rate`, `weight_decay`, `label_smoothing` of `Recipe` | 0.002, 0.05, 0.1 |
 #
 # - A fair comparison changes one thing and chooses nothing on the test images.
 # - Low on training images too: underfitting. High there and low elsewhere: overfitting.
@@ -733,7 +733,7 @@ comparison(long_runs) if long_runs else None
 # | $\mathbf{z}_L$, 식 (2) (3) | `TransformerEncoder(...)` | (B, 65, D) |
 # | $\mathbf{y}$, 식 (4) | `z_L[:, 0]` | (B, D) |
 # | 로짓 | `model(images)` | (B, 10) |
-# | $\eta$, $\lambda$, $\varepsilon$ | `Recipe`의 `learning_rate`, `weight_decay`, `label_smoothing` | 0.001, 0.05, 0.1 |
+# | $\eta$, $\lambda$, $\varepsilon$ | `Recipe`의 `learning_rate`, `weight_decay`, `label_smoothing` | 0.002, 0.05, 0.1 |
 #
 # - 공정한 비교에서는 한 가지만 바꾸고, 테스트 데이터로 아무것도 고르지 않아요.
 # - 학습 데이터에서도 낮으면 과소적합이고, 학습 데이터에서만 높으면 과적합이에요.
