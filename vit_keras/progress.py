@@ -11,42 +11,57 @@ class Progress(keras.callbacks.Callback):
     """Prints one line an epoch, rewrites a line within it on a terminal, and stops at a NaN.
 
     Args:
-        state: dict with `steps` (of the whole run) and `done` (before this epoch).
+        schedule: `Schedule` of the run; it knows the time left.
         batch_size: int.
+        done: int. Steps done before this run.
         verbose: bool. Whether anything is printed.
     """
 
-    def __init__(self, state, batch_size, verbose=True):
+    def __init__(self, schedule, batch_size, done=0, verbose=True):
         super().__init__()
-        self.state = state
+        self.schedule = schedule
         self.batch_size = batch_size
         self.verbose = verbose
         self.live = verbose and sys.stdout.isatty()
-        self.first_done = state["done"]
+        self.done = done
         self.training_seconds = 0.0
         self.counted_steps = 0
-        self.last = None
+        self.fresh = True  # no step yet: the first one compiles and is not counted
+        self.begin_epoch()
 
-    def on_train_batch_begin(self, batch, logs=None):
-        self.last = time.perf_counter()
+    def begin_epoch(self):
+        self.sums, self.epoch_steps = {}, 0
+
+    def epoch_means(self):
+        """Loss and accuracy over the steps of this epoch."""
+        return {name: total / self.epoch_steps for name, total in self.sums.items()}
+
+    def on_train_begin(self, logs=None):
+        self.steps, self.last = 0, time.perf_counter()
 
     def on_train_batch_end(self, batch, logs=None):
-        loss = logs["loss"]
-        if not math.isfinite(loss):
+        self.done += 1
+        self.steps += 1
+        if not math.isfinite(logs["loss"]):
             raise FloatingPointError(
-                f"The loss became {loss} at step {self.state['done'] + batch + 1} of {self.state['steps']}. Usual "
-                "causes: a learning rate that is too high (try a third of it), no warm-up, no clipping, or images "
-                "that hold NaN. The model's weights cannot be used: build it anew."
+                f"The loss became {logs['loss']} at step {self.done}. Usual causes: a learning rate that is too high "
+                "(try a third of it), no warm-up, no clipping, or images that hold NaN. The model's weights cannot be "
+                "used: build it anew."
             )
-        if self.state["done"] + batch > self.first_done:  # the first step compiles
-            self.training_seconds += time.perf_counter() - self.last
+        now = time.perf_counter()
+        if not self.fresh:
+            self.training_seconds += now - self.last
             self.counted_steps += 1
-        if self.live and batch % 10 == 9:
-            done = self.state["done"] + batch + 1
-            print(
-                f"\r  step {done}/{self.state['steps']}  loss {loss:.3f}  accuracy {logs['accuracy']:.1%}  "
-                f"{self.time_left(done)} left ", end="", flush=True,
-            )
+        self.fresh, self.last = False, now
+
+    def on_train_end(self, logs=None):
+        for name, value in logs.items():  # means over this `fit`
+            self.sums[name] = self.sums.get(name, 0.0) + value * self.steps
+        self.epoch_steps += self.steps
+        if self.live:
+            means = self.epoch_means()
+            print(f"\r  step {self.done}  loss {means['loss']:.3f}  accuracy {means['accuracy']:.1%}  "
+                  f"{self.time_left()} left ", end="", flush=True)
 
     def line(self, logs):
         """The line after an epoch and its validation."""
@@ -55,15 +70,14 @@ class Progress(keras.callbacks.Callback):
                 ("\r" if self.live else "")
                 + f"epoch {logs['epoch']:5.2f}  loss {logs['loss']:.3f}  accuracy {logs['accuracy']:6.1%}  "
                 f"validation {logs['val_accuracy']:6.1%}  {self.images_per_second():.0f} images/s  "
-                f"{self.time_left(self.state['done'])} left", flush=True,
+                f"{self.time_left()} left", flush=True,
             )
 
     def images_per_second(self):
         """Training speed without compilation and validation; 0 before the second step."""
         return self.counted_steps * self.batch_size / self.training_seconds if self.counted_steps else 0.0
 
-    def time_left(self, done):
-        """Minutes and seconds until the last step, at the speed so far."""
-        per_step = self.training_seconds / max(1, self.counted_steps)
-        minutes, seconds = divmod(round(per_step * (self.state["steps"] - done)), 60)
-        return f"{minutes}:{seconds:02d}"
+    def time_left(self):
+        """Minutes and seconds until the last step."""
+        seconds = self.schedule.seconds_left(self.done, self.training_seconds / max(1, self.counted_steps))
+        return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"

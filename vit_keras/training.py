@@ -15,6 +15,11 @@ from vit_keras.progress import Progress
 # Decay pulls kernels towards zero. A bias, a norm's scale, a token or a position has no reason to be small.
 NEVER_DECAYED = ["bias", "gamma", "beta", "class_token", "position_embedding"]
 
+EVALUATION_BATCH = 100
+
+# The learning rate is set anew this often. Between two settings the steps run inside one `fit`, on every backend.
+STEPS_AT_ONE_RATE = 25
+
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
@@ -22,8 +27,8 @@ class Recipe:
 
     Args:
         epochs: float or `None`. Passes over the training images.
-        minutes: float or `None`. Time budget, in place of `epochs`: speed is measured first, and the
-            schedule is laid out for as many steps as fit. Exactly one of the two must be given.
+        minutes: float or `None`. Time budget, in place of `epochs`, compilation and validation included:
+            the learning rate follows the clock. Exactly one of the two must be given.
         batch_size: int.
         learning_rate: float. Peak of the schedule.
         weight_decay: float. Decoupled, times the learning rate: w -= learning_rate * weight_decay * w.
@@ -107,63 +112,62 @@ def train(model, dataset, recipe, backup_dir=None, verbose=True):
               (("train", dataset.train), ("validation", dataset.validation), ("test", dataset.test))}
     steps_per_epoch = len(dataset.train.labels) // batch_size
     learner = Learner(model, recipe)
+    compile_learner(learner, recipe)
     backup = Backup(backup_dir, run={
         **dataclasses.asdict(recipe), "source": dataset.source, "model": model.name, "parameters": model.count_params()
     })
-
     state = backup.read()
     if state is None:
-        steps = round(recipe.epochs * steps_per_epoch) if recipe.epochs else steps_within(learner, recipe, splits)
-        state = {"steps": max(1, steps), "done": 0, "seconds": 0.0, "history": {}}
-    compile_learner(learner, recipe, state["steps"])
-    if state["done"]:
+        state = {"done": 0, "seconds": 0.0, "history": {}}
+    else:
         learner.optimizer.build(learner.trainable_variables)
         backup.load_weights(learner)
         if verbose:
-            print(f"going on after step {state['done']} of {state['steps']}")
+            print(f"going on after step {state['done']}")
 
-    progress = Progress(state, batch_size, verbose)
-    before = state["seconds"]
-    while state["done"] < state["steps"]:
-        epoch = state["done"] // steps_per_epoch
-        steps = min(steps_per_epoch, state["steps"] - state["done"])
-        # Order and augmentation depend on seed and epoch alone: a run that was cut off goes on the same.
-        order = np.random.default_rng([recipe.seed, epoch]).permutation(len(dataset.train.labels))
-        order = order[: steps * batch_size]
-        learner.reseed(recipe.seed, epoch)
+    started -= state["seconds"]
+    schedule = Schedule(recipe, steps_per_epoch, started)
+    progress = Progress(schedule, batch_size, state["done"], verbose)
+    while schedule.share(state["done"]) < 1:
+        epoch, place = divmod(state["done"], steps_per_epoch)
+        if place == 0 or progress.fresh:
+            # Order and augmentation depend on seed and place alone: a run that was cut off goes on the same.
+            order = np.random.default_rng([recipe.seed, epoch]).permutation(len(dataset.train.labels))
+            progress.begin_epoch()
+        steps = min(STEPS_AT_ONE_RATE, schedule.last_step - state["done"], steps_per_epoch - place)
+        chosen = order[place * batch_size : (place + steps) * batch_size]
+        learner.reseed(recipe.seed, state["done"])
+        learner.optimizer.learning_rate = schedule.learning_rate(state["done"] + steps / 2)
         images, labels = splits["train"]
-        logs = learner.fit(
-            images[order], labels[order], batch_size=batch_size, shuffle=False, verbose=0,
-            validation_data=splits["validation"], validation_batch_size=500, callbacks=[progress],
-        ).history
+        learner.fit(images[chosen], labels[chosen], batch_size=batch_size, shuffle=False, verbose=0,
+                    callbacks=[progress])
         state["done"] += steps
-        state["seconds"] = before + time.perf_counter() - started
-        logs = {**{name: values[0] for name, values in logs.items()},
+        if state["done"] % steps_per_epoch and schedule.share(state["done"]) < 1:
+            continue
+        validation = evaluate(learner, *splits["validation"])
+        state["seconds"] = time.perf_counter() - started
+        logs = {**progress.epoch_means(), "val_loss": validation["loss"], "val_accuracy": validation["accuracy"],
                 "epoch": state["done"] / steps_per_epoch, "seconds": state["seconds"]}
         for name, value in logs.items():
             state["history"].setdefault(name, []).append(float(value))
         progress.line(logs)
         backup.write(learner, state)
 
-    def accuracy_and_loss(images, labels):
-        scores = learner.evaluate(images, labels, batch_size=500, verbose=0, return_dict=True)
-        return scores["accuracy"], scores["loss"]
-
     sample = len(splits["validation"][1])
-    train_accuracy, _ = accuracy_and_loss(*(part[:sample] for part in splits["train"]))
-    validation_accuracy, _ = accuracy_and_loss(*splits["validation"])
-    test_accuracy, test_loss = accuracy_and_loss(*splits["test"])
+    train_scores = evaluate(learner, *(part[:sample] for part in splits["train"]))
+    validation_scores = evaluate(learner, *splits["validation"])
+    test_scores = evaluate(learner, *splits["test"])
     backup.delete()
     return {
         "history": state["history"],
-        "train_accuracy": train_accuracy,
-        "validation_accuracy": validation_accuracy,
-        "test_accuracy": test_accuracy,
-        "test_loss": test_loss,
-        "train_test_gap": train_accuracy - test_accuracy,
+        "train_accuracy": train_scores["accuracy"],
+        "validation_accuracy": validation_scores["accuracy"],
+        "test_accuracy": test_scores["accuracy"],
+        "test_loss": test_scores["loss"],
+        "train_test_gap": train_scores["accuracy"] - test_scores["accuracy"],
         "parameters": model.count_params(),
-        "steps": state["steps"],
-        "epochs": state["steps"] / steps_per_epoch,
+        "steps": state["done"],
+        "epochs": state["done"] / steps_per_epoch,
         "seconds": state["seconds"],
         "images_per_second": progress.images_per_second(),
     }
@@ -190,16 +194,46 @@ class Learner(keras.Model):
                 state.assign(seeds.integers(2**31, size=state.shape).astype(state.dtype))
 
 
-def compile_learner(learner, recipe, steps):
-    """Give a learner its optimizer, laid out for so many steps, and its loss."""
-    warmup = round(recipe.warmup * steps)
-    # Keras writes warm-up and cosine as one schedule: from 0 up to the target, and down to 0 again.
-    schedule = keras.optimizers.schedules.CosineDecay(
-        0.0 if warmup else recipe.learning_rate, max(1, steps - warmup), warmup_steps=warmup,
-        warmup_target=recipe.learning_rate if warmup else None,
-    )
+class Schedule:
+    """How far a run has come, by steps or by the clock, and the learning rate at that point.
+
+    A budget in minutes is kept by the clock itself, not by a forecast: speed on a laptop changes within a run.
+
+    Args:
+        recipe: `Recipe`.
+        steps_per_epoch: int.
+        started: float. `time.perf_counter()` at the start of the run, or as if it had never been cut off.
+    """
+
+    def __init__(self, recipe, steps_per_epoch, started):
+        self.recipe = recipe
+        self.started = started
+        self.last_step = math.inf if recipe.epochs is None else max(1, round(recipe.epochs * steps_per_epoch))
+
+    def share(self, step):
+        """Share of the run that is over: 0 at the start, 1 or more at the end."""
+        if self.recipe.epochs is not None:
+            return step / self.last_step
+        return (time.perf_counter() - self.started) / (60 * self.recipe.minutes) if step else 0.0
+
+    def learning_rate(self, step):
+        """Up in a straight line during warm-up, then down to zero along half a cosine."""
+        share, warmup = min(1.0, self.share(step)), self.recipe.warmup
+        if share < warmup:
+            return self.recipe.learning_rate * max(share / warmup, 1e-3)
+        return self.recipe.learning_rate * (1 + math.cos(math.pi * (share - warmup) / (1 - warmup))) / 2
+
+    def seconds_left(self, step, seconds_per_step):
+        """Until the last step: by the clock, or at the speed so far."""
+        if self.recipe.epochs is None:
+            return max(0.0, 60 * self.recipe.minutes - (time.perf_counter() - self.started))
+        return seconds_per_step * (self.last_step - step)
+
+
+def compile_learner(learner, recipe):
+    """Give a learner its optimizer and its loss."""
     optimizer = keras.optimizers.AdamW(
-        schedule, weight_decay=recipe.weight_decay, global_clipnorm=recipe.clip_norm
+        recipe.learning_rate, weight_decay=recipe.weight_decay, global_clipnorm=recipe.clip_norm
     )
     optimizer.exclude_from_weight_decay(var_names=NEVER_DECAYED)
     learner.compile(
@@ -210,29 +244,9 @@ def compile_learner(learner, recipe, steps):
     )
 
 
-def steps_within(learner, recipe, splits, probe_steps=10):
-    """How many steps fit into the recipe's minutes: compile, measure a few steps, put the weights back."""
-    started = time.perf_counter()
-    weights = learner.model.get_weights()
-    compile_learner(learner, recipe, steps=1000)
-    batch = recipe.batch_size
-    probe = [part[: min(probe_steps, len(part) // batch) * batch] for part in splits["train"]]
-    learner.fit(*(part[:batch] for part in probe), batch_size=batch, verbose=0)  # compiles
-    learner.evaluate(*(part[:500] for part in splits["validation"]), batch_size=500, verbose=0)
-    compiled = time.perf_counter()
-    learner.fit(*probe, batch_size=batch, verbose=0)
-    fitted = time.perf_counter()
-    learner.evaluate(*(part[:500] for part in splits["validation"]), batch_size=500, verbose=0)
-    evaluated = time.perf_counter()
-    learner.model.set_weights(weights)
-
-    share = len(splits["validation"][1]) / len(splits["train"][1])  # validation images a training image
-    per_image = (fitted - compiled) / len(probe[1]) + share * (evaluated - fitted) / min(
-        500, len(splits["validation"][1])
-    )
-    # The real run compiles once more, since the schedule is part of the compiled step.
-    left = recipe.minutes * 60 - 2 * (compiled - started) - (evaluated - compiled)
-    return max(1, math.floor(left / (per_image * batch)))
+def evaluate(learner, images, labels):
+    """`loss` and `accuracy` without augmentation."""
+    return learner.evaluate(images, labels, batch_size=EVALUATION_BATCH, verbose=0, return_dict=True)
 
 
 def should_jit(model):
@@ -240,7 +254,7 @@ def should_jit(model):
     return "auto"
 
 
-def logits_of(model, images, batch_size=500):
+def logits_of(model, images, batch_size=EVALUATION_BATCH):
     """Logits for many images, batch by batch: NumPy array of shape `(N, num_classes)`."""
     return np.concatenate([
         ops.convert_to_numpy(model(images[start:start + batch_size], training=False))
