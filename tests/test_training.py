@@ -69,6 +69,8 @@ def run(dataset, tmp_path_factory):
     ({"epochs": float("nan")}, "`epochs` must be positive: got epochs=nan"),
     ({"epochs": 1, "batch_size": 0}, "`batch_size` must be positive: got batch_size=0"),
     ({"epochs": 1, "learning_rate": 0}, "`learning_rate` must be positive: got learning_rate=0"),
+    ({"epochs": 1, "weight_decay": -0.1}, "`weight_decay` must be 0 or more: got weight_decay=-0.1"),
+    ({"epochs": 1, "clip_norm": 0}, "`clip_norm` must be positive, or None for no clipping: got 0"),
     ({"epochs": 1, "warmup": 1.0}, r"`warmup` must lie in \[0, 1\): got warmup=1.0"),
     ({"epochs": 1, "label_smoothing": -0.1}, r"`label_smoothing` must lie in \[0, 1\): got label_smoothing=-0.1"),
 ])
@@ -84,7 +86,7 @@ def test_a_recipe_cannot_be_changed_after_it_was_named():
 
 def learner_of(model, **changes):
     learner = training.Learner(model, dataclasses.replace(RECIPE, **changes))
-    training.compile_learner(learner, dataclasses.replace(RECIPE, **changes), steps=100)
+    training.compile_learner(learner, dataclasses.replace(RECIPE, **changes))
     learner.optimizer.build(learner.trainable_variables)
     return learner
 
@@ -120,10 +122,17 @@ def test_one_step_of_adamw_by_hand():
 
 
 def test_the_rate_rises_to_its_peak_and_falls_to_zero():
-    learner = learner_of(new_model(), warmup=0.1, learning_rate=0.02)
-    schedule = learner.optimizer._learning_rate
-    rates = [float(schedule(step)) for step in (0, 5, 10, 55, 100)]  # 10 steps of warm-up, 90 of cosine
-    np.testing.assert_allclose(rates, [0, 0.01, 0.02, 0.01, 0], atol=1e-7)
+    schedule = training.Schedule(Recipe(epochs=10, warmup=0.1, learning_rate=0.02), steps_per_epoch=10, started=0.0)
+    rates = [schedule.learning_rate(step) for step in (5, 10, 55, 100)]  # 10 steps of warm-up, 90 of cosine
+    np.testing.assert_allclose(rates, [0.01, 0.02, 0.01, 0], atol=1e-7)
+
+
+def test_the_rate_is_that_of_keras_s_own_cosine():
+    schedule = training.Schedule(Recipe(epochs=10, warmup=0.1, learning_rate=0.02), steps_per_epoch=10, started=0.0)
+    keras_s = keras.optimizers.schedules.CosineDecay(0.0, 90, warmup_target=0.02, warmup_steps=10)
+    steps = range(1, 100, 7)
+    ours = [schedule.learning_rate(step) for step in steps]
+    np.testing.assert_allclose(ours, [float(keras_s(step)) for step in steps], atol=1e-7)
 
 
 def test_clipping_is_by_the_norm_of_all_gradients_together():
@@ -195,7 +204,8 @@ def test_the_test_split_is_looked_at_once_at_the_end(run, dataset):
               if any(part is dataset.test.images for part in (images, validation))]
     assert looked == [len(run.calls) - 1] and run.calls[-1][0] == "evaluate"
     fits = [(images, validation) for name, images, validation in run.calls if name == "fit"]
-    assert all(validation is dataset.validation.images for _, validation in fits)
+    judged = [images for name, images, _ in run.calls if name == "evaluate"]
+    assert all(images is dataset.validation.images for images in judged[:3])  # after each of the three epochs
     known = {image.tobytes() for image in dataset.train.images}
     assert [len(images) for images, _ in fits] == [48, 48, 48]
     assert all(image.tobytes() in known for images, _ in fits for image in images)
@@ -215,7 +225,7 @@ def test_an_interrupted_run_goes_on_to_the_very_same_weights(run, dataset, tmp_p
     original = Progress.on_train_batch_end
 
     def interrupted(progress, batch, logs=None):
-        if progress.state["done"] == 3 and batch == 1:  # in the middle of the second epoch
+        if progress.done == 4 and batch == 1:  # in the middle of the second epoch
             raise KeyboardInterrupt
         original(progress, batch, logs)
 
@@ -231,7 +241,7 @@ def test_an_interrupted_run_goes_on_to_the_very_same_weights(run, dataset, tmp_p
 
     model = different_weights(new_model())  # whatever it holds, the backup counts
     result = train(model, dataset, RECIPE, tmp_path)
-    assert "going on after step 3 of 9" in capsys.readouterr().out
+    assert "going on after step 3" in capsys.readouterr().out
     for weight, ours, theirs in zip(model.weights, model.get_weights(), run.model.get_weights()):
         np.testing.assert_allclose(ours, theirs, atol=1e-6, err_msg=weight.path)
     for name in ("loss", "accuracy", "val_loss", "val_accuracy", "epoch"):
@@ -243,7 +253,7 @@ def test_a_loss_that_is_no_number_stops_the_run(dataset):
     images = dataset.train.images.astype("float32")
     images[7:17, 3, 5, 1] = np.nan
     broken = dataclasses.replace(dataset, train=Split(images, dataset.train.labels))
-    with pytest.raises(FloatingPointError, match=r"The loss became nan at step [123] of 9. Usual causes"):
+    with pytest.raises(FloatingPointError, match=r"The loss became nan at step [123]. Usual causes"):
         train(new_model(), broken, RECIPE, verbose=False)
 
 
@@ -254,79 +264,64 @@ def test_fewer_images_than_a_batch_are_refused(dataset):
 
 # ---- The time budget ----
 
-class Stopwatch:
-    """A learner that takes 20 seconds to compile each, then 0.5 s a batch and 2 s a validation, on its own clock."""
+class Clock:
+    """Time as it would pass: 20 seconds to compile, half a second a step, two a validation."""
 
-    def __init__(self):
-        self.seconds, self.compiled, self.model = 0.0, set(), self
-        self.weights = ["as they were"]
+    def __init__(self, patch):
+        self.seconds, self.rates = 0.0, []
+        patch.setattr(training, "time", self)
+        patch.setattr(training.Learner, "fit", lambda learner, *data, **more: self.fit(learner, *data, **more))
+        patch.setattr(training, "evaluate", lambda *_: self.validate())
 
     def perf_counter(self):
         return self.seconds
 
-    def get_weights(self):
-        return list(self.weights)
+    def fit(self, learner, images, labels, batch_size, callbacks, **_):
+        steps = len(images) // batch_size
+        self.seconds += 0.5 * steps + 20 * (not self.rates)
+        self.rates.append(float(keras.ops.convert_to_numpy(learner.optimizer.learning_rate)))
+        logs = {"loss": 1.0, "accuracy": 0.5}
+        callbacks[0].on_train_begin()
+        for batch in range(steps):
+            callbacks[0].on_train_batch_end(batch, logs)
+        callbacks[0].on_train_end(logs)
 
-    def set_weights(self, weights):
-        self.weights = list(weights)
-
-    def fit(self, images, labels, batch_size, **_):
-        self._work("fit", 0.5 * len(images) / batch_size)
-        self.weights = ["trained"]
-
-    def evaluate(self, images, labels, **_):
-        self._work("evaluate", 2 * len(images) / 100)
-
-    def _work(self, name, seconds):
-        self.seconds += seconds + 20 * (name not in self.compiled)
-        self.compiled.add(name)
+    def validate(self):
+        self.seconds += 2
+        return {"loss": 1.0, "accuracy": 0.5}
 
 
 @pytest.mark.parametrize("minutes", [2, 10])
-def test_as_many_steps_are_laid_out_as_fit_into_the_minutes(monkeypatch, minutes):
-    learner = Stopwatch()
-    monkeypatch.setattr(training, "time", learner)
-    monkeypatch.setattr(training, "compile_learner", lambda *_, **__: None)
-    splits = {"train": (np.zeros(1000), np.zeros(1000)), "validation": (np.zeros(100), np.zeros(100))}
-    recipe = Recipe(minutes=minutes, batch_size=10)
-    steps = training.steps_within(learner, recipe, splits)
-    assert learner.weights == ["as they were"]
-
-    # What the run then takes: compiling twice again, the steps, and a validation after every 100.
-    seconds = learner.seconds + 2 * 20 + steps * 0.5 + steps / 100 * 2
-    assert 0.9 * minutes * 60 < seconds <= minutes * 60 + 1
+def test_a_budget_in_minutes_is_kept_by_the_clock(dataset, monkeypatch, minutes):
+    clock = Clock(monkeypatch)
+    recipe = dataclasses.replace(RECIPE, epochs=None, minutes=minutes)
+    result = train(new_model(), dataset, recipe, verbose=False)
+    # It ends with the first few steps, or the validation, that cross the line.
+    assert 60 * minutes <= result["seconds"] <= 60 * minutes + 3 * 0.5 + 2
+    assert max(clock.rates) <= recipe.learning_rate and clock.rates[-1] < 0.02 * recipe.learning_rate
+    assert len(result["history"]["seconds"]) == len(result["history"]["loss"]) == round(np.ceil(result["epochs"]))
 
 
-def test_a_budget_too_small_for_anything_still_makes_a_step(monkeypatch):
-    learner = Stopwatch()
-    monkeypatch.setattr(training, "time", learner)
-    monkeypatch.setattr(training, "compile_learner", lambda *_, **__: None)
-    splits = {"train": (np.zeros(1000), np.zeros(1000)), "validation": (np.zeros(100), np.zeros(100))}
-    assert training.steps_within(learner, Recipe(minutes=0.01, batch_size=10), splits) == 1
+def test_a_budget_too_small_for_anything_still_makes_a_step(dataset, monkeypatch):
+    Clock(monkeypatch)
+    result = train(new_model(), dataset, dataclasses.replace(RECIPE, epochs=None, minutes=0.01), verbose=False)
+    assert result["steps"] == 3
 
 
-class LaidOut(Exception):
-    """Raised where training would begin."""
-
-
-@pytest.mark.parametrize("epochs, minutes, steps", [(None, 5, 77), (0.5, None, 2), (0.01, None, 1), (4, None, 12)])
-def test_the_schedule_is_laid_out_for_the_steps_that_will_be_made(dataset, monkeypatch, epochs, minutes, steps):
-    def laid_out(learner, recipe, steps):
-        raise LaidOut(steps)
-
-    monkeypatch.setattr(training, "steps_within", lambda *_: 77)
-    monkeypatch.setattr(training, "compile_learner", laid_out)
-    with pytest.raises(LaidOut) as seen:
-        train(new_model(), dataset, dataclasses.replace(RECIPE, epochs=epochs, minutes=minutes))
-    assert seen.value.args == (steps,)
+@pytest.mark.parametrize("epochs, steps", [(0.5, 2), (0.01, 1), (4, 12)])
+def test_epochs_need_not_be_whole(dataset, monkeypatch, epochs, steps):
+    Clock(monkeypatch)
+    assert train(new_model(), dataset, dataclasses.replace(RECIPE, epochs=epochs), verbose=False)["steps"] == steps
 
 
 # ---- Smaller things ----
 
+SCHEDULE = training.Schedule(Recipe(epochs=10), steps_per_epoch=3, started=0.0)  # 30 steps
+
+
 def test_a_line_an_epoch_tells_accuracy_speed_and_time_left(capsys):
-    progress = Progress({"steps": 30, "done": 0}, batch_size=16)
+    progress = Progress(SCHEDULE, batch_size=16, done=10)
     progress.training_seconds, progress.counted_steps = 20.0, 10  # 2 s a step of 16 images
-    progress.state["done"] = 10
     progress.line({"epoch": 1.0, "loss": 1.25, "accuracy": 0.5, "val_accuracy": 0.625})
     assert capsys.readouterr().out == (
         "epoch  1.00  loss 1.250  accuracy  50.0%  validation  62.5%  8 images/s  0:40 left\n"
@@ -334,8 +329,10 @@ def test_a_line_an_epoch_tells_accuracy_speed_and_time_left(capsys):
 
 
 def test_an_infinite_loss_stops_too():
-    with pytest.raises(FloatingPointError, match="The loss became inf at step 6 of 30"):
-        Progress({"steps": 30, "done": 3}, 16, verbose=False).on_train_batch_end(2, {"loss": float("inf")})
+    progress = Progress(SCHEDULE, 16, done=5, verbose=False)
+    progress.on_train_begin()
+    with pytest.raises(FloatingPointError, match="The loss became inf at step 6"):
+        progress.on_train_batch_end(0, {"loss": float("inf")})
 
 
 def test_logits_of_many_images_are_those_of_each():
