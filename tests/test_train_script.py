@@ -66,7 +66,7 @@ def test_a_step_of_each_model_writes_json_and_figure(script, monkeypatch, tmp_pa
 
 def test_a_recorded_run_gets_its_name(script, monkeypatch, tmp_path):
     def train(model, dataset, recipe, backup_dir):
-        assert backup_dir == tmp_path / "results/mine/vit"
+        assert backup_dir == tmp_path / "results/local/mine.unfinished/vit"  # not among the recorded results
         return run_of()
 
     monkeypatch.setattr(script, "ROOT", tmp_path)
