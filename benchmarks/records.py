@@ -14,6 +14,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ["keras", "tensorflow", "jax", "torch", "numpy", "transformers", "keras-hub"]
 
+TITLES = {"vit": "ViT", "cnn": "CNN"}  # what a figure or a table calls a model
+
+
+def titled(runs):
+    """The runs of a result under their models' titles."""
+    return {TITLES[name]: run for name, run in runs.items()}
+
 
 def about(script, words):
     """Where a result comes from: the part that all of results/*.json have in common."""

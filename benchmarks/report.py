@@ -10,8 +10,12 @@ import json
 import re
 import sys
 
-from records import ROOT
-from tables import comparison, speeds
+from records import ROOT, titled
+from tables import speeds
+
+sys.path.insert(0, str(ROOT))
+
+from vit_keras.tables import comparison  # noqa: E402
 
 PAGES = ("README.md", "README.ko.md")
 BLOCK = re.compile(r"(<!-- results: (\w+) -->\n).*?(<!-- end of results -->)", re.DOTALL)
@@ -28,7 +32,7 @@ def block(name, page):
         source=result.get("source", ""), cpu=result["hardware"]["cpu"], cores=result["hardware"]["cores"],
         date=result["date"][:10], command=result["command"],
     ).strip()
-    table = comparison(result["runs"]) if "runs" in result else speeds(result["measurements"])
+    table = comparison(titled(result["runs"])) if "runs" in result else speeds(result["measurements"])
     return f"{table}\n\n{origin}\n"
 
 

@@ -130,6 +130,7 @@ def measurements(rounds):
 def report(arguments, size, rounds, skipped, loads):
     return {
         **about("speed.py", arguments.words),
+        "source": "Random pixels, the same batch again and again: speed does not depend on what is in a picture.",
         "load_average_at_round_start": loads,
         "preset": arguments.preset,
         "size": size,

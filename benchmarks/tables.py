@@ -1,20 +1,4 @@
-"""Recorded results as Markdown tables."""
-
-TITLES = {"vit": "ViT", "cnn": "CNN"}
-
-
-def comparison(runs):
-    """Models trained side by side: a row each, from the `runs` of a result of train.py."""
-    lines = ["| model | parameters | epochs | images/s | seconds | train | validation | test | train - test |",
-             "|---|--:|--:|--:|--:|--:|--:|--:|--:|"]
-    for name, run in runs.items():
-        lines.append(
-            f"| {TITLES[name]} | {run['parameters']:,} | {run['epochs']:.1f} | {run['images_per_second']:.0f} | "
-            f"{run['seconds']:.0f} | {run['train_accuracy']:.1%} | {run['validation_accuracy']:.1%} | "
-            f"{run['test_accuracy']:.1%} | {100 * run['train_test_gap']:+.1f} points |"
-        )
-    return "\n".join(lines)
-
+"""Recorded speed as Markdown tables; for trained models there is `vit_keras.tables`."""
 
 def speeds(rows):
     """Speed: a table for each precision, fastest training first, the matrix products alone above it."""

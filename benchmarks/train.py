@@ -16,8 +16,7 @@ import dataclasses
 import os
 import sys
 
-from records import ROOT, about, write_json
-from tables import TITLES, comparison
+from records import ROOT, TITLES, about, titled, write_json
 
 sys.path.insert(0, str(ROOT))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -26,6 +25,7 @@ import keras  # noqa: E402
 
 import vit_keras  # noqa: E402
 from vit_keras import Recipe, pick  # noqa: E402
+from vit_keras.tables import comparison  # noqa: E402
 
 # Sizes by profile. ViT and CNN are of one order in parameters and in compute.
 VIT = pick(
@@ -52,7 +52,7 @@ def draw_curves(runs, title, path):
     matplotlib.use("Agg")
     from vit_keras.visualize import plot_learning_curves
 
-    figure = plot_learning_curves({TITLES[name]: run["history"] for name, run in runs.items()}, title)
+    figure = plot_learning_curves({name: run["history"] for name, run in titled(runs).items()}, title)
     figure.savefig(path, dpi=110)
 
 
@@ -107,7 +107,7 @@ def main(words):
         result["runs"][model_name] = {"size": {"vit": VIT, "cnn": CNN}[model_name], **run}
         write_json(path, result)  # after each model: what is measured is kept
 
-    print(f"\n{dataset.source}\n{comparison(result['runs'])}")
+    print(f"\n{dataset.source}\n{comparison(titled(result['runs']))}")
     draw_curves(result["runs"], f"{options.data}, {profile} profile", path.with_suffix(".png"))
     print(f"\nwritten: {path.relative_to(ROOT)} and {path.with_suffix('.png').relative_to(ROOT)}")
 

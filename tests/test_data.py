@@ -11,7 +11,7 @@ import tarfile
 import numpy as np
 import pytest
 
-from vit_keras import data
+from vit_keras import batches, data
 from vit_keras.data import Dataset, Split, load_cifar10, load_cifar100
 
 FILES = {}   # name -> bytes of the fake pickles: 60 images a batch, six a class
@@ -166,7 +166,7 @@ def test_a_changed_batch_is_refused_by_name_before_it_is_opened(place, tmp_path,
 def test_even_with_the_right_md5_a_pickle_can_only_build_arrays(evil):
     content = pickle.dumps({b"data": evil}, protocol=2)
     with pytest.raises(ValueError, match="refused"):
-        data._read_batch("data_batch_1", content, md5(content), b"labels")
+        batches.read_batch("data_batch_1", content, md5(content), b"labels")
 
 
 def test_a_path_in_an_archive_leads_nowhere(place, tmp_path):

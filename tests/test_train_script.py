@@ -32,7 +32,7 @@ def run_of(**changes):
 
 
 def test_the_table_compares_what_the_course_asks_for(script):
-    heads, rule, vit, cnn = script.comparison({"vit": run_of(), "cnn": run_of(train_test_gap=-0.004)}).splitlines()
+    heads, rule, vit, cnn = script.comparison({"ViT": run_of(), "CNN": run_of(train_test_gap=-0.004)}).splitlines()
     assert [cell.strip() for cell in heads.strip("|").split("|")] == [
         "model", "parameters", "epochs", "images/s", "seconds", "train", "validation", "test", "train - test",
     ]
@@ -58,7 +58,7 @@ def test_a_step_of_each_model_writes_json_and_figure(script, monkeypatch, tmp_pa
 
     written = capsys.readouterr().out
     assert result["source"] in written and result["source"].startswith("Drawn")
-    assert script.comparison(result["runs"]) in written
+    assert script.comparison(script.titled(result["runs"])) in written
     assert "results" in written.splitlines()[-1]
     leftovers = [path for path in (tmp_path / "results").rglob("*") if path.is_file()]
     assert sorted(path.suffix for path in leftovers) == [".json", ".png"]  # no backup of a finished run

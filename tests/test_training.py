@@ -8,8 +8,19 @@ import numpy as np
 import pytest
 from contract import different_weights
 
-from vit_keras import Dataset, Recipe, Split, VisionTransformer, create_cnn_classifier, logits_of, train, training
+from vit_keras import (
+    Dataset,
+    Recipe,
+    Split,
+    VisionTransformer,
+    create_cnn_classifier,
+    logits_of,
+    recipe,
+    train,
+    training,
+)
 from vit_keras.progress import Progress
+from vit_keras.recipe import Schedule
 
 # 50 images in batches of 16: 3 steps an epoch, and two images are left over.
 RECIPE = Recipe(epochs=3, batch_size=16, learning_rate=0.01, crop_padding=1, jit_compile=False)
@@ -122,13 +133,13 @@ def test_one_step_of_adamw_by_hand():
 
 
 def test_the_rate_rises_to_its_peak_and_falls_to_zero():
-    schedule = training.Schedule(Recipe(epochs=10, warmup=0.1, learning_rate=0.02), steps_per_epoch=10, started=0.0)
+    schedule = Schedule(Recipe(epochs=10, warmup=0.1, learning_rate=0.02), steps_per_epoch=10)
     rates = [schedule.learning_rate(step) for step in (5, 10, 55, 100)]  # 10 steps of warm-up, 90 of cosine
     np.testing.assert_allclose(rates, [0.01, 0.02, 0.01, 0], atol=1e-7)
 
 
 def test_the_rate_is_that_of_keras_s_own_cosine():
-    schedule = training.Schedule(Recipe(epochs=10, warmup=0.1, learning_rate=0.02), steps_per_epoch=10, started=0.0)
+    schedule = Schedule(Recipe(epochs=10, warmup=0.1, learning_rate=0.02), steps_per_epoch=10)
     keras_s = keras.optimizers.schedules.CosineDecay(0.0, 90, warmup_target=0.02, warmup_steps=10)
     steps = range(1, 100, 7)
     ours = [schedule.learning_rate(step) for step in steps]
@@ -269,7 +280,7 @@ class Clock:
 
     def __init__(self, patch):
         self.seconds, self.rates = 0.0, []
-        patch.setattr(training, "time", self)
+        patch.setattr(recipe, "time", self)
         patch.setattr(training.Learner, "fit", lambda learner, *data, **more: self.fit(learner, *data, **more))
         patch.setattr(training, "evaluate", lambda *_: self.validate())
 
@@ -316,7 +327,7 @@ def test_epochs_need_not_be_whole(dataset, monkeypatch, epochs, steps):
 
 # ---- Smaller things ----
 
-SCHEDULE = training.Schedule(Recipe(epochs=10), steps_per_epoch=3, started=0.0)  # 30 steps
+SCHEDULE = Schedule(Recipe(epochs=10), steps_per_epoch=3)  # 30 steps
 
 
 def test_a_line_an_epoch_tells_accuracy_speed_and_time_left(capsys):

@@ -6,13 +6,15 @@
 from vit_keras.attention import MultiHeadSelfAttention
 from vit_keras.augment import RandomCropFlip
 from vit_keras.cnn import create_cnn_classifier
-from vit_keras.data import Dataset, Split, load_cifar10, load_cifar100
+from vit_keras.data import load_cifar10, load_cifar100
+from vit_keras.dataset import Dataset, Split
 from vit_keras.encoder import MLP, TransformerBlock, TransformerEncoder
 from vit_keras.exercises import check
 from vit_keras.patches import PatchEncoder, Patches
 from vit_keras.profiles import pick, profile
+from vit_keras.recipe import Recipe
 from vit_keras.shapes import draw_shapes
-from vit_keras.training import Recipe, logits_of, train
+from vit_keras.training import logits_of, train
 from vit_keras.vit import VARIANTS, VisionTransformer
 
 __version__ = "0.1.0"

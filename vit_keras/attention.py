@@ -9,8 +9,8 @@ class MultiHeadSelfAttention(layers.Layer):
     """Self-attention in several heads, with one projection for queries, keys and values together.
 
     A head compares its queries with its keys, A = softmax(q kᵀ / √D_h), and mixes the values by
-    these scores. `qkv` holds the three kernels side by side, `(D, 3D)`: one large matrix product is
-    faster than three small ones, and `query`, `key`, `value` are its thirds.
+    these scores. `qkv` holds the kernels of queries, keys and values side by side, `(D, 3D)`: one
+    matrix product in place of three.
 
     Args:
         num_heads: int. Number of heads; must divide D. A head is `key_dim` = D / num_heads wide.

@@ -1,21 +1,12 @@
-"""CIFAR-10 and CIFAR-100 as NumPy arrays, verified before they are read, or drawn images in their place.
+"""CIFAR-10 and CIFAR-100: found on this machine, downloaded, or drawn images in their place."""
 
-The pickles of CIFAR are programs as far as Python is concerned, so each is compared with its published md5 first, and
-then read by an unpickler that can build arrays, lists and dictionaries and nothing else.
-"""
-
-import hashlib
-import io
 import os
-import pickle
-import tarfile
-import zlib
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
+from .batches import read_archive, read_batch
+from .dataset import Dataset, Split, limit_sentence, limited_sizes
 from .download import download
 from .shapes import TEN_SHAPES, draw_cifar_like
 
@@ -43,61 +34,6 @@ CIFAR10_ARCHIVE = {"sha256": "6d958be074577803d12ecdefd02955f39262c83c16fe934832
 CIFAR100_ARCHIVE = {"md5": "eb9058c3a382ffc7106e4002c42a8d85"}
 
 SPLIT_SEED = 2009   # which images are for validation: the same for everybody, whatever seed a run uses
-
-
-class Split(NamedTuple):
-    """`images` uint8 (N, H, W, 3) in [0, 255] and `labels` int32 (N,). Note that `len(split)` is 2, as of any pair."""
-
-    images: np.ndarray
-    labels: np.ndarray
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Dataset:
-    """Three splits, the classes' names, and `source`: one sentence that says what the images are.
-
-    Choose settings by `validation`; look at `test` once, at the end.
-    """
-
-    train: Split
-    validation: Split
-    test: Split
-    class_names: tuple
-    source: str
-
-    def __str__(self):
-        sizes = ", ".join(f"{name} {len(split.labels):,}" for name, split in self._splits().items())
-        shape = "x".join(map(str, self.train.images.shape[1:]))
-        return f"{self.source}\n{sizes} images of {shape}, {len(self.class_names)} classes"
-
-    __repr__ = __str__
-
-    def _splits(self):
-        return {"train": self.train, "validation": self.validation, "test": self.test}
-
-    def limit(self, num_train):
-        """The same data with at most `num_train` training images, and fewer for validation and test with them.
-
-        Those shrink in proportion, but not below a fifth of `num_train` nor below one image a class, as far as they
-        go. Every class keeps equally many images (to within one); the order stays, so small limits nest in large ones.
-        """
-        sizes = [len(split.labels) for split in self._splits().values()]
-        wanted = limited_sizes(sizes, num_train, len(self.class_names))
-        if wanted == sizes:
-            return self
-        splits = {name: Split(*(array[_balanced(split.labels, number)] for array in split))
-                  for (name, split), number in zip(self._splits().items(), wanted, strict=True)}
-        return replace(self, **splits, source=f"{self.source} {_limited(wanted, sizes)}")
-
-
-def limited_sizes(sizes, num_train, num_classes):
-    """Sizes of (train, validation, test) after `Dataset.limit(num_train)`."""
-    if isinstance(num_train, bool) or not isinstance(num_train, (int, np.integer)) or num_train < 1:
-        raise ValueError(f"`limit` must be a whole number of training images, 1 or more: got {num_train!r}.")
-    if num_train >= sizes[0]:
-        return list(sizes)
-    least = max(-(-num_train // 5), num_classes)
-    return [int(num_train)] + [min(size, max(-(-size * num_train // sizes[0]), least)) for size in sizes[1:]]
 
 
 def load_cifar10(source="auto", limit=None):
@@ -226,52 +162,18 @@ def _find(folders, batches, archive, digests, label_key):
     """Read the first complete copy: {file name: Split}, or None where there is none."""
     for path in _candidates(folders or search_folders(), batches, archive):
         if path.is_file():
-            members = _read_archive(path, digests)
+            members = read_archive(path, digests)
         elif all((path / name).is_file() for name in digests):
             members = ((path / name, (path / name).read_bytes()) for name in digests)
         else:
             continue
-        splits = {Path(name).name: _read_batch(name, content, digests[Path(name).name], label_key)
+        splits = {Path(name).name: read_batch(name, content, digests[Path(name).name], label_key)
                   for name, content in members}
         missing = sorted(set(digests) - set(splits))
         if missing:
             raise ValueError(f"{path} must hold {', '.join(digests)}: got no {', '.join(missing)}. Delete the file.")
         return splits
     return None
-
-
-def _read_archive(path, digests):
-    """Yield (name, bytes) of the members in question. Nothing is extracted: no name in the archive becomes a path."""
-    try:
-        with tarfile.open(path, "r:gz") as archive:
-            for member in archive:
-                if member.isfile() and Path(member.name).name in digests:
-                    yield f"{path}: {member.name}", archive.extractfile(member).read()
-    except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
-        raise ValueError(f"{path} must be a whole tar.gz archive: got {error}. Delete the file.") from error
-
-
-def _read_batch(name, content, needed, label_key):
-    got = hashlib.md5(content, usedforsecurity=False).hexdigest()
-    if got != needed:
-        raise ValueError(f"{name} is not the published file and was not opened: needed md5 {needed}, got {got}. "
-                         "Delete it, or put the publisher's in its place.")
-    batch = _ArrayUnpickler(io.BytesIO(content), encoding="bytes").load()
-    images = batch[b"data"].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)     # stored as planes of R, G, B
-    return Split(np.ascontiguousarray(images), np.array(batch[label_key], "int32"))
-
-
-class _ArrayUnpickler(pickle.Unpickler):
-    """Knows the three names a pickled array needs. Anything else could run code, and is refused."""
-
-    def find_class(self, module, name):
-        if module in ("numpy.core.multiarray", "numpy._core.multiarray") and name == "_reconstruct":
-            return np.empty(0).__reduce__()[0]     # it has moved between versions of NumPy
-        if module == "numpy" and name in ("ndarray", "dtype"):
-            return getattr(np, name)
-        if (module, name) == ("_codecs", "encode"):   # how Python 3 writes bytes in old protocols
-            return lambda text, encoding: text.encode("latin1")
-        raise ValueError(f"A pickle of CIFAR needs NumPy arrays only: got {module}.{name}, which was refused.")
 
 
 def _read_subset(path):
@@ -296,20 +198,6 @@ def _split(train, per_class, num_classes):
     return Split(*(array[~chosen] for array in train)), Split(*(array[chosen] for array in train))
 
 
-def _balanced(labels, number):
-    """Indices of the first `number` images when the classes take turns, in their old order."""
-    order = np.argsort(labels, kind="stable")
-    starts = np.searchsorted(labels[order], labels[order])
-    turn = np.empty(len(labels), int)
-    turn[order] = np.arange(len(labels)) - starts          # how many of the same class come before
-    return np.sort(np.argsort(turn, kind="stable")[:number])
-
-
-def _limited(wanted, sizes):
-    return (f"Limited to {wanted[0]:,} of {sizes[0]:,} training images "
-            f"({wanted[1]:,} validation, {wanted[2]:,} test).")
-
-
 def _drawn(name, class_names, limit):
     sizes = [45_000, 5_000, 10_000]
     wanted = limited_sizes(sizes, limit, len(class_names)) if limit is not None else sizes
@@ -319,4 +207,4 @@ def _drawn(name, class_names, limit):
     else:
         legend = "ten shapes in ten colours under CIFAR-100's names"
     source = f"Drawn shapes, NOT {name}: a stand-in of the same format ({legend})."
-    return Dataset(*splits, class_names, source if wanted == sizes else f"{source} {_limited(wanted, sizes)}")
+    return Dataset(*splits, class_names, source if wanted == sizes else f"{source} {limit_sentence(wanted, sizes)}")

@@ -17,6 +17,7 @@ def plot_learning_curves(histories, title=""):
         axes.plot(minutes, history["val_accuracy"], "-o", color=color, markersize=4, label=f"{name}, validation")
         axes.plot(minutes, history["accuracy"], ":s", color=color, markersize=4, label=f"{name}, training (augmented)")
     axes.set(xlabel="training time (minutes)", ylabel="accuracy", title=title, ylim=(0, 1))
+    axes.set_xlim(left=0)
     axes.yaxis.set_major_formatter("{x:.0%}")
     axes.grid(alpha=0.3)
     axes.legend(frameon=False)

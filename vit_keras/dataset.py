@@ -1,0 +1,76 @@
+"""What a data set is here: three splits of NumPy arrays that know where they come from."""
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Split(NamedTuple):
+    """`images` uint8 (N, H, W, 3) in [0, 255] and `labels` int32 (N,). Note that `len(split)` is 2, as of any pair."""
+
+    images: np.ndarray
+    labels: np.ndarray
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Dataset:
+    """Three splits, the classes' names, and `source`: one sentence that says what the images are.
+
+    Choose settings by `validation`; look at `test` once, at the end.
+    """
+
+    train: Split
+    validation: Split
+    test: Split
+    class_names: tuple
+    source: str
+
+    def __str__(self):
+        sizes = ", ".join(f"{name} {len(split.labels):,}" for name, split in self._splits().items())
+        shape = "x".join(map(str, self.train.images.shape[1:]))
+        return f"{self.source}\n{sizes} images of {shape}, {len(self.class_names)} classes"
+
+    __repr__ = __str__
+
+    def _splits(self):
+        return {"train": self.train, "validation": self.validation, "test": self.test}
+
+    def limit(self, num_train):
+        """The same data with at most `num_train` training images, and fewer for validation and test with them.
+
+        Those shrink in proportion, but not below a fifth of `num_train` nor below one image a class, as far as they
+        go. Every class keeps equally many images (to within one); the order stays, so small limits nest in large ones.
+        """
+        sizes = [len(split.labels) for split in self._splits().values()]
+        wanted = limited_sizes(sizes, num_train, len(self.class_names))
+        if wanted == sizes:
+            return self
+        splits = {name: Split(*(array[_balanced(split.labels, number)] for array in split))
+                  for (name, split), number in zip(self._splits().items(), wanted, strict=True)}
+        return replace(self, **splits, source=f"{self.source} {limit_sentence(wanted, sizes)}")
+
+
+def limited_sizes(sizes, num_train, num_classes):
+    """Sizes of (train, validation, test) after `Dataset.limit(num_train)`."""
+    if isinstance(num_train, bool) or not isinstance(num_train, (int, np.integer)) or num_train < 1:
+        raise ValueError(f"`limit` must be a whole number of training images, 1 or more: got {num_train!r}.")
+    if num_train >= sizes[0]:
+        return list(sizes)
+    least = max(-(-num_train // 5), num_classes)
+    return [int(num_train)] + [min(size, max(-(-size * num_train // sizes[0]), least)) for size in sizes[1:]]
+
+
+def _balanced(labels, number):
+    """Indices of the first `number` images when the classes take turns, in their old order."""
+    order = np.argsort(labels, kind="stable")
+    starts = np.searchsorted(labels[order], labels[order])
+    turn = np.empty(len(labels), int)
+    turn[order] = np.arange(len(labels)) - starts          # how many of the same class come before
+    return np.sort(np.argsort(turn, kind="stable")[:number])
+
+
+def limit_sentence(wanted, sizes):
+    """What `source` says from then on."""
+    return (f"Limited to {wanted[0]:,} of {sizes[0]:,} training images "
+            f"({wanted[1]:,} validation, {wanted[2]:,} test).")
