@@ -14,6 +14,7 @@ The test split is looked at once, after the last step; nothing is chosen by it.
 import argparse
 import dataclasses
 import os
+import shutil
 import sys
 
 from records import ROOT, TITLES, about, titled, write_json
@@ -107,6 +108,7 @@ def main(words):
         result["runs"][model_name] = {"size": {"vit": VIT, "cnn": CNN}[model_name], **run}
         write_json(path, result)  # after each model: what is measured is kept
 
+    shutil.rmtree(backups, ignore_errors=True)  # empty folders by now
     print(f"\n{dataset.source}\n{comparison(titled(result['runs']))}")
     draw_curves(result["runs"], f"{options.data}, {profile} profile", path.with_suffix(".png"))
     print(f"\nwritten: {path.relative_to(ROOT)} and {path.with_suffix('.png').relative_to(ROOT)}")

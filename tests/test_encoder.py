@@ -84,7 +84,7 @@ def silent(block):
 
 def test_a_block_shares_no_weights_with_another():
     encoder = built(TransformerEncoder(3, 2, 5))
-    assert len({id(weight) for weight in encoder.weights}) == len(encoder.weights) == 3 * 12 + 2
+    assert len({id(weight) for weight in encoder.weights}) == len(encoder.weights) == 3 * 16 + 2
 
 
 def test_dropout_acts_in_training_only():
@@ -129,6 +129,15 @@ def test_scores_come_one_tensor_a_block_and_change_no_output():
     np.testing.assert_allclose(
         to_numpy(scores[0]), to_numpy(first.attention(first.norm_1(x), return_attention_scores=True)[1]), atol=1e-6
     )
+
+
+def test_one_query_is_the_first_token_and_nothing_else():
+    encoder, x = built(TransformerEncoder(2, 2, 5)), tokens()
+    z, scores = encoder(x, return_attention_scores=True)
+    first, first_scores = encoder(x, num_queries=1, return_attention_scores=True)
+    np.testing.assert_allclose(to_numpy(first), to_numpy(z)[:, :1], atol=1e-5)
+    np.testing.assert_allclose(to_numpy(first_scores[0]), to_numpy(scores[0]), atol=1e-6)
+    np.testing.assert_allclose(to_numpy(first_scores[1]), to_numpy(scores[1])[:, :, :1], atol=1e-6)
 
 
 def test_without_positions_the_encoder_commutes_with_a_permutation():

@@ -19,7 +19,7 @@ from vit_keras import (
     train,
     training,
 )
-from vit_keras.progress import Progress
+from vit_keras.progress import Means, Progress
 from vit_keras.recipe import Schedule
 
 # 50 images in batches of 16: 3 steps an epoch, and two images are left over.
@@ -45,23 +45,27 @@ def new_model():
 
 
 class Run:
-    """One training run that was not disturbed, and which images fit and evaluate were given."""
+    """One training run that was not disturbed, and which images it learned from and was judged on, batch by batch."""
 
     def __init__(self, dataset, folder, patch):
         self.calls, self.folder, self.model = [], folder, new_model()
 
         def spy(name):
-            original = getattr(keras.Model, name)
+            original = getattr(training.Learner, name)
 
-            def spied(learner, x, *rest, **more):
-                self.calls.append((name, x, more.get("validation_data", (None,))[0]))
-                return original(learner, x, *rest, **more)
+            def spied(learner, images, labels):
+                self.calls.append((name, images))
+                return original(learner, images, labels)
 
-            patch.setattr(training.Learner, name, spied, raising=False)
+            patch.setattr(training.Learner, name, spied)
 
-        spy("fit")
-        spy("evaluate")
+        spy("learn")
+        spy("judge")
         self.result = train(self.model, dataset, RECIPE, folder, verbose=False)
+
+    def learned(self):
+        """The images learned from, in order: `(epochs, images an epoch, H, W, 3)`."""
+        return np.concatenate([images for name, images in self.calls if name == "learn"]).reshape(3, 48, 8, 12, 3)
 
 
 @pytest.fixture(scope="module")
@@ -210,20 +214,25 @@ def test_the_figures_are_those_of_the_last_step(run, dataset):
     assert result["train_test_gap"] == pytest.approx(result["train_accuracy"] - result["test_accuracy"])
 
 
+def known(split):
+    return {image.tobytes() for image in split.images}
+
+
 def test_the_test_split_is_looked_at_once_at_the_end(run, dataset):
-    looked = [number for number, (_, images, validation) in enumerate(run.calls)
-              if any(part is dataset.test.images for part in (images, validation))]
-    assert looked == [len(run.calls) - 1] and run.calls[-1][0] == "evaluate"
-    fits = [(images, validation) for name, images, validation in run.calls if name == "fit"]
-    judged = [images for name, images, _ in run.calls if name == "evaluate"]
-    assert all(images is dataset.validation.images for images in judged[:3])  # after each of the three epochs
-    known = {image.tobytes() for image in dataset.train.images}
-    assert [len(images) for images, _ in fits] == [48, 48, 48]
-    assert all(image.tobytes() in known for images, _ in fits for image in images)
+    test = known(dataset.test)
+    looked = [number for number, (_, images) in enumerate(run.calls) if any(i.tobytes() in test for i in images)]
+    assert looked == [len(run.calls) - 1] and run.calls[-1][0] == "judge"  # 11 images: one batch
+
+
+def test_it_learns_from_training_images_and_is_judged_on_others(run, dataset):
+    train, validation = known(dataset.train), known(dataset.validation)
+    assert all(image.tobytes() in train for image in run.learned().reshape(-1, 8, 12, 3))
+    after_epochs = [run.calls[number] for number in (3, 7, 11)]  # three steps an epoch, then a look
+    assert all(name == "judge" and all(i.tobytes() in validation for i in images) for name, images in after_epochs)
 
 
 def test_every_epoch_has_its_own_order(run):
-    first, second, _ = (images for name, images, _ in run.calls if name == "fit")
+    first, second, _ = run.learned()
     assert len({image.tobytes() for image in first}) == 48  # none twice
     assert not np.array_equal(first, second)
 
@@ -233,15 +242,15 @@ def test_a_finished_run_leaves_nothing_in_its_folder(run):
 
 
 def test_an_interrupted_run_goes_on_to_the_very_same_weights(run, dataset, tmp_path, monkeypatch, capsys):
-    original = Progress.on_train_batch_end
+    original = Progress.step
 
-    def interrupted(progress, batch, logs=None):
-        if progress.done == 4 and batch == 1:  # in the middle of the second epoch
+    def interrupted(progress, logs):
+        if progress.done == 4:  # in the middle of the second epoch
             raise KeyboardInterrupt
-        original(progress, batch, logs)
+        original(progress, logs)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Progress, "on_train_batch_end", interrupted)
+        patch.setattr(Progress, "step", interrupted)
         with pytest.raises(KeyboardInterrupt):
             train(new_model(), dataset, RECIPE, tmp_path, verbose=False)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["state.json", "step_3.weights.h5"]
@@ -281,21 +290,16 @@ class Clock:
     def __init__(self, patch):
         self.seconds, self.rates = 0.0, []
         patch.setattr(recipe, "time", self)
-        patch.setattr(training.Learner, "fit", lambda learner, *data, **more: self.fit(learner, *data, **more))
+        patch.setattr(training.Learner, "learn", lambda learner, *_: self.learn(learner))
         patch.setattr(training, "evaluate", lambda *_: self.validate())
 
     def perf_counter(self):
         return self.seconds
 
-    def fit(self, learner, images, labels, batch_size, callbacks, **_):
-        steps = len(images) // batch_size
-        self.seconds += 0.5 * steps + 20 * (not self.rates)
+    def learn(self, learner):
+        self.seconds += 0.5 + 20 * (not self.rates)
         self.rates.append(float(keras.ops.convert_to_numpy(learner.optimizer.learning_rate)))
-        logs = {"loss": 1.0, "accuracy": 0.5}
-        callbacks[0].on_train_begin()
-        for batch in range(steps):
-            callbacks[0].on_train_batch_end(batch, logs)
-        callbacks[0].on_train_end(logs)
+        return {"loss": 1.0, "accuracy": 0.5}
 
     def validate(self):
         self.seconds += 2
@@ -307,8 +311,8 @@ def test_a_budget_in_minutes_is_kept_by_the_clock(dataset, monkeypatch, minutes)
     clock = Clock(monkeypatch)
     recipe = dataclasses.replace(RECIPE, epochs=None, minutes=minutes)
     result = train(new_model(), dataset, recipe, verbose=False)
-    # It ends with the first few steps, or the validation, that cross the line.
-    assert 60 * minutes <= result["seconds"] <= 60 * minutes + 3 * 0.5 + 2
+    # It ends with the step, or the validation, that crosses the line.
+    assert 60 * minutes <= result["seconds"] <= 60 * minutes + 0.5 + 2
     assert max(clock.rates) <= recipe.learning_rate and clock.rates[-1] < 0.02 * recipe.learning_rate
     assert len(result["history"]["seconds"]) == len(result["history"]["loss"]) == round(np.ceil(result["epochs"]))
 
@@ -316,7 +320,7 @@ def test_a_budget_in_minutes_is_kept_by_the_clock(dataset, monkeypatch, minutes)
 def test_a_budget_too_small_for_anything_still_makes_a_step(dataset, monkeypatch):
     Clock(monkeypatch)
     result = train(new_model(), dataset, dataclasses.replace(RECIPE, epochs=None, minutes=0.01), verbose=False)
-    assert result["steps"] == 3
+    assert result["steps"] == 1
 
 
 @pytest.mark.parametrize("epochs, steps", [(0.5, 2), (0.01, 1), (4, 12)])
@@ -341,9 +345,15 @@ def test_a_line_an_epoch_tells_accuracy_speed_and_time_left(capsys):
 
 def test_an_infinite_loss_stops_too():
     progress = Progress(SCHEDULE, 16, done=5, verbose=False)
-    progress.on_train_begin()
     with pytest.raises(FloatingPointError, match="The loss became inf at step 6"):
-        progress.on_train_batch_end(0, {"loss": float("inf")})
+        progress.step({"loss": float("inf")})
+
+
+def test_means_count_a_batch_by_its_images():
+    means = Means()
+    means.add({"loss": 1.0, "accuracy": 0.0}, 3)
+    means.add({"loss": 2.0, "accuracy": 1.0}, 1)
+    assert means.result() == {"loss": 1.25, "accuracy": 0.25}
 
 
 def test_logits_of_many_images_are_those_of_each():

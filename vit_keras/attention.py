@@ -6,28 +6,30 @@ from keras import layers, ops
 
 @keras.saving.register_keras_serializable(package="vit_keras")
 class MultiHeadSelfAttention(layers.Layer):
-    """Self-attention in several heads, with one projection for queries, keys and values together.
+    """Self-attention in several heads.
 
     A head compares its queries with its keys, A = softmax(q kᵀ / √D_h), and mixes the values by
-    these scores. `qkv` holds the kernels of queries, keys and values side by side, `(D, 3D)`: one
-    matrix product in place of three.
+    these scores. The kernels of all heads stand side by side in one, `(D, D)`, for the queries, one
+    for the keys and one for the values.
 
     Args:
         num_heads: int. Number of heads; must divide D. A head is `key_dim` = D / num_heads wide.
         dropout_rate: float in [0, 1). Dropout of the attention scores; the paper uses none.
         kernel_initializer: Keras initializer. The default is the Xavier of the paper's code: a
-            square kernel has as many inputs as outputs, so LeCun and Xavier agree, and LeCun counts
-            inputs only, so it stays right for three kernels side by side. Spelled out, since the
-            default of Keras's own attention changed in 3.15.
+            square kernel has as many inputs as outputs, so LeCun and Xavier agree. Spelled out, since
+            the default of Keras's own attention changed in 3.15.
         **kwargs: Passed to `keras.layers.Layer` (`name`, `dtype`, ...).
 
     Call arguments:
         inputs: Tensor of shape `(B, T, D)`.
+        num_queries: int or `None`. Only the first so many tokens ask; all answer. Whoever needs the
+            class token alone asks with 1 and saves the rest. Defaults to `None`: every token asks.
         return_attention_scores: bool. Whether A comes along. Defaults to `False`.
 
     Returns:
         Tensor of shape `(B, T, D)`; with `return_attention_scores` the pair of it and A, of shape
-        `(B, num_heads, T, T)`, whose rows sum to one: row n says where token n looks.
+        `(B, num_heads, T, T)`, whose rows sum to one: row n says where token n looks. With
+        `num_queries` the first T of both shapes is that number.
 
     Raises:
         ValueError: `num_heads` is not positive or does not divide D.
@@ -53,31 +55,33 @@ class MultiHeadSelfAttention(layers.Layer):
                 "`num_heads` must divide the width of the tokens: "
                 f"got num_heads={self.num_heads} for hidden_dim={hidden_dim}."
             )
-        self.qkv = layers.Dense(
-            3 * hidden_dim,
-            kernel_initializer=self.kernel_initializer,
-            dtype=self.dtype_policy,
-            name="qkv",
-        )
-        self.output_projection = layers.Dense(
-            hidden_dim,
-            kernel_initializer=self.kernel_initializer,
-            dtype=self.dtype_policy,
-            name="output_projection",
-        )
-        self.qkv.build(inputs_shape)
-        self.output_projection.build(inputs_shape)
+        self.query = self._projection(hidden_dim, "query")
+        self.key = self._projection(hidden_dim, "key")
+        self.value = self._projection(hidden_dim, "value")
+        self.output_projection = self._projection(hidden_dim, "output_projection")
+        for part in (self.query, self.key, self.value, self.output_projection):
+            part.build(inputs_shape)
 
-    def call(self, inputs, return_attention_scores=False, training=None):
-        num_tokens, hidden_dim = inputs.shape[1:]
+    def call(self, inputs, num_queries=None, return_attention_scores=False, training=None):
+        hidden_dim = inputs.shape[-1]
         key_dim = hidden_dim // self.num_heads
-        qkv = ops.reshape(self.qkv(inputs), (-1, num_tokens, 3, self.num_heads, key_dim))
-        q, k, v = ops.unstack(qkv, axis=2)  # each (B, T, heads, key_dim)
-        # b batch, n and m tokens, h heads, k width of a head
+
+        def heads(x):
+            return ops.reshape(x, (-1, x.shape[1], self.num_heads, key_dim))
+
+        # b batch, n tokens that ask, m tokens that answer, h heads, k width of a head
+        q = heads(self.query(inputs[:, :num_queries]))
+        k = heads(self.key(inputs))
+        v = heads(self.value(inputs))
         scores = ops.softmax(ops.einsum("bnhk,bmhk->bhnm", q * key_dim**-0.5, k))
         mixed = ops.einsum("bhnm,bmhk->bnhk", self.dropout(scores, training=training), v)
-        outputs = self.output_projection(ops.reshape(mixed, (-1, num_tokens, hidden_dim)))
+        outputs = self.output_projection(ops.reshape(mixed, (-1, mixed.shape[1], hidden_dim)))
         return (outputs, scores) if return_attention_scores else outputs
+
+    def _projection(self, hidden_dim, name):
+        # A copy of the initializer each: one and the same draws the same numbers every time.
+        initializer = self.kernel_initializer.__class__.from_config(self.kernel_initializer.get_config())
+        return layers.Dense(hidden_dim, kernel_initializer=initializer, dtype=self.dtype_policy, name=name)
 
     def get_config(self):
         return {

@@ -77,10 +77,13 @@ class TransformerBlock(layers.Layer):
 
     Call arguments:
         inputs: Tensor of shape `(B, T, D)`.
+        num_queries: int or `None`. How many tokens come out, from the first; see
+            `MultiHeadSelfAttention`. Defaults to `None`: all.
         return_attention_scores: bool. Whether the scores come along. Defaults to `False`.
 
     Returns:
-        Tensor of shape `(B, T, D)`, or the pair of it and the scores `(B, num_heads, T, T)`.
+        Tensor of shape `(B, T, D)`, or the pair of it and the scores `(B, num_heads, T, T)`. With
+        `num_queries` the first T of both shapes is that number.
 
     Reference:
         Dosovitskiy et al., 2021, https://arxiv.org/abs/2010.11929, equations (2) and (3).
@@ -112,9 +115,11 @@ class TransformerBlock(layers.Layer):
         for part in (self.norm_1, self.attention, self.norm_2, self.mlp):
             part.build(inputs_shape)
 
-    def call(self, inputs, return_attention_scores=False, training=None):
-        x, scores = self.attention(self.norm_1(inputs), return_attention_scores=True, training=training)
-        z = self.dropout(x, training=training) + inputs  # (2)  z'_l = MSA(LN(z_{l-1})) + z_{l-1}
+    def call(self, inputs, num_queries=None, return_attention_scores=False, training=None):
+        x, scores = self.attention(
+            self.norm_1(inputs), num_queries=num_queries, return_attention_scores=True, training=training
+        )
+        z = self.dropout(x, training=training) + inputs[:, :num_queries]  # (2)  z'_l = MSA(LN(z_{l-1})) + z_{l-1}
         z = self.mlp(self.norm_2(z), training=training) + z  # (3)  z_l = MLP(LN(z'_l)) + z'_l
         return (z, scores) if return_attention_scores else z
 
@@ -141,11 +146,14 @@ class TransformerEncoder(layers.Layer):
 
     Call arguments:
         inputs: Tensor of shape `(B, T, D)`.
+        num_queries: int or `None`. How many tokens come out of the last block, from the first: with
+            `1` the class token alone, at a fraction of that block's cost. Defaults to `None`: all.
         return_attention_scores: bool. Whether the scores come along. Defaults to `False`.
 
     Returns:
         Tensor of shape `(B, T, D)`, or the pair of it and a list of L tensors of scores, each of
-        shape `(B, num_heads, T, T)`.
+        shape `(B, num_heads, T, T)`. With `num_queries` the first T of the output and of the last
+        scores is that number.
 
     Raises:
         ValueError: `num_layers` is not positive.
@@ -192,10 +200,16 @@ class TransformerEncoder(layers.Layer):
         for part in (*self.blocks, self.norm):
             part.build(inputs_shape)
 
-    def call(self, inputs, return_attention_scores=False, training=None):
+    def call(self, inputs, num_queries=None, return_attention_scores=False, training=None):
         z, all_scores = inputs, []
         for block in self.blocks:
-            z, scores = block(z, return_attention_scores=True, training=training)
+            last = block is self.blocks[-1]  # every earlier block's tokens are keys and values of the next
+            z, scores = block(
+                z,
+                num_queries=num_queries if last else None,
+                return_attention_scores=True,
+                training=training,
+            )
             all_scores.append(scores)
         z = self.norm(z)
         return (z, all_scores) if return_attention_scores else z

@@ -4,10 +4,25 @@ import math
 import sys
 import time
 
-import keras
+LINE_EVERY = 25  # steps between two versions of the line on a terminal
 
 
-class Progress(keras.callbacks.Callback):
+class Means:
+    """Means of named quantities over batches, each counted as often as it has images."""
+
+    def __init__(self):
+        self.totals, self.count = {}, 0
+
+    def add(self, values, count=1):
+        for name, value in values.items():
+            self.totals[name] = self.totals.get(name, 0.0) + float(value) * count
+        self.count += count
+
+    def result(self):
+        return {name: total / self.count for name, total in self.totals.items()}
+
+
+class Progress:
     """Prints one line an epoch, rewrites a line within it on a terminal, and stops at a NaN.
 
     Args:
@@ -18,7 +33,6 @@ class Progress(keras.callbacks.Callback):
     """
 
     def __init__(self, schedule, batch_size, done=0, verbose=True):
-        super().__init__()
         self.schedule = schedule
         self.batch_size = batch_size
         self.verbose = verbose
@@ -30,18 +44,16 @@ class Progress(keras.callbacks.Callback):
         self.begin_epoch()
 
     def begin_epoch(self):
-        self.sums, self.epoch_steps = {}, 0
+        """Means start anew, and the time since the last step (validation) is nobody's."""
+        self.means, self.last = Means(), time.perf_counter()
 
-    def epoch_means(self):
-        """Loss and accuracy over the steps of this epoch."""
-        return {name: total / self.epoch_steps for name, total in self.sums.items()}
+    def step(self, logs):
+        """Count one step of training and its `loss` and `accuracy`.
 
-    def on_train_begin(self, logs=None):
-        self.steps, self.last = 0, time.perf_counter()
-
-    def on_train_batch_end(self, batch, logs=None):
+        Raises:
+            FloatingPointError: the loss is NaN or infinite.
+        """
         self.done += 1
-        self.steps += 1
         if not math.isfinite(logs["loss"]):
             raise FloatingPointError(
                 f"The loss became {logs['loss']} at step {self.done}. Usual causes: a learning rate that is too high "
@@ -53,13 +65,9 @@ class Progress(keras.callbacks.Callback):
             self.training_seconds += now - self.last
             self.counted_steps += 1
         self.fresh, self.last = False, now
-
-    def on_train_end(self, logs=None):
-        for name, value in logs.items():  # means over this `fit`
-            self.sums[name] = self.sums.get(name, 0.0) + value * self.steps
-        self.epoch_steps += self.steps
-        if self.live:
-            means = self.epoch_means()
+        self.means.add(logs)
+        if self.live and self.done % LINE_EVERY == 0:
+            means = self.means.result()
             print(f"\r  step {self.done}  loss {means['loss']:.3f}  accuracy {means['accuracy']:.1%}  "
                   f"{self.time_left()} left ", end="", flush=True)
 

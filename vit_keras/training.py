@@ -8,16 +8,13 @@ from keras import ops
 
 from vit_keras.augment import RandomCropFlip
 from vit_keras.backup import Backup
-from vit_keras.progress import Progress
+from vit_keras.progress import Means, Progress
 from vit_keras.recipe import Schedule
 
 # Decay pulls kernels towards zero. A bias, a norm's scale, a token or a position has no reason to be small.
 NEVER_DECAYED = ["bias", "gamma", "beta", "class_token", "position_embedding"]
 
 EVALUATION_BATCH = 100
-
-# The learning rate is set anew this often. Between two settings the steps run inside one `fit`, on every backend.
-STEPS_AT_ONE_RATE = 25
 
 
 def train(model, dataset, recipe, backup_dir=None, verbose=True):
@@ -72,23 +69,20 @@ def train(model, dataset, recipe, backup_dir=None, verbose=True):
     progress = Progress(schedule, batch_size, state["done"], verbose)
     while schedule.share(state["done"]) < 1:
         epoch, place = divmod(state["done"], steps_per_epoch)
-        if place == 0 or progress.fresh:
-            # Order and augmentation depend on seed and place alone: a run that was cut off goes on the same.
+        if place == 0:
+            # Order and augmentation depend on seed and epoch alone: a run that was cut off goes on the same.
             order = np.random.default_rng([recipe.seed, epoch]).permutation(len(dataset.train.labels))
+            learner.reseed(recipe.seed, epoch)
             progress.begin_epoch()
-        steps = min(STEPS_AT_ONE_RATE, schedule.last_step - state["done"], steps_per_epoch - place)
-        chosen = order[place * batch_size : (place + steps) * batch_size]
-        learner.reseed(recipe.seed, state["done"])
-        learner.optimizer.learning_rate = schedule.learning_rate(state["done"] + steps / 2)
-        images, labels = splits["train"]
-        learner.fit(images[chosen], labels[chosen], batch_size=batch_size, shuffle=False, verbose=0,
-                    callbacks=[progress])
-        state["done"] += steps
+        chosen = order[place * batch_size : (place + 1) * batch_size]
+        learner.optimizer.learning_rate = schedule.learning_rate(state["done"])
+        progress.step(learner.learn(*(part[chosen] for part in splits["train"])))
+        state["done"] += 1
         if state["done"] % steps_per_epoch and schedule.share(state["done"]) < 1:
             continue
         validation = evaluate(learner, *splits["validation"])
         state["seconds"] = schedule.seconds()
-        logs = {**progress.epoch_means(), "val_loss": validation["loss"], "val_accuracy": validation["accuracy"],
+        logs = {**progress.means.result(), "val_loss": validation["loss"], "val_accuracy": validation["accuracy"],
                 "epoch": state["done"] / steps_per_epoch, "seconds": state["seconds"]}
         for name, value in logs.items():
             state["history"].setdefault(name, []).append(float(value))
@@ -127,6 +121,16 @@ class Learner(keras.Model):
     def call(self, images, training=None):
         return self.model(self.augment(images, training=training), training=training)
 
+    def learn(self, images, labels):
+        """One step; returns this batch's `loss` and `accuracy`."""
+        self.reset_metrics()  # some versions of Keras do it themselves
+        return self.train_on_batch(images, labels, return_dict=True)
+
+    def judge(self, images, labels):
+        """`loss` and `accuracy` of these images, nothing learned."""
+        self.reset_metrics()
+        return self.test_on_batch(images, labels, return_dict=True)
+
     def reseed(self, *numbers):
         """Start every random layer (augmentation, dropout) from these numbers."""
         seeds = np.random.default_rng(numbers)
@@ -152,7 +156,11 @@ def compile_learner(learner, recipe):
 
 def evaluate(learner, images, labels):
     """`loss` and `accuracy` without augmentation."""
-    return learner.evaluate(images, labels, batch_size=EVALUATION_BATCH, verbose=0, return_dict=True)
+    means = Means()
+    for start in range(0, len(labels), EVALUATION_BATCH):
+        batch = slice(start, start + EVALUATION_BATCH)
+        means.add(learner.judge(images[batch], labels[batch]), len(labels[batch]))
+    return means.result()
 
 
 def should_jit(model):

@@ -165,7 +165,11 @@ class VisionTransformer(keras.Model):
             )
         x = self.patches(self.normalize(images))  # (B, N, P*P*C)
         z = self.patch_encoder(x, training=training)  # (1)  (B, T, D)
-        z, scores = self.encoder(z, return_attention_scores=True, training=training)  # (2) (3)
+        # The answer is read from the class token: the last block computes no other, unless asked to show A.
+        only_class_token = self.pooling == "token" and not return_attention_scores
+        z, scores = self.encoder(  # (2) (3)
+            z, num_queries=1 if only_class_token else None, return_attention_scores=True, training=training
+        )
         y = z[:, 0] if self.pooling == "token" else ops.mean(z, axis=1)  # (4)  y = LN(z_L^0)
         outputs = y if self.head is None else self.head(y)
         return (outputs, scores) if return_attention_scores else outputs
