@@ -49,6 +49,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("en", "ko")
 METADATA = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
             "language_info": {"name": "python"}}
+WIDGET = "application/vnd.jupyter.widget-view+json"
 PLACEHOLDER = re.compile(r"\{\{([^{}:|]*):([^{}|]*)(?:\|([^{}]*))?\}\}")
 
 
@@ -167,6 +168,7 @@ def tidy(cell):
             continue
         if "image/png" in output.get("data", {}):
             output.data["image/png"] = pack(output.data["image/png"])
+            output.data.pop(WIDGET, None)       # alive only with its kernel: the picture beside it is kept
         kept.append(output)
     return cell.execution_count, kept
 
