@@ -89,3 +89,14 @@ def test_tensors_of_the_backend(capsys, dtype):
     assert said(capsys, tensor, lambda answer: ops.equal(answer, tensor)).startswith("correct")
     assert said(capsys, keras.Variable([1.0, 2.0]), [1, 2]).startswith("correct")
     assert said(capsys, tuple(ops.shape(tensor)), (2, 3)).startswith("correct")
+
+
+def test_a_hint_can_be_about_an_error(capsys):
+    def add(one, other):
+        return np.zeros(one) + np.zeros(other)
+
+    hints = [(4, "not the number", "수가 아니에요"), ("could not be broadcast", "shapes", "형태")]
+    check(add, 5, on=(2, 3), hints=hints)
+    assert capsys.readouterr().out == "hint: shapes\n힌트: 형태\n"
+    check(add, 5, on=(2, "x"), hints=hints)
+    assert "your answer raises TypeError" in capsys.readouterr().out

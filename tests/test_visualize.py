@@ -62,3 +62,83 @@ def test_patches_are_laid_out_as_they_lie_in_the_image(tmp_path):
     np.testing.assert_array_equal(whole.images[0].get_array(), image)
     assert len(cut) == 8
     np.testing.assert_array_equal(cut[6].images[0].get_array(), image[4:, 6:9])  # second row, third column
+
+
+def test_attention_scores_are_written_into_a_map_for_each_head(tmp_path):
+    scores = np.array([[[0.2, 0.8], [1, 0]], [[0.5, 0.5], [0.25, 0.75]]])
+    figure = visualize.plot_attention_scores(scores, ["moon", "sky"], heads=["colours"], title="Two heads")
+    draw(figure, tmp_path)
+    first, second, bar = figure.axes
+    np.testing.assert_array_equal(second.images[0].get_array(), scores[1])
+    assert {text.get_position(): text.get_text() for text in first.texts} == {
+        (0, 0): "0.20", (1, 0): "0.80", (0, 1): "1.00", (1, 1): "0.00"}  # (token that answers, token that asks)
+    assert [label.get_text() for label in first.get_yticklabels()] == ["moon", "sky"]
+    assert first.get_ylabel() == "token that asks" and first.get_xlabel() == "token that answers"
+    assert [axes.get_title() for axes in (first, second)] == ["colours", ""] and bar.get_ylabel() == "attention score"
+
+
+def test_many_tokens_are_numbered_and_their_scores_not_written(tmp_path):
+    figure = visualize.plot_attention_scores(np.full((1, 9, 9), 1 / 9))
+    draw(figure, tmp_path)
+    assert not figure.axes[0].texts and figure.axes[0].get_xticklabels()[8].get_text() == "8"
+
+
+def test_where_patches_look_is_a_row_of_the_scores_laid_out_as_the_picture(tmp_path):
+    image = np.random.default_rng(0).integers(0, 256, (8, 12, 3)).astype("uint8")
+    scores = np.random.default_rng(1).random((2, 6, 6))  # two heads, 2 x 3 patches
+    queries = {"a star asks": (1, 2), "the sky asks": (0, 1)}
+    figure = visualize.plot_where_patches_look(image, scores, (2, 3), queries, ["content", "place"], "Two heads")
+    draw(figure, tmp_path)
+    maps = [axes for axes in figure.axes if axes.images and axes.images[0].get_array().shape == (2, 3)]
+    tokens = [5, 1]  # row * 3 + column
+    for axes, (head, token) in zip(maps, [(head, token) for head in range(2) for token in tokens], strict=True):
+        np.testing.assert_array_equal(axes.images[0].get_array(), scores[head, token].reshape(2, 3))
+    assert [axes.get_title() for axes in maps] == [*queries, "", ""]
+    assert maps[0].get_ylabel() == "content" and maps[2].get_ylabel() == "place"
+    assert maps[0].patches[0].get_xy() == (8, 4)  # the patch that asks, in pixels: column 2, row 1
+    np.testing.assert_array_equal(figure.axes[0].images[0].get_array(), image)
+
+
+def test_position_similarity_is_a_map_for_every_place_laid_out_as_the_picture(tmp_path):
+    similarity = np.random.default_rng(0).uniform(-1, 1, (6, 6))  # 2 x 3 patches
+    figure = visualize.plot_position_similarity(similarity, (2, 3), "Rows and columns")
+    draw(figure, tmp_path)
+    axes, bar = figure.axes
+    sheet = axes.images[0].get_array()
+    assert sheet.shape == (2 * 3 - 1, 3 * 4 - 1)  # maps of 2 x 3, one apart
+    np.testing.assert_allclose(sheet[3:5, 4:7], similarity[4].reshape(2, 3))  # second row, second column
+    assert sheet.mask[2].all() and sheet.mask[:, 3].all() and sheet.mask.sum() == 11 + 2 * 4  # the gaps, and no more
+    assert axes.images[0].get_clim() == (-1, 1) and bar.get_ylabel() == "cosine similarity"
+    assert axes.get_xlabel() == "column of the patch" and figure.get_suptitle() == "Rows and columns"
+
+
+def test_position_similarities_stand_side_by_side_on_one_scale(tmp_path):
+    figure = visualize.plot_position_similarity({"before": np.eye(4), "after": np.ones((4, 4))}, (2, 2))
+    draw(figure, tmp_path)
+    before, after, _ = figure.axes
+    assert [axes.get_title() for axes in (before, after)] == ["before", "after"]
+    assert before.images[0].get_clim() == after.images[0].get_clim()
+
+
+def test_position_similarities_on_scales_of_their_own_show_small_differences(tmp_path):
+    similarities = {"narrow": np.full((4, 4), 0.9) + 0.1 * np.eye(4), "wide": np.eye(4)}
+    figure = visualize.plot_position_similarity(similarities, (2, 2), "Two scales", limits=None)
+    draw(figure, tmp_path)
+    narrow, wide = [axes.images[0].get_clim() for axes in figure.axes if axes.images]
+    assert narrow == (0.9, 1.0) and wide == (0.0, 1.0)
+    assert len(figure.axes) == 4  # two panels, two bars
+
+
+
+def test_the_structure_shows_the_patches_in_order_and_the_equations_in_their_places(tmp_path):
+    image = np.random.default_rng(0).integers(0, 256, (8, 12, 3)).astype("uint8")
+    figure = visualize.plot_structure(image, (2, 3), "moon", "The structure")
+    draw(figure, tmp_path)
+    model, block = figure.axes
+    whole, *patches = [picture.get_array() for picture in model.images]
+    np.testing.assert_array_equal(whole, image)
+    assert len(patches) == 6
+    np.testing.assert_array_equal(patches[3], image[4:, :4])  # the second row of patches begins
+    words = [text.get_text() for text in (*model.texts, *block.texts)]
+    assert {"class", "1", "6", "moon", "Norm", "MLP", "attention (MSA)", "(2)", "(3)", "+"} <= set(words)
+    assert "7" not in words and figure.get_suptitle() == "The structure"

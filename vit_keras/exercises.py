@@ -19,7 +19,7 @@ def check(answer, right, hints=(), on=None, tolerance=1e-5):
         right: The right value, or a function that takes the answer and says whether it is right. Numbers and
             arrays are compared within `tolerance`, strings without regard to case, tuples item by item.
         hints: Typical wrong answers, `(wrong, english, korean)` each, tried in order; `wrong` is a value or
-            a function, like `right`.
+            a function, like `right`. Where the answer raises an error, a string is looked for in its message.
         on: Tuple of arguments. If given, the answer is a function, and what it returns for them is checked.
         tolerance: float. Relative and absolute.
 
@@ -40,6 +40,10 @@ def check(answer, right, hints=(), on=None, tolerance=1e-5):
         return
     except Exception as error:          # whatever a student wrote: a sentence helps, a page of traceback does not
         reason = f"{type(error).__name__}: {error}"
+        for wrong, english, korean in hints:
+            if isinstance(wrong, str) and wrong in reason:
+                _hint(english, korean)
+                return
         _hint(f"your answer raises {reason}", f"답을 실행하면 오류가 나요. {reason}")
         return
     for wrong, english, korean in hints:

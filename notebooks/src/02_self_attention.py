@@ -850,14 +850,14 @@ for head, A in enumerate(scores, start=1):
 #
 # 헤드와 묻는 패치를 골라 보세요. 행과 열은 1부터 세요. 달의 뾰족한 끝과 오른쪽 위의 작은 초록 막대도 골라 보세요.
 
-# %% alt="The picture with its top left patch outlined, and over it where that patch looks: at the sky." alt_ko="왼쪽 위 패치에 테두리를 두른 그림과, 그 패치가 어디를 보는지 나타낸 지도. 하늘을 보고 있어요."
-explore_attention(picture, scores, (8, 8), class_token=False)
+# %% alt="The picture with a patch of the moon outlined, and over it where that patch looks: at the moon." alt_ko="달의 패치 하나에 테두리를 두른 그림과, 그 패치가 어디를 보는지 나타낸 지도. 달을 보고 있어요."
+explore_attention(picture, scores, (8, 8), class_token=False, start={"row": 5, "column": 2})
 
 # %% [markdown] lang="en"
-# The picture shows the first choice, the patch at the top left in head 1: it looks at the sky and avoids the moon. (Where the notebook is alive, controls stand above it.) Nobody makes heads by hand in a ViT. There, content and place are *added* in $\mathbf{z}_0$, and $\mathbf{W}_q$ and $\mathbf{W}_k$ learn which of the two a head compares. What they learn is looked at in lesson 10.
+# The picture shows the choice it begins with, a patch of the moon in head 1: it looks at the moon and avoids the sky. (Where the notebook is alive, controls stand above it.) Nobody makes heads by hand in a ViT. There, content and place are *added* in $\mathbf{z}_0$, and $\mathbf{W}_q$ and $\mathbf{W}_k$ learn which of the two a head compares. What they learn is looked at in lesson 10.
 
 # %% [markdown] lang="ko"
-# 그림은 첫 번째 선택, 곧 1번 헤드에서 왼쪽 위 패치가 묻는 경우예요. 하늘을 보고 달은 피해요. (노트북을 실행 중이라면 위에 조절 막대가 있어요.) ViT에서는 아무도 헤드를 손으로 만들지 않아요. $\mathbf{z}_0$에는 내용과 위치가 *더해져* 있고, 헤드가 둘 중 무엇을 비교할지는 $\mathbf{W}_q$와 $\mathbf{W}_k$가 배워요. 무엇을 배우는지는 10번 수업에서 들여다봐요.
+# 그림은 처음 상태예요. 1번 헤드에서 달의 패치가 물어요. 달을 보고 하늘은 피해요. (노트북을 실행 중이라면 위에 조절 막대가 있어요.) ViT에서는 아무도 헤드를 손으로 만들지 않아요. $\mathbf{z}_0$에는 내용과 위치가 *더해져* 있고, 헤드가 둘 중 무엇을 비교할지는 $\mathbf{W}_q$와 $\mathbf{W}_k$가 배워요. 무엇을 배우는지는 10번 수업에서 들여다봐요.
 
 # %% [markdown] lang="en"
 # ## 8. What it costs
