@@ -377,7 +377,7 @@ print("parameters saved:", patch_encoder.count_params() - without_class_token.co
 #
 # ### 마지막에는 토큰 하나만 필요해요
 #
-# 0번 토큰에서만 답을 읽는다면 마지막 블록에서 다른 토큰은 계산하지 않아도 돼요. 다른 토큰도 *대답*은 해야 해요. 클래스 토큰이 이들의 키(key)와 값(value)을 보니까요. 하지만 *질문*할 필요는 없어요. 모듈에서 `num_queries=1`을 쓰면 마지막 블록에서 첫 토큰만 나와요.
+# 0번 토큰에서만 답을 읽는다면 마지막 블록에서 다른 토큰은 계산하지 않아도 돼요. 다른 토큰도 *대답*은 해야 해요. 클래스 토큰이 이들의 키(key)와 밸류(value)를 보니까요. 하지만 *질문*할 필요는 없어요. 모듈에서 `num_queries=1`을 쓰면 마지막 블록에서 첫 토큰만 나와요.
 
 # %%
 only_one = encoder(z_0, num_queries=1)
@@ -389,7 +389,7 @@ print("the same y:", same(only_one[:, 0], normed[:, 0]))
 #
 # | part | multiplications |
 # |---|---|
-# | queries, and the projection behind the heads | $2 n D^2$ |
+# | queries, and the output projection behind the heads | $2 n D^2$ |
 # | keys and values | $2 T D^2$ |
 # | scores, and mixing the values by them | $2 n T D$ |
 # | MLP of hidden width $M$ | $2 n D M$ |
@@ -401,9 +401,9 @@ print("the same y:", same(only_one[:, 0], normed[:, 0]))
 #
 # | 부분 | 곱셈 수 |
 # |---|---|
-# | 쿼리(query), 그리고 헤드 뒤의 선형 변환 | $2 n D^2$ |
-# | 키와 값 | $2 T D^2$ |
-# | 점수, 그리고 점수로 값을 섞기 | $2 n T D$ |
+# | 쿼리(query), 그리고 헤드 뒤의 출력 선형 변환(output projection) | $2 n D^2$ |
+# | 키와 밸류 | $2 T D^2$ |
+# | 점수, 그리고 점수로 밸류를 섞기 | $2 n T D$ |
 # | 은닉층 너비가 $M$인 MLP | $2 n D M$ |
 #
 # $n = T$이면 블록 전체를 계산하는 거예요. $M = 4 D$이고 $T$가 클 때, $n = 1$이면 *마지막 블록*의 계산이 어느 정도 남을지 **예측해 보세요.**
@@ -568,7 +568,7 @@ print(f"first loss {float(loss):.4f}, ln 3 = {np.log(3):.4f}")
 # | $\mathbf{E}$ | kernel and bias | $P^2 C D + D$ |
 # | $\mathbf{x}_{\text{class}}$ | a token | $D$ |
 # | $\mathbf{E}_{pos}$ | a row for each token | $(N + 1) D$ |
-# | attention, in each block | four kernels with bias: query, key, value, output | $4 (D^2 + D)$ |
+# | attention, in each block | four kernels with bias: query, key, value, output projection | $4 (D^2 + D)$ |
 # | MLP, in each block | two kernels with bias | $2 D M + M + D$ |
 # | two norms, in each block | scale and shift | $4 D$ |
 # | last norm | scale and shift | $2 D$ |
@@ -593,7 +593,7 @@ print(f"first loss {float(loss):.4f}, ln 3 = {np.log(3):.4f}")
 # | $\mathbf{E}$ | 커널과 편향 | $P^2 C D + D$ |
 # | $\mathbf{x}_{\text{class}}$ | 토큰 하나 | $D$ |
 # | $\mathbf{E}_{pos}$ | 토큰마다 한 행 | $(N + 1) D$ |
-# | 어텐션, 블록마다 | 편향이 있는 커널 네 개: 쿼리, 키, 값, 출력 | $4 (D^2 + D)$ |
+# | 어텐션, 블록마다 | 편향이 있는 커널 네 개: 쿼리, 키, 밸류, 출력 선형 변환 | $4 (D^2 + D)$ |
 # | MLP, 블록마다 | 편향이 있는 커널 두 개 | $2 D M + M + D$ |
 # | 층 정규화 두 개, 블록마다 | 배율과 이동값 | $4 D$ |
 # | 마지막 층 정규화 | 배율과 이동값 | $2 D$ |
@@ -615,7 +615,7 @@ print(f"embedding {embedding}, a block {block}, all {by_hand}; Keras counts {vit
 # The number of heads is missing. Heads cut $D$ into slices; the kernels stay $D \times D$ however many slices there are. **Predict** the parameters of our model with one head instead of three, then run.
 
 # %% [markdown] lang="ko"
-# 패치가 크고 모델이 아주 작으면 거의 전부가 $\mathbf{E}$예요. $D$가 커지면 달라져요. $D$의 *제곱*으로 늘어나는 것은 어텐션과 MLP뿐이거든요. 논문에 나온 크기는 모두 $M = 4 D$예요. 그러면 블록 하나가 $4 D^2 + 4 D + 8 D^2 + 5 D + 4 D = 12 D^2 + 13 D$이고, 모델 전체를 $D$의 차수로 정리하면 다음과 같아요.
+# 패치가 크고 모델이 아주 작으면 거의 전부가 $\mathbf{E}$예요. $D$가 커지면 달라져요. $D$의 *제곱*으로 늘어나는 것은 어텐션과 MLP뿐이거든요. 발표된 크기는 모두 $M = 4 D$예요. 그러면 블록 하나가 $4 D^2 + 4 D + 8 D^2 + 5 D + 4 D = 12 D^2 + 13 D$이고, 모델 전체를 $D$의 차수로 정리하면 다음과 같아요.
 #
 # $$12 L D^2 + (13 L + P^2 C + N + K + 5) D + K$$
 #
@@ -809,14 +809,14 @@ run = train(model, data, recipe)
 print(f"right: {run['test_accuracy']:.0%} of {len(labels)} new pictures; a blind guess: {1 / 8:.0%}")
 
 # %% [markdown] lang="en"
-# Now $\mathbf{E}_{pos}$. Two places are alike for the model if their rows $\mathbf{e}_n$ and $\mathbf{e}_m$ of $\mathbf{E}_{pos}$ point in the same direction. The measure is the cosine of the angle between them, 1 for the same direction, 0 for directions that have nothing to do with each other:
+# Now $\mathbf{E}_{pos}$. Two places are alike for the model if their rows $\mathbf{e}_n$ and $\mathbf{e}_m$ of $\mathbf{E}_{pos}$ point in the same direction. The measure is the cosine of the angle between them, the cosine similarity: 1 for the same direction, 0 for directions that have nothing to do with each other:
 #
 # $$\text{similarity}_{nm} = \frac{\mathbf{e}_n \cdot \mathbf{e}_m}{|\mathbf{e}_n| \, |\mathbf{e}_m|} \qquad (N, N)$$
 #
 # By hand on three positions of width 2, and then the module's function. (The class token's position, row 0, is left out: it stands nowhere in the picture.)
 
 # %% [markdown] lang="ko"
-# 이제 $\mathbf{E}_{pos}$를 봐요. $\mathbf{E}_{pos}$의 두 행 $\mathbf{e}_n$과 $\mathbf{e}_m$이 같은 방향을 가리키면 모델에게 두 위치는 비슷해요. 두 행 사이 각도의 코사인으로 재요. 방향이 같으면 1이고, 서로 상관없는 방향이면 0이에요.
+# 이제 $\mathbf{E}_{pos}$를 봐요. $\mathbf{E}_{pos}$의 두 행 $\mathbf{e}_n$과 $\mathbf{e}_m$이 같은 방향을 가리키면 모델에게 두 위치는 비슷해요. 두 행 사이 각도의 코사인, 곧 코사인 유사도(cosine similarity)로 재요. 방향이 같으면 1이고, 서로 상관없는 방향이면 0이에요.
 #
 # $$\text{similarity}_{nm} = \frac{\mathbf{e}_n \cdot \mathbf{e}_m}{|\mathbf{e}_n| \, |\mathbf{e}_m|} \qquad (N, N)$$
 #
@@ -995,7 +995,7 @@ answer = None  # "A", "B", "C" or "D"
 
 # %%
 check(answer, "B", hints=[
-    ("A", "Of what are the keys and values of the second block made?", "두 번째 블록의 키와 값은 무엇으로 만들까요?"),
+    ("A", "Of what are the keys and values of the second block made?", "두 번째 블록의 키와 밸류는 무엇으로 만들까요?"),
     ("C", "Section 2 gave the same encoder five tokens, then four. Which weights depend on T?",
      "2절에서 같은 인코더에 토큰 다섯 개를, 그다음에 네 개를 넣었어요. 어떤 가중치가 T에 따라 달라질까요?"),
     ("D", "What did the class token see in the first block, before the others were dropped?",
@@ -1104,7 +1104,7 @@ check(count_parameters, total, on=(P, C, N, D, M, L, K), hints=[
     (total - (M + D) * L, "The biases of the MLP are missing.", "MLP의 편향이 빠졌어요."),
     (total - (D + (5 * D + M) * L + K), "All biases are missing: every kernel has one.", "편향이 모두 빠졌어요. 커널마다 하나씩 있어요."),
     (total - (D * D + D) * L, "One kernel of attention is missing: query, key, value, and the output projection.",
-     "어텐션의 커널 하나가 빠졌어요. 쿼리, 키, 값, 그리고 출력의 선형 변환이 있어요."),
+     "어텐션의 커널 하나가 빠졌어요. 쿼리, 키, 밸류, 그리고 출력 선형 변환이 있어요."),
     (total - (P * P - P) * C * D, "A patch has P * P pixels.", "패치 하나의 픽셀은 P * P개예요."),
     (total - (4 * D + 4 * (D * D + D) + 2 * D * M + M + D) * (L - 1), "That is a model with one block.",
      "블록이 하나인 모델이에요."),

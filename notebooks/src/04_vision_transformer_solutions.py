@@ -70,7 +70,7 @@ for seed, (part, own) in enumerate(((vit.patch_encoder, patch_encoder), (vit.enc
 # %% [markdown] lang="ko"
 # ## 1. 모든 블록에서 질문을 하나만 하면
 #
-# 답은 B예요. 블록의 키와 값은 앞 블록에서 나온 토큰으로 만들어요. 첫 블록에서 질문을 하나만 하면 클래스 토큰만 남아요. 그러면 두 번째 블록에서는 볼 것이 자기 자신밖에 없어서 어텐션이 섞을 것이 없어요. 블록의 가중치는 토큰 수와 상관없으니 오류는 나지 않아요. (대신 Keras가 경고해요. 숫자 하나에 소프트맥스를 하면 언제나 1이거든요.) 답은 그림마다 여전히 달라요. 첫 블록에서 패치를 한 번은 보았으니까요.
+# 답은 B예요. 블록의 키와 밸류는 앞 블록에서 나온 토큰으로 만들어요. 첫 블록에서 질문을 하나만 하면 클래스 토큰만 남아요. 그러면 두 번째 블록에서는 볼 것이 자기 자신밖에 없어서 어텐션이 섞을 것이 없어요. 블록의 가중치는 토큰 수와 상관없으니 오류는 나지 않아요. (대신 Keras가 경고해요. 숫자 하나에 소프트맥스를 하면 언제나 1이거든요.) 답은 그림마다 여전히 달라요. 첫 블록에서 패치를 한 번은 보았으니까요.
 #
 # 그러니 그림을 대표하지 않는 토큰도 쓸데없는 것이 아니에요. 마지막 블록 전까지 서로 이야기를 나누고, 클래스 토큰은 그 이야기를 들어요.
 
@@ -89,7 +89,7 @@ print("the same y:", np.allclose(y, y_all, atol=1e-2), "| the same for both pict
 
 # %%
 check(answer, "B", hints=[
-    ("A", "Of what are the keys and values of the second block made?", "두 번째 블록의 키와 값은 무엇으로 만들까요?"),
+    ("A", "Of what are the keys and values of the second block made?", "두 번째 블록의 키와 밸류는 무엇으로 만들까요?"),
     ("C", "Section 2 gave the same encoder five tokens, then four. Which weights depend on T?",
      "2절에서 같은 인코더에 토큰 다섯 개를, 그다음에 네 개를 넣었어요. 어떤 가중치가 T에 따라 달라질까요?"),
     ("D", "What did the class token see in the first block, before the others were dropped?",
@@ -213,7 +213,7 @@ check(count_parameters, total, on=(P, C, N, D, M, L, K), hints=[
     (total - (M + D) * L, "The biases of the MLP are missing.", "MLP의 편향이 빠졌어요."),
     (total - (D + (5 * D + M) * L + K), "All biases are missing: every kernel has one.", "편향이 모두 빠졌어요. 커널마다 하나씩 있어요."),
     (total - (D * D + D) * L, "One kernel of attention is missing: query, key, value, and the output projection.",
-     "어텐션의 커널 하나가 빠졌어요. 쿼리, 키, 값, 그리고 출력의 선형 변환이 있어요."),
+     "어텐션의 커널 하나가 빠졌어요. 쿼리, 키, 밸류, 그리고 출력 선형 변환이 있어요."),
     (total - (P * P - P) * C * D, "A patch has P * P pixels.", "패치 하나의 픽셀은 P * P개예요."),
     (total - (4 * D + 4 * (D * D + D) + 2 * D * M + M + D) * (L - 1), "That is a model with one block.",
      "블록이 하나인 모델이에요."),
