@@ -31,7 +31,7 @@ from vit_keras.tables import comparison  # noqa: E402
 # Sizes by profile. ViT and CNN are of one order in parameters and in compute.
 VIT = pick(
     smoke={"num_layers": 2, "hidden_dim": 32, "num_heads": 2, "mlp_dim": 64},
-    laptop={"num_layers": 4, "hidden_dim": 64, "num_heads": 2, "mlp_dim": 128},
+    laptop={"num_layers": 4, "hidden_dim": 64, "num_heads": 4, "mlp_dim": 128},
     gpu={"num_layers": 9, "hidden_dim": 192, "num_heads": 3, "mlp_dim": 768},
 )
 CNN = pick(

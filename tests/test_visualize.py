@@ -142,3 +142,36 @@ def test_the_structure_shows_the_patches_in_order_and_the_equations_in_their_pla
     words = [text.get_text() for text in (*model.texts, *block.texts)]
     assert {"class", "1", "6", "moon", "Norm", "MLP", "attention (MSA)", "(2)", "(3)", "+"} <= set(words)
     assert "7" not in words and figure.get_suptitle() == "The structure"
+
+
+def test_tokens_stand_side_by_side_on_one_scale_about_zero(tmp_path):
+    tokens = np.random.default_rng(0).normal(size=(5, 7))
+    figure = visualize.plot_tokens({"with": tokens, "without": tokens / 10}, "Two kinds")
+    draw(figure, tmp_path)
+    first, second, bar = figure.axes
+    np.testing.assert_array_equal(first.images[0].get_array(), tokens)
+    assert first.images[0].get_clim() == second.images[0].get_clim() == (-np.abs(tokens).max(), np.abs(tokens).max())
+    assert [first.get_title(), second.get_title(), bar.get_ylabel()] == ["with", "without", "value"]
+
+
+@pytest.mark.parametrize("low, written", [(1e-3, {"0.002", "0.005", "0.01"}), (0.3, {"0.4", "0.5"})])
+def test_a_number_a_block_is_drawn_on_a_logarithmic_axis_with_plain_numbers(tmp_path, low, written):
+    curves = {"pre-norm": np.geomspace(1, low, 4), "post-norm": np.geomspace(low, 1, 4)}
+    figure = visualize.plot_by_block(curves, "share", "By block")
+    draw(figure, tmp_path)
+    (axes,) = figure.axes
+    assert axes.get_yscale() == "log" and axes.get_ylabel() == "share" and axes.get_title() == "By block"
+    lines = {line.get_label(): line.get_xydata() for line in axes.get_lines()}
+    np.testing.assert_allclose(lines["post-norm"], np.stack([[1, 2, 3, 4], curves["post-norm"]], axis=1))
+    assert written <= {label.get_text() for label in axes.get_yticklabels(which="both")}
+
+
+def test_losses_stand_in_panels_beside_the_blind_guess(tmp_path):
+    panels = {"pre-norm": {"fast": [2, 1, 0.5], "slow": [2, 1.8, 1.5]}, "post-norm": {"fast": [2, 1.4, 1.4]}}
+    figure = visualize.plot_losses(panels, 1.386, "Two panels")
+    draw(figure, tmp_path)
+    first, second = figure.axes
+    assert [axes.get_title() for axes in (first, second)] == ["pre-norm", "post-norm"]
+    fast, slow, blind = first.get_lines()
+    assert slow.get_xydata().tolist() == [[1, 2], [2, 1.8], [3, 1.5]] and set(blind.get_ydata()) == {1.386}
+    assert fast.get_color() == second.get_lines()[0].get_color() and first.get_ylim() == second.get_ylim()

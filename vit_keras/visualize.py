@@ -305,6 +305,7 @@ def plot_tokens(panels, title=""):
         picture = axes.imshow(tokens, cmap="viridis", vmin=-largest, vmax=largest, aspect="auto")
         axes.set_title(name, fontsize=10)
         axes.set_xlabel("entry of the token")
+        axes.yaxis.get_major_locator().set_params(integer=True)
     row[0].set_ylabel("token")
     figure.colorbar(picture, ax=list(row), label="value")
     figure.suptitle(title)
@@ -322,14 +323,18 @@ def plot_by_block(curves, ylabel, title=""):
     Returns:
         `matplotlib.figure.Figure`.
     """
+    from matplotlib.ticker import LogLocator
+
     figure, axes = _figure(width=6.2, height=3.2)
     for color, marker, (name, values) in zip(COLORS, "osD^", curves.items()):
         axes.semilogy(range(1, len(values) + 1), values, f"-{marker}", color=color, markersize=4, label=name)
     axes.set(xlabel="block", ylabel=ylabel, title=title)
     axes.set_xticks(range(1, len(values) + 1))
-    axes.yaxis.set_major_formatter("{x:g}")
-    axes.yaxis.set_minor_formatter("{x:g}")
-    axes.tick_params(axis="y", which="minor", labelsize=7)
+    low, high = axes.get_ylim()
+    axes.yaxis.set_minor_locator(LogLocator(subs=(2, 5) if high > 10 * low else (2, 3, 4, 5, 6, 7, 8)))
+    for which in ("major", "minor"):
+        getattr(axes.yaxis, f"set_{which}_formatter")("{x:g}")
+    axes.tick_params(axis="y", which="minor", labelsize=8)
     axes.grid(alpha=0.3)
     axes.legend(frameon=False)
     return figure

@@ -208,7 +208,7 @@ plot_patches(photo, ops.convert_to_numpy(Patches(4)(photo[None])[0]), (8, 8), ci
 # 비전 트랜스포머 전체가 객체 하나예요. 노트북 컴퓨터에서도 학습할 수 있도록 숫자를 작게 잡았어요. 강의에 나온 ViT-Large도 구성 요소는 똑같고, 층이 24개이고 $D = 1024$일 뿐이에요.
 
 # %%
-small = {"num_layers": 4, "hidden_dim": 64, "num_heads": 2, "mlp_dim": 128}
+small = {"num_layers": 4, "hidden_dim": 64, "num_heads": 4, "mlp_dim": 128}
 
 model = VisionTransformer(
     image_shape=(32, 32, 3), patch_size=4,
@@ -331,7 +331,7 @@ print("never decayed:", ", ".join(NEVER_DECAYED))
 # $$\eta(t) = \eta_{\max} \frac{t}{s} \;\; (t < s), \qquad \eta(t) = \frac{\eta_{\max}}{2} \left(1 + \cos \pi \frac{t - s}{S - s}\right) \;\; (t \ge s)$$
 
 # %% [markdown] lang="ko"
-# 편향, 층 정규화의 스케일과 이동값, 클래스 토큰, 위치 임베딩은 감쇠하지 않아요. 이 값들이 작아야 할 이유가 없기 때문이에요.
+# 편향, 층 정규화의 배율과 이동값, 클래스 토큰, 위치 임베딩은 감쇠하지 않아요. 이 값들이 작아야 할 이유가 없기 때문이에요.
 #
 # **워밍업(warm-up)과 코사인 감소(cosine decay).** 처음 10분의 1 동안은 학습률이 직선으로 올라가요. 가중치가 아직 무작위일 때는 어텐션이 쉽게 흔들리거든요. 그다음에는 코사인 반 주기를 따라 내려가요. 전체 $S$스텝 가운데 $s$스텝이 워밍업이에요.
 #
