@@ -6,7 +6,7 @@ import pytest
 pytest.importorskip("matplotlib")
 from matplotlib.figure import Figure  # noqa: E402
 
-from vit_keras import visualize  # noqa: E402
+from vit_keras import maps, pipeline, structure, visualize  # noqa: E402
 
 
 def draw(figure, tmp_path):
@@ -56,7 +56,7 @@ def test_a_class_without_images_leaves_its_row_empty(tmp_path):
 def test_patches_are_laid_out_as_they_lie_in_the_image(tmp_path):
     image = np.random.default_rng(0).integers(0, 256, (8, 12, 3)).astype("uint8")
     patches = image.reshape(2, 4, 4, 3, 3).transpose(0, 2, 1, 3, 4).reshape(8, -1)  # patches of 4x3
-    figure = visualize.plot_patches(image, patches, (2, 4), "Eight patches")
+    figure = pipeline.plot_patches(image, patches, (2, 4), "Eight patches")
     draw(figure, tmp_path)
     whole, *cut = figure.axes
     np.testing.assert_array_equal(whole.images[0].get_array(), image)
@@ -66,7 +66,7 @@ def test_patches_are_laid_out_as_they_lie_in_the_image(tmp_path):
 
 def test_attention_scores_are_written_into_a_map_for_each_head(tmp_path):
     scores = np.array([[[0.2, 0.8], [1, 0]], [[0.5, 0.5], [0.25, 0.75]]])
-    figure = visualize.plot_attention_scores(scores, ["moon", "sky"], heads=["colours"], title="Two heads")
+    figure = maps.plot_attention_scores(scores, ["moon", "sky"], heads=["colours"], title="Two heads")
     draw(figure, tmp_path)
     first, second, bar = figure.axes
     np.testing.assert_array_equal(second.images[0].get_array(), scores[1])
@@ -78,7 +78,7 @@ def test_attention_scores_are_written_into_a_map_for_each_head(tmp_path):
 
 
 def test_many_tokens_are_numbered_and_their_scores_not_written(tmp_path):
-    figure = visualize.plot_attention_scores(np.full((1, 9, 9), 1 / 9))
+    figure = maps.plot_attention_scores(np.full((1, 9, 9), 1 / 9))
     draw(figure, tmp_path)
     assert not figure.axes[0].texts and figure.axes[0].get_xticklabels()[8].get_text() == "8"
 
@@ -87,21 +87,21 @@ def test_where_patches_look_is_a_row_of_the_scores_laid_out_as_the_picture(tmp_p
     image = np.random.default_rng(0).integers(0, 256, (8, 12, 3)).astype("uint8")
     scores = np.random.default_rng(1).random((2, 6, 6))  # two heads, 2 x 3 patches
     queries = {"a star asks": (1, 2), "the sky asks": (0, 1)}
-    figure = visualize.plot_where_patches_look(image, scores, (2, 3), queries, ["content", "place"], "Two heads")
+    figure = maps.plot_where_patches_look(image, scores, (2, 3), queries, ["content", "place"], "Two heads")
     draw(figure, tmp_path)
-    maps = [axes for axes in figure.axes if axes.images and axes.images[0].get_array().shape == (2, 3)]
+    shown = [axes for axes in figure.axes if axes.images and axes.images[0].get_array().shape == (2, 3)]
     tokens = [5, 1]  # row * 3 + column
-    for axes, (head, token) in zip(maps, [(head, token) for head in range(2) for token in tokens], strict=True):
+    for axes, (head, token) in zip(shown, [(head, token) for head in range(2) for token in tokens], strict=True):
         np.testing.assert_array_equal(axes.images[0].get_array(), scores[head, token].reshape(2, 3))
-    assert [axes.get_title() for axes in maps] == [*queries, "", ""]
-    assert maps[0].get_ylabel() == "content" and maps[2].get_ylabel() == "place"
-    assert maps[0].patches[0].get_xy() == (8, 4)  # the patch that asks, in pixels: column 2, row 1
+    assert [axes.get_title() for axes in shown] == [*queries, "", ""]
+    assert shown[0].get_ylabel() == "content" and shown[2].get_ylabel() == "place"
+    assert shown[0].patches[0].get_xy() == (8, 4)  # the patch that asks, in pixels: column 2, row 1
     np.testing.assert_array_equal(figure.axes[0].images[0].get_array(), image)
 
 
 def test_position_similarity_is_a_map_for_every_place_laid_out_as_the_picture(tmp_path):
     similarity = np.random.default_rng(0).uniform(-1, 1, (6, 6))  # 2 x 3 patches
-    figure = visualize.plot_position_similarity(similarity, (2, 3), "Rows and columns")
+    figure = maps.plot_position_similarity(similarity, (2, 3), "Rows and columns")
     draw(figure, tmp_path)
     axes, bar = figure.axes
     sheet = axes.images[0].get_array()
@@ -113,7 +113,7 @@ def test_position_similarity_is_a_map_for_every_place_laid_out_as_the_picture(tm
 
 
 def test_position_similarities_stand_side_by_side_on_one_scale(tmp_path):
-    figure = visualize.plot_position_similarity({"before": np.eye(4), "after": np.ones((4, 4))}, (2, 2))
+    figure = maps.plot_position_similarity({"before": np.eye(4), "after": np.ones((4, 4))}, (2, 2))
     draw(figure, tmp_path)
     before, after, _ = figure.axes
     assert [axes.get_title() for axes in (before, after)] == ["before", "after"]
@@ -122,7 +122,7 @@ def test_position_similarities_stand_side_by_side_on_one_scale(tmp_path):
 
 def test_position_similarities_on_scales_of_their_own_show_small_differences(tmp_path):
     similarities = {"narrow": np.full((4, 4), 0.9) + 0.1 * np.eye(4), "wide": np.eye(4)}
-    figure = visualize.plot_position_similarity(similarities, (2, 2), "Two scales", limits=None)
+    figure = maps.plot_position_similarity(similarities, (2, 2), "Two scales", limits=None)
     draw(figure, tmp_path)
     narrow, wide = [axes.images[0].get_clim() for axes in figure.axes if axes.images]
     assert narrow == (0.9, 1.0) and wide == (0.0, 1.0)
@@ -132,7 +132,7 @@ def test_position_similarities_on_scales_of_their_own_show_small_differences(tmp
 
 def test_the_structure_shows_the_patches_in_order_and_the_equations_in_their_places(tmp_path):
     image = np.random.default_rng(0).integers(0, 256, (8, 12, 3)).astype("uint8")
-    figure = visualize.plot_structure(image, (2, 3), "moon", "The structure")
+    figure = structure.plot_structure(image, (2, 3), "moon", "The structure")
     draw(figure, tmp_path)
     model, block = figure.axes
     whole, *patches = [picture.get_array() for picture in model.images]
@@ -146,7 +146,7 @@ def test_the_structure_shows_the_patches_in_order_and_the_equations_in_their_pla
 
 def test_tokens_stand_side_by_side_on_one_scale_about_zero(tmp_path):
     tokens = np.random.default_rng(0).normal(size=(5, 7))
-    figure = visualize.plot_tokens({"with": tokens, "without": tokens / 10}, "Two kinds")
+    figure = maps.plot_tokens({"with": tokens, "without": tokens / 10}, "Two kinds")
     draw(figure, tmp_path)
     first, second, bar = figure.axes
     np.testing.assert_array_equal(first.images[0].get_array(), tokens)

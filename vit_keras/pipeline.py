@@ -165,3 +165,31 @@ def plot_pipeline(image, patches, tokens, patch_size, title=""):
         figure.add_artist(arrow)
     figure.suptitle(title)
     return figure
+
+
+def plot_patches(image, patches, grid_shape, title=""):
+    """An image beside its patches, laid out as the grid they come from.
+
+    Args:
+        image: uint8 array of shape `(H, W, 3)`.
+        patches: array of shape `(N, P*P*3)`, of that image.
+        grid_shape: pair of ints `(rows, columns)`.
+        title: str. The message of the figure.
+
+    Returns:
+        `matplotlib.figure.Figure`.
+    """
+    from matplotlib.figure import Figure
+
+    rows, columns = grid_shape
+    height, width = image.shape[0] // rows, image.shape[1] // columns
+    figure = Figure(figsize=(7, 3.6), layout="constrained")
+    whole, cut = figure.subfigures(1, 2)
+    axes = whole.subplots()
+    axes.imshow(image)
+    axes.set_axis_off()
+    for axes, patch in zip(cut.subplots(rows, columns).flat, patches, strict=True):
+        axes.imshow(patch.reshape(height, width, -1).astype("uint8"))
+        axes.set_axis_off()
+    figure.suptitle(title)
+    return figure

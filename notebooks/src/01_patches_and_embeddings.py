@@ -80,8 +80,8 @@ import vit_keras
 from vit_keras import MultiHeadSelfAttention, VisionTransformer, check, draw_shapes, pick
 from vit_keras.explore import explore_patches
 from vit_keras.inside import position_similarity
-from vit_keras.pipeline import plot_numbers, plot_pictures, plot_pipeline, plot_projection, pulled_apart
-from vit_keras.visualize import plot_patches, plot_position_similarity
+from vit_keras.maps import plot_position_similarity
+from vit_keras.pipeline import plot_numbers, plot_patches, plot_pictures, plot_pipeline, plot_projection, pulled_apart
 
 # %% tags=["nbval-ignore-output"]
 print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "

@@ -93,7 +93,9 @@ from vit_keras import (
 )
 from vit_keras.explore import explore_attention
 from vit_keras.inside import attention_maps, position_similarity
-from vit_keras.visualize import COLORS, plot_position_similarity, plot_structure
+from vit_keras.maps import plot_position_similarity
+from vit_keras.structure import plot_structure
+from vit_keras.visualize import COLORS
 
 # %% tags=["nbval-ignore-output"]
 print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "

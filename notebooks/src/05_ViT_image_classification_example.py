@@ -81,8 +81,9 @@ from keras import ops
 
 import vit_keras
 from vit_keras import Patches, Recipe, VisionTransformer, check, create_cnn_classifier, draw_shapes, pick, train
+from vit_keras.pipeline import plot_patches
 from vit_keras.tables import comparison
-from vit_keras.visualize import plot_confusion_matrix, plot_learning_curves, plot_patches
+from vit_keras.visualize import plot_confusion_matrix, plot_learning_curves
 
 # %% tags=["nbval-ignore-output"]
 print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
