@@ -9,6 +9,8 @@ prints `not answered yet`, `correct` or a hint, and never stops the notebook.
 
 import numpy as np
 
+from vit_keras.arrays import to_numpy
+
 
 def check(answer, right, hints=(), on=None, tolerance=1e-5):
     """Say whether an answer is right.
@@ -70,16 +72,6 @@ def matches(answer, right, tolerance=1e-5):
     numbers = all(np.issubdtype(each.dtype, np.number) or each.dtype == bool for each in (answer, right))
     return bool(numbers and answer.shape == right.shape
                 and np.allclose(answer, right, rtol=tolerance, atol=tolerance))
-
-
-def to_numpy(value):
-    """A NumPy array from a number, a list or a tensor of any Keras backend."""
-    if hasattr(value, "detach"):        # a PyTorch tensor, maybe on the GPU, maybe with a gradient
-        value = value.detach().cpu()
-    if hasattr(value, "numpy"):
-        value = value.numpy()
-    value = np.asarray(value)
-    return value.astype("float32") if value.dtype.name == "bfloat16" else value
 
 
 def _hint(english, korean):

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from vit_keras.exercises import to_numpy
+from vit_keras.arrays import to_numpy
 from vit_keras.interactive import Explorer
+from vit_keras.maps import outline_patch
 from vit_keras.pipeline import pulled_apart
 
 
@@ -122,7 +123,6 @@ def _patches_figure(image, patch_size):
 
 def _attention_figure(image, looks, grid_shape, class_token, where, title):
     from matplotlib.figure import Figure
-    from matplotlib.patches import Rectangle
 
     (height, width, _), (rows, columns) = image.shape, grid_shape
     over_patches = looks[int(class_token) :].reshape(grid_shape)
@@ -134,10 +134,7 @@ def _attention_figure(image, looks, grid_shape, class_token, where, title):
     for axes in (left, right):
         axes.set(xticks=[], yticks=[])
         if where is not None:
-            corner = ((where[1] - 1) * width / columns, (where[0] - 1) * height / rows)
-            box = {"width": width / columns, "height": height / rows, "fill": False, "clip_on": False}
-            axes.add_patch(Rectangle(corner, **box, edgecolor="black", linewidth=4))
-            axes.add_patch(Rectangle(corner, **box, edgecolor="white", linewidth=2))
+            outline_patch(axes, image.shape, grid_shape, where[0] - 1, where[1] - 1)
     asks = "the class token" if where is None else f"row {where[0]}, column {where[1]}"
     left.set_title(f"asks: {asks}", fontsize=10)
     right.set_title("answers: the patches", fontsize=10)

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from vit_keras.exercises import to_numpy
+from vit_keras.arrays import to_numpy
 
 
 def position_similarity(model_or_positions, class_token=True):

@@ -55,35 +55,44 @@ def plot_where_patches_look(image, scores, grid_shape, queries, heads=(), title=
         `matplotlib.figure.Figure`.
     """
     from matplotlib.figure import Figure
-    from matplotlib.patches import Rectangle
 
-    (height, width, _), (rows, columns) = image.shape, grid_shape
-    patch = width / columns, height / rows
+    (height, width, _), columns = image.shape, grid_shape[1]
     extent = (0, width, height, 0)
-
-    def outline(axes, row, column):
-        for color, line_width in (("black", 4), ("white", 2)):
-            corner = column * patch[0], row * patch[1]
-            axes.add_patch(Rectangle(corner, *patch, fill=False, edgecolor=color, linewidth=line_width, clip_on=False))
-
     figure = Figure(figsize=(2.4 + 2.7 * len(queries), 0.5 + 2.1 * len(scores)), layout="constrained")
     whole, maps = figure.subfigures(1, 2, width_ratios=[1, 1.15 * len(queries)])
     axes = whole.subplots()
     axes.imshow(image, extent=extent)
     axes.set(xticks=[], yticks=[])
     for row, column in queries.values():
-        outline(axes, row, column)
+        outline_patch(axes, image.shape, grid_shape, row, column)
     for head, line in enumerate(maps.subplots(len(scores), len(queries), squeeze=False)):
         line[0].set_ylabel(heads[head] if head < len(heads) else f"head {head + 1}")
         for axes, (name, (row, column)) in zip(line, queries.items()):
             looks = scores[head, row * columns + column].reshape(grid_shape)
             shown = axes.imshow(looks, cmap="viridis", vmin=0, extent=extent)
-            outline(axes, row, column)
+            outline_patch(axes, image.shape, grid_shape, row, column)
             axes.set(xticks=[], yticks=[])
             axes.set_title(name if head == 0 else "", fontsize=10)
             maps.colorbar(shown, ax=axes, shrink=0.85, label="attention score" if axes is line[-1] else "")
     figure.suptitle(title)
     return figure
+
+
+def outline_patch(axes, image_shape, grid_shape, row, column):
+    """Outline one patch of a picture shown in its own pixels, so that it can be seen on light and on dark.
+
+    Args:
+        axes: Matplotlib axes that show the picture with `extent=(0, W, H, 0)`.
+        image_shape: `(H, W, ...)`.
+        grid_shape: pair of ints `(rows, columns)` of patches.
+        row, column: ints, of the patch, counted from 0.
+    """
+    from matplotlib.patches import Rectangle
+
+    height, width = image_shape[0] / grid_shape[0], image_shape[1] / grid_shape[1]
+    for color, line_width in (("black", 4), ("white", 2)):
+        frame = {"fill": False, "edgecolor": color, "linewidth": line_width, "clip_on": False}
+        axes.add_patch(Rectangle((column * width, row * height), width, height, **frame))
 
 
 def plot_position_similarity(similarity, grid_shape, title="", limits=(-1, 1)):

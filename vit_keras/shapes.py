@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from vit_keras.outlines import SHAPES, TEN_SHAPES
+from vit_keras.painting import background, cover, paint
+
 COLORS = {
     "red": (214, 48, 49), "orange": (240, 140, 30), "yellow": (245, 215, 60), "green": (46, 160, 67),
     "cyan": (60, 200, 210), "blue": (45, 90, 210), "violet": (125, 60, 180), "pink": (240, 120, 180),
@@ -30,81 +33,6 @@ class DrawnImages(NamedTuple):
     colors: np.ndarray
     shapes: tuple
 
-
-# ---- The shapes: distance to the outline, negative inside. x to the right and y down, in units of the radius.
-# All fit into the circle of radius 1, so that a shape turned anyhow stays where `sizes` says. ----
-
-def _box(x, y, width, height):
-    return np.maximum(np.abs(x) - width, np.abs(y) - height)
-
-
-def _circle(x, y):
-    return np.sqrt(x * x + y * y) - 0.95
-
-
-def _square(x, y):
-    return _box(x, y, 0.7, 0.7)
-
-
-def _triangle(x, y):
-    return np.maximum(y - 0.5, 0.866 * np.abs(x) - 0.5 * y - 0.5)
-
-
-def _cross(x, y):
-    return np.minimum(_box(x, y, 0.3, 0.95), _box(x, y, 0.95, 0.3))
-
-
-def _ring(x, y):
-    return np.abs(np.sqrt(x * x + y * y) - 0.74) - 0.22
-
-
-def _star(x, y):
-    turn = np.pi / 5
-    angle = np.arctan2(x, -y)
-    angle = np.abs((angle + turn) % (2 * turn) - turn)     # five points folded onto half of one
-    radius = np.sqrt(x * x + y * y)
-    tip, notch = 1.0, 0.43
-    edge = np.array([notch * np.cos(turn) - tip, notch * np.sin(turn)])
-    normal = np.array([edge[1], -edge[0]], np.float32) / np.float32(np.hypot(*edge))
-    return (radius * np.cos(angle) - np.float32(tip)) * normal[0] + radius * np.sin(angle) * normal[1]
-
-
-def _heart(x, y):
-    x, y = np.abs(x), y - 0.1
-    square = (x + np.abs(y)) * 0.7071 - 0.53
-    lobe = np.sqrt((x - 0.375) ** 2 + (y + 0.375) ** 2) - 0.53
-    return np.minimum(square, lobe)
-
-
-def _moon(x, y):
-    return np.maximum(np.sqrt(x * x + y * y) - 0.98, 0.8 - np.sqrt((x - 0.5) ** 2 + y * y))
-
-
-def _arrow(x, y):
-    head = np.maximum(y - 0.05, 0.777 * np.abs(x) - 0.629 * (y + 1.0))
-    return np.minimum(head, _box(x, y - 0.45, 0.28, 0.5))
-
-
-def _hourglass(x, y):
-    return np.maximum(np.abs(y) - 0.74, (np.abs(x) - 0.8 * np.abs(y) - 0.07) * 0.781)
-
-
-def _bar(x, y):
-    return _box(x, y, 0.95, 0.3)
-
-
-def _frame(x, y):
-    return np.abs(np.maximum(np.abs(x), np.abs(y)) - 0.54) - 0.16
-
-
-SHAPES = {
-    "circle": _circle, "square": _square, "triangle": _triangle, "cross": _cross, "ring": _ring, "star": _star,
-    "heart": _heart, "moon": _moon, "arrow": _arrow, "hourglass": _hourglass, "bar": _bar, "frame": _frame,
-}
-TEN_SHAPES = tuple(SHAPES)[:10]
-
-
-# ---- Drawing ----
 
 def draw_shapes(num_images, *, shapes=TEN_SHAPES, labels=None, image_size=32, seed=0, position="anywhere",
                 size=(0.22, 0.42), color=None, rotation=15.0, clutter=0.5, noise=8.0):
@@ -156,10 +84,10 @@ def draw_shapes(num_images, *, shapes=TEN_SHAPES, labels=None, image_size=32, se
     for first in range(0, n, step):
         part = slice(first, min(first + step, n))
         chunk_rng = np.random.default_rng([*seed, 1, first])
-        canvas = _background(chunk_rng, colors[part], s, clutter)                  # (n, 3, S, S) float32
-        cover = _cover([SHAPES[name] for name in shapes], labels[part], centers[part], sizes[part], angles[part], s)
-        masks[part] = cover > 0.5
-        _paint(canvas, cover, colors[part].astype("float32"))
+        canvas = background(chunk_rng, colors[part], s, clutter)                  # (n, 3, S, S) float32
+        covered = cover([SHAPES[name] for name in shapes], labels[part], centers[part], sizes[part], angles[part], s)
+        masks[part] = covered > 0.5
+        paint(canvas, covered, colors[part].astype("float32"))
         if noise:
             canvas += noise * chunk_rng.standard_normal(canvas.shape, "float32")
         images[part] = np.clip(canvas + 0.5, 0, 255).transpose(0, 2, 3, 1)        # + 0.5: the cast to uint8 cuts off
@@ -239,58 +167,3 @@ def _colors(rng, color, n):
     if color.shape not in ((3,), (n, 3)) or (color.size and not 0 <= color.min() <= color.max() <= 255):
         raise ValueError(f"`color` must be RGB in [0, 255] of shape (3,) or ({n}, 3): got shape {color.shape}.")
     return np.broadcast_to(color, (n, 3)).astype("uint8")
-
-
-def _unlike(rng, colors, distance):
-    """(N, 3) float32: any colours, at least `distance` away from `colors` (RGB, Euclidean)."""
-    candidates = rng.integers(10, 246, (len(colors), 12, 3)).astype("float32")
-    far = np.linalg.norm(candidates - colors[:, None].astype("float32"), axis=-1) > distance
-    return candidates[np.arange(len(colors)), far.argmax(1)]
-
-
-def _local(center, angle, s):
-    """Turned coordinates (x, y) of every pixel, each (n, S, S), measured from `center` in pixels."""
-    pixel = np.arange(s, dtype="float32") + 0.5
-    y = (pixel - center[:, :1])[:, :, None]      # (n, S, 1)
-    x = (pixel - center[:, 1:])[:, None, :]      # (n, 1, S)
-    cos, sin = np.cos(angle)[:, None, None], np.sin(angle)[:, None, None]
-    return cos * x + sin * y, cos * y - sin * x
-
-
-def _cover(functions, labels, centers, sizes, angles, s):
-    """How much of every pixel the shape covers, (n, S, S) in [0, 1]: the outline is one pixel soft."""
-    x, y = _local(centers, angles, s)
-    radius = sizes[:, None, None]
-    distance = np.empty_like(x)
-    for label in np.unique(labels):
-        chosen = labels == label
-        r = radius[chosen]
-        distance[chosen] = functions[label](x[chosen] / r, y[chosen] / r) * r
-    return np.clip(0.5 - distance, 0, 1)
-
-
-def _paint(canvas, cover, colors):
-    """Lay `colors` (n, 3) over the canvas (n, 3, S, S), in place, where `cover` (n, S, S) says."""
-    canvas += cover[:, None] * (colors[:, :, None, None] - canvas)
-
-
-def _background(rng, colors, s, clutter):
-    """Two shades running into each other, and bars across them; none in the colour of the shape."""
-    n = len(colors)
-    start = _unlike(rng, colors, 130)
-    end = np.clip(start + rng.integers(-45, 46, start.shape), 0, 255)
-    angle = rng.uniform(0, 2 * np.pi, n).astype("float32")
-    x, _ = _local(np.full((n, 2), s / 2, "float32"), angle, s)
-    ramp = np.clip(0.5 + x / s, 0, 1)[:, None]                                      # (n, 1, S, S)
-    canvas = (start[..., None, None] + ramp * (end - start)[..., None, None]).astype("float32")
-    for _ in range(round(10 * clutter)):
-        shown = np.flatnonzero(rng.random(n) < 0.7)                                 # so that their number varies
-        center = rng.uniform(0, s, (len(shown), 2)).astype("float32")
-        x, y = _local(center, rng.uniform(0, np.pi, len(shown)).astype("float32"), s)
-        length, width = (rng.uniform(low, high, (len(shown), 1, 1)).astype("float32") * s
-                         for low, high in ((0.06, 0.3), (0.02, 0.08)))
-        cover = np.clip(0.5 - _box(x, y, length, width), 0, 1)
-        piece = canvas[shown]
-        _paint(piece, cover, _unlike(rng, colors[shown], 90))
-        canvas[shown] = piece
-    return canvas
