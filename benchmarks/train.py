@@ -3,6 +3,7 @@
     python3 run.py train                        CIFAR-10; on a laptop ten minutes each, plus set-up
     python3 run.py train --minutes 2            a shorter budget
     python3 run.py train --data cifar100        CIFAR-100, or the subset of it that is found
+    python3 run.py train --data cats_vs_dogs    photographs of cats and dogs, 112x112 pixels
     python3 run.py train --source drawn         drawn images, no download
     python3 run.py train --record NAME          write results/NAME.json instead of results/local/
 
@@ -23,27 +24,14 @@ sys.path.insert(0, str(ROOT))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras  # noqa: E402
+from experiments import experiments  # noqa: E402
 
 import vit_keras  # noqa: E402
 from vit_keras import Recipe, pick  # noqa: E402
 from vit_keras.tables import comparison  # noqa: E402
 
-# Sizes by profile. ViT and CNN are of one order in parameters and in compute.
-VIT = pick(
-    smoke={"num_layers": 2, "hidden_dim": 32, "num_heads": 2, "mlp_dim": 64},
-    laptop={"num_layers": 4, "hidden_dim": 64, "num_heads": 4, "mlp_dim": 128},
-    gpu={"num_layers": 9, "hidden_dim": 192, "num_heads": 3, "mlp_dim": 768},
-)
-CNN = pick(
-    smoke={"widths": (8, 16, 32), "blocks_per_stage": 1},
-    laptop={"widths": (16, 32, 64, 128), "blocks_per_stage": 1},
-    gpu={"widths": (64, 128, 256, 512), "blocks_per_stage": 2},
-)
-MODELS = {
-    "vit": lambda shape, classes: vit_keras.VisionTransformer(shape, 4, num_classes=classes, **VIT, name="vit"),
-    "cnn": lambda shape, classes: vit_keras.create_cnn_classifier(shape, classes, **CNN),
-}
-LOADERS = {"cifar10": vit_keras.load_cifar10, "cifar100": vit_keras.load_cifar100}
+DATA = ("cifar10", "cifar100", "cats_vs_dogs")
+SETTINGS = ("batch_size", "learning_rate", "weight_decay", "label_smoothing", "seed")  # of Recipe, settable here
 
 
 def draw_curves(runs, title, path):
@@ -59,29 +47,27 @@ def draw_curves(runs, title, path):
 
 def parse(words):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", choices=LOADERS, default="cifar10")
+    parser.add_argument("--data", choices=DATA, default="cifar10")
     parser.add_argument("--source", choices=("auto", "real", "drawn"), default="auto")
     parser.add_argument("--limit", type=int, help="use at most so many training images")
     parser.add_argument("--models", default="vit,cnn", help="which, in this order (default: vit,cnn)")
     parser.add_argument("--minutes", type=float, help="budget for each model (default: 10; smoke: 0.5)")
     parser.add_argument("--epochs", type=float, help="passes over the data, in place of --minutes")
-    for field in ("batch_size", "learning_rate", "weight_decay", "label_smoothing", "seed"):
-        default = next(f.default for f in dataclasses.fields(Recipe) if f.name == field)
-        parser.add_argument("--" + field.replace("_", "-"), type=type(default), default=default,
-                            help=f"default: {default}")
+    for field in dataclasses.fields(Recipe):
+        if field.name in SETTINGS:
+            parser.add_argument("--" + field.name.replace("_", "-"), type=type(field.default),
+                                help=f"default: {field.default}, or what benchmarks/experiments.py says of the data")
     parser.add_argument("--record", metavar="NAME", help="write results/NAME.json, to be quoted in README and lessons")
     options = parser.parse_args(words)
     options.models = options.models.split(",")
-    if wrong := set(options.models) - set(MODELS):
-        parser.error(f"--models takes {', '.join(MODELS)}: got {', '.join(sorted(wrong))}")
+    if wrong := set(options.models) - set(TITLES):
+        parser.error(f"--models takes {', '.join(TITLES)}: got {', '.join(sorted(wrong))}")
     if options.epochs is None and options.minutes is None:
         options.minutes = pick(smoke=0.5, laptop=10, gpu=10)
+    options.experiment = experiments()[options.data]
+    given = {name: getattr(options, name) for name in SETTINGS if getattr(options, name) is not None}
     try:
-        options.recipe = Recipe(
-            epochs=options.epochs, minutes=options.minutes, batch_size=options.batch_size, seed=options.seed,
-            learning_rate=options.learning_rate, weight_decay=options.weight_decay,
-            label_smoothing=options.label_smoothing,
-        )
+        options.recipe = Recipe(options.epochs, options.minutes, **{**options.experiment.recipe, **given})
     except ValueError as error:
         parser.error(str(error))
     return options
@@ -93,7 +79,7 @@ def main(words):
     name = options.record or f"{options.data}_{profile}"
     path = ROOT / "results" / ("" if options.record else "local") / f"{name}.json"
     backups = ROOT / "results" / "local" / f"{name}.unfinished"
-    dataset = LOADERS[options.data](options.source, limit=options.limit)
+    dataset = options.experiment.load(options.source, limit=options.limit)
     print(f"{dataset}\nprofile {profile}, Keras {keras.__version__} on {keras.backend.backend()}")
 
     result = {
@@ -101,11 +87,11 @@ def main(words):
         "source": dataset.source, "recipe": dataclasses.asdict(options.recipe), "runs": {},
     }
     for model_name in options.models:
-        keras.utils.set_random_seed(options.seed)
-        model = MODELS[model_name](dataset.train.images.shape[1:], len(dataset.class_names))
+        keras.utils.set_random_seed(options.recipe.seed)
+        model = options.experiment.create(model_name, dataset)
         print(f"\n{TITLES[model_name]}: {model.count_params():,} parameters")
         run = vit_keras.train(model, dataset, options.recipe, backup_dir=backups / model_name)
-        result["runs"][model_name] = {"size": {"vit": VIT, "cnn": CNN}[model_name], **run}
+        result["runs"][model_name] = {"size": options.experiment.size(model_name), **run}
         write_json(path, result)  # after each model: what is measured is kept
 
     shutil.rmtree(backups, ignore_errors=True)  # empty folders by now

@@ -87,7 +87,15 @@ def test_an_image_too_small_to_be_halved_is_refused():
         create_cnn_classifier((3, 12, 3), 5, widths=(4, 5, 6))
 
 
-@pytest.mark.parametrize("changes", [{"widths": ()}, {"widths": (4,)}, {"blocks_per_stage": 0}])
+@pytest.mark.parametrize("changes", [{"widths": ()}, {"widths": (4,)}, {"blocks_per_stage": 0}, {"first_stride": 0}])
 def test_no_stage_or_no_block_is_refused(changes):
-    with pytest.raises(ValueError, match="a first convolution, at least one stage and a block in it: got widths="):
+    with pytest.raises(ValueError, match="at least one stage and a block in it: got widths="):
         create_cnn_classifier((8, 12, 3), 5, **changes)
+
+
+def test_a_first_stride_of_two_quarters_the_cost_and_keeps_the_weights():
+    small, large = (create_cnn_classifier((8, 12, 3), 5, (4, 6), first_stride=stride) for stride in (2, 1))
+    assert small.count_params() == large.count_params()
+    assert small.layers[2].output.shape == (None, 4, 6, 4) and large.layers[2].output.shape == (None, 8, 12, 4)
+    with pytest.raises(ValueError, match="after a first stride of 2 it must be at least 8 pixels high and wide: got"):
+        create_cnn_classifier((4, 12, 3), 5, widths=(4, 5, 6), first_stride=2)

@@ -11,7 +11,7 @@ import tarfile
 import numpy as np
 import pytest
 
-from vit_keras import batches, data
+from vit_keras import batches, data, sources
 from vit_keras.data import Dataset, Split, load_cifar10, load_cifar100
 
 FILES = {}   # name -> bytes of the fake pickles: 60 images a batch, six a class
@@ -69,12 +69,12 @@ def place(tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.setenv("VIT_KERAS_OFFLINE", "1")
     monkeypatch.delenv("VIT_KERAS_PROFILE", raising=False)
-    monkeypatch.setattr(data, "__file__", str(tmp_path / "repository" / "vit_keras" / "data.py"))
+    monkeypatch.setattr(sources, "__file__", str(tmp_path / "repository" / "vit_keras" / "sources.py"))
     monkeypatch.setattr(data, "CIFAR10_MD5", {name: md5(FILES[name]) for name in data.CIFAR10_MD5})
     monkeypatch.setattr(data, "CIFAR100_MD5", {name: md5(FILES[name]) for name in data.CIFAR100_MD5})
     split = data._split   # the fakes have 30 (or 6) images a class where CIFAR has 5,000 (or 500)
     monkeypatch.setattr(data, "_split", lambda train, per_class, n: split(train, 3 if n == 10 else 2, n))
-    monkeypatch.setattr(data, "download", lambda *_, **__: pytest.fail("the network was touched"))
+    monkeypatch.setattr(sources, "download", lambda *_, **__: pytest.fail("the network was touched"))
     return place
 
 
@@ -225,14 +225,14 @@ def test_real_raises_and_says_where_it_looked_and_what_to_do(place):
 
 def test_what_is_not_here_is_downloaded_and_an_offline_machine_falls_back(place, monkeypatch, tmp_path, capsys):
     monkeypatch.delenv("VIT_KERAS_OFFLINE")
-    monkeypatch.setattr(data, "download", lambda url, path, **digest: write_archive(path, data.CIFAR10_MD5, BATCHES))
+    monkeypatch.setattr(sources, "download", lambda url, path, **digest: write_archive(path, data.CIFAR10_MD5, BATCHES))
     assert "NOT" not in load_cifar10().source
     assert (tmp_path / "work" / "data" / ARCHIVE).exists()
     capsys.readouterr()
 
     def unreachable(url, path, **digest):
         raise ConnectionError("no network here")
-    monkeypatch.setattr(data, "download", unreachable)
+    monkeypatch.setattr(sources, "download", unreachable)
     assert "NOT CIFAR-100" in load_cifar100(limit=100).source
     assert "no network here" in capsys.readouterr().out
     with pytest.raises(FileNotFoundError, match="no network here"):

@@ -128,13 +128,13 @@ def test_after_too_many_breaks_only_the_part_is_left_and_the_next_call_goes_on(s
 
 
 def test_an_interrupt_leaves_only_the_part(server, target, monkeypatch):
-    class Interrupted(module._Progress):
+    class Interrupted(module.Meter):
         def update(self, done):
             if done > 300_000:
                 raise KeyboardInterrupt
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(module, "_Progress", Interrupted)
+        patch.setattr(module, "Meter", Interrupted)
         download(server.url, target, sha256=SHA256)
     assert [file.name for file in target.parent.iterdir()] == ["file.tar.gz.part"]
     download(server.url, target, sha256=SHA256)

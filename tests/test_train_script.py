@@ -1,11 +1,15 @@
 """benchmarks/train.py: what it refuses, what it writes. One step of each model, on drawn images."""
 
+import ast
 import importlib.util
 import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+import vit_keras
 
 BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
 
@@ -21,6 +25,35 @@ def script():
         patch.setitem(sys.modules, "train_script", module)
         spec.loader.exec_module(module)
         yield module
+
+
+def sizes_in(lesson, profile):
+    """{"vit_size": ..., "cnn_size": ...} as a lesson's source spells them out for a profile."""
+    tree = ast.parse((BENCHMARKS.parent / "notebooks/src" / f"{lesson}.py").read_text(encoding="utf-8"))
+    found = {"pick": lambda **values: values[profile]}
+    for line in tree.body:
+        if isinstance(line, ast.Assign) and getattr(line.targets[0], "id", "") in ("small", "vit_size", "cnn_size"):
+            exec(ast.unparse(line), found)
+    return found
+
+
+@pytest.mark.parametrize("profile", ["laptop", "gpu"])
+@pytest.mark.parametrize("lesson, data, patch_size", [("05_ViT_image_classification_example", "cifar10", 4)])
+def test_lessons_spell_out_the_sizes_that_were_recorded(script, monkeypatch, lesson, data, patch_size, profile):
+    monkeypatch.setenv("VIT_KERAS_PROFILE", profile)
+    experiment, found = script.experiments()[data], sizes_in(lesson, profile)
+    assert {"patch_size": patch_size, **found["vit_size"]} == experiment.vit
+    assert found["cnn_size"] == experiment.cnn
+
+
+@pytest.mark.parametrize("name, shape", [("cifar10", (32, 32, 3)), ("cats_vs_dogs", (112, 112, 3))])
+def test_models_of_a_pair_are_of_one_order(script, monkeypatch, name, shape):
+    for profile in ("smoke", "laptop"):
+        monkeypatch.setenv("VIT_KERAS_PROFILE", profile)
+        images = vit_keras.Split(np.zeros((1, *shape), "uint8"), np.zeros(1, "int32"))
+        dataset = vit_keras.Dataset(images, images, images, ("a", "b"), "none")
+        vit, cnn = (script.experiments()[name].create(model, dataset).count_params() for model in ("vit", "cnn"))
+        assert 1 / 4 < vit / cnn < 4, f"{profile}: {vit:,} and {cnn:,} parameters"
 
 
 def run_of(**changes):

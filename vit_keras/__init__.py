@@ -5,6 +5,7 @@
 
 from vit_keras.attention import MultiHeadSelfAttention
 from vit_keras.augment import RandomCropFlip
+from vit_keras.cats_vs_dogs import load_cats_vs_dogs
 from vit_keras.cnn import create_cnn_classifier
 from vit_keras.data import load_cifar10, load_cifar100
 from vit_keras.dataset import Dataset, Split
@@ -13,6 +14,7 @@ from vit_keras.exercises import check
 from vit_keras.patches import PatchEncoder, Patches
 from vit_keras.profiles import pick, profile
 from vit_keras.recipe import Recipe
+from vit_keras.resized_crop import RandomResizedCrop
 from vit_keras.shapes import draw_shapes
 from vit_keras.training import logits_of, train
 from vit_keras.vit import VARIANTS, VisionTransformer
@@ -26,6 +28,7 @@ __all__ = [
     "PatchEncoder",
     "Patches",
     "RandomCropFlip",
+    "RandomResizedCrop",
     "Recipe",
     "Split",
     "TransformerBlock",
@@ -34,6 +37,7 @@ __all__ = [
     "check",
     "create_cnn_classifier",
     "draw_shapes",
+    "load_cats_vs_dogs",
     "load_cifar10",
     "load_cifar100",
     "logits_of",

@@ -7,7 +7,7 @@ from vit_keras.pixels import normalization
 
 
 def create_cnn_classifier(
-    image_shape, num_classes, widths=(16, 32, 64, 128), blocks_per_stage=1, mean=0.5, deviation=0.5
+    image_shape, num_classes, widths=(16, 32, 64, 128), blocks_per_stage=1, first_stride=1, mean=0.5, deviation=0.5
 ):
     """A residual network in the manner of He et al.: 3x3 convolutions, batch norm, average pooling.
 
@@ -17,9 +17,11 @@ def create_cnn_classifier(
     Args:
         image_shape: triple of ints `(H, W, C)`.
         num_classes: int.
-        widths: tuple of ints. Channels of the first convolution, at full size, and of each stage
-            after it; every stage halves height and width.
+        widths: tuple of ints. Channels of the first convolution and of each stage after it; every
+            stage halves height and width.
         blocks_per_stage: int. Residual blocks, of two convolutions each, in every stage.
+        first_stride: int. Stride of the first convolution: 1 for small images, 2 for photographs,
+            whose full size is most of the cost and little of the content. Defaults to `1`.
         mean, deviation: float, or one float a channel. Of the pixels, see `normalization`.
 
     Returns:
@@ -33,19 +35,20 @@ def create_cnn_classifier(
         He et al., 2016, https://arxiv.org/abs/1512.03385, section 4.2, and
         https://arxiv.org/abs/1603.05027 for the order norm, activation, convolution.
     """
-    if len(widths) < 2 or blocks_per_stage < 1:
+    if len(widths) < 2 or blocks_per_stage < 1 or first_stride < 1:
         raise ValueError(
-            "A CNN needs a first convolution, at least one stage and a block in it: "
-            f"got widths={widths} and blocks_per_stage={blocks_per_stage}."
+            "A CNN needs a first convolution of stride 1 or more, at least one stage and a block in it: "
+            f"got widths={widths}, blocks_per_stage={blocks_per_stage} and first_stride={first_stride}."
         )
-    if min(image_shape[:2]) < 2 ** (len(widths) - 1):
+    least = first_stride * 2 ** (len(widths) - 1)
+    if min(image_shape[:2]) < least:
         raise ValueError(
-            f"{len(widths) - 1} stages halve the image as often, so it must be at least "
-            f"{2 ** (len(widths) - 1)} pixels high and wide: got image_shape={tuple(image_shape)}."
+            f"{len(widths) - 1} stages halve the image as often, so after a first stride of {first_stride} it must be "
+            f"at least {least} pixels high and wide: got image_shape={tuple(image_shape)}."
         )
     images = keras.Input(image_shape)
     x = normalization(image_shape[-1], mean, deviation, name="normalize")(images)
-    x = convolution(widths[0])(x)
+    x = convolution(widths[0], stride=first_stride)(x)
     for width in widths[1:]:
         for block in range(blocks_per_stage):
             x = residual_block(x, width, stride=1 if block else 2)

@@ -1,14 +1,13 @@
 """CIFAR-10 and CIFAR-100: found on this machine, downloaded, or drawn images in their place."""
 
-import os
 from pathlib import Path
 
 import numpy as np
 
 from .batches import read_archive, read_batch
 from .dataset import Dataset, Split, limit_sentence, limited_sizes
-from .download import download
 from .shapes import TEN_SHAPES, draw_cifar_like
+from .sources import find_or_draw, search_folders
 
 CIFAR10_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
 CIFAR100_CLASSES = tuple("""
@@ -71,55 +70,18 @@ def load_cifar100(source="auto", limit=None):
 # ---- Where the images come from ----
 
 def _load(name, source, limit, class_names, find, url, archive_digest):
-    if source not in ("auto", "real", "drawn"):
-        raise ValueError(f'`source` must be "auto", "real" or "drawn": got {source!r}.')
     if limit is not None:
         limited_sizes((45_000, 5_000, 10_000), limit, len(class_names))   # a bad limit should not cost a download
-    smoke = os.environ.get("VIT_KERAS_PROFILE") == "smoke"
-    if source == "drawn":
-        return _drawn(name, class_names, limit)
-    if source == "auto" and smoke:
-        why = "the smoke profile draws its data"
-    else:
-        found = find()
-        why = "no file found, and the smoke profile or VIT_KERAS_OFFLINE forbids the download"
-        if found is None and not smoke and os.environ.get("VIT_KERAS_OFFLINE", "0") in ("", "0"):
-            target = _download_folder() / url.rsplit("/", 1)[1]
-            try:
-                print(f"{name} is not on this machine: downloading it from {url}")
-                download(url, target, **archive_digest)
-                found = find(target.parent)
-            except (OSError, ValueError) as error:
-                why = str(error)
-        if found is not None:
-            dataset = Dataset(*found[:3], class_names, found[3])
-            return dataset.limit(limit) if limit is not None else dataset
-    given = os.environ.get("VIT_KERAS_DATA")
-    if given and not Path(given).expanduser().is_dir() and not smoke:
-        why += f" (and VIT_KERAS_DATA names no folder: {given})"
-    if source == "real":
-        looked = ", ".join(map(str, search_folders()))
-        raise FileNotFoundError(f'{name} cannot be had: {why}. Looked in: {looked}. Put {url.rsplit("/", 1)[1]} (from '
-                                f'{url}) into one of them, or pass source="drawn".')
-    dataset = _drawn(name, class_names, limit)
-    print(f"!!! NOT {name}: drawn shapes stand in for it; no result from here on is {name}'s. Why: {why}")
-    return dataset
 
+    def find_limited(*folders):
+        found = find(*folders)
+        if found is None:
+            return None
+        dataset = Dataset(*found[:3], class_names, found[3])
+        return dataset.limit(limit) if limit is not None else dataset
 
-def search_folders():
-    """Folders in which the loaders look for files, in this order, whether they exist or not."""
-    repository = Path(__file__).resolve().parent.parent
-    keras_home = os.environ.get("KERAS_HOME") or Path.home() / ".keras"
-    folders = [repository / "data", Path.cwd() / "data", Path(keras_home) / "datasets"]
-    if os.environ.get("VIT_KERAS_DATA"):
-        folders.insert(0, Path(os.environ["VIT_KERAS_DATA"]).expanduser())
-    return list(dict.fromkeys(folders))
-
-
-def _download_folder():
-    repository = Path(__file__).resolve().parent.parent
-    # Installed as a package there is no repository around us, and site-packages/data would be a strange place.
-    return (repository if (repository / "run.py").exists() else Path.cwd()) / "data"
+    return find_or_draw(name, source, find_limited, lambda: _drawn(name, class_names, limit), url, archive_digest,
+                        "drawn shapes")
 
 
 def _candidates(folders, batches, archive):

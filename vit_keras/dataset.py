@@ -17,7 +17,8 @@ class Split(NamedTuple):
 class Dataset:
     """Three splits, the classes' names, and `source`: one sentence that says what the images are.
 
-    Choose settings by `validation`; look at `test` once, at the end.
+    Choose settings by `validation`; look at `test` once, at the end. `skipped` and `converted` are tuples of (name of
+    the file, reason): files that gave no image, and those that were no plain RGB picture.
     """
 
     train: Split
@@ -25,6 +26,8 @@ class Dataset:
     test: Split
     class_names: tuple
     source: str
+    skipped: tuple = ()
+    converted: tuple = ()
 
     def __str__(self):
         sizes = ", ".join(f"{name} {len(split.labels):,}" for name, split in self._splits().items())

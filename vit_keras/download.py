@@ -4,11 +4,12 @@ import hashlib
 import http.client
 import os
 import re
-import sys
 import time
 import urllib.error
 import urllib.request
 from pathlib import Path
+
+from .meter import Meter
 
 BLOCK = 1 << 18
 PAUSE = 1.0   # seconds before the first retry; doubled at each further one
@@ -139,7 +140,7 @@ def _transfer(url, part, version, size, progress, timeout):
         etag = response.headers.get("ETag", "")
         version["validator"] = etag if etag.startswith('"') else response.headers.get("Last-Modified")
 
-        bar = _Progress(part.name.removesuffix(".part"), start, total) if progress else None
+        bar = Meter(part.name.removesuffix(".part"), total, start) if progress else None
         done = start
         with open(part, "ab" if start else "wb") as file:
             while True:
@@ -177,34 +178,3 @@ def _mismatch(path, digests):
         if got != needed:
             return f"needed {name} {needed}, got {got}"
     return ""
-
-
-class _Progress:
-    """One line on a terminal; elsewhere (a log, a notebook) one line every 10 %."""
-
-    def __init__(self, name, start, total):
-        self.name, self.start, self.total = name, start, total
-        self.began = self.shown = time.monotonic()
-        self.tenth = 10 * start // total if total else 0
-        self.terminal = sys.stderr.isatty()
-
-    def update(self, done):
-        now = time.monotonic()
-        speed = (done - self.start) / max(now - self.began, 1e-3)
-        if not self.total:
-            text = f"{self.name}: {done / 1e6:.1f} MB at {speed / 1e6:.1f} MB/s"
-        else:
-            left = max(self.total - done, 0) / max(speed, 1.0)
-            text = (f"{self.name}: {100 * done / self.total:3.0f} % of {self.total / 1e6:.1f} MB at "
-                    f"{speed / 1e6:.1f} MB/s, {left:.0f} s left")
-        if self.terminal:
-            if now - self.shown > 0.2 or done == self.total:
-                self.shown = now
-                print(f"\r{text:<76}", end="", file=sys.stderr, flush=True)
-        elif self.total and 10 * done // self.total > self.tenth:
-            self.tenth = 10 * done // self.total
-            print(text, file=sys.stderr, flush=True)
-
-    def close(self):
-        if self.terminal:
-            print(file=sys.stderr)

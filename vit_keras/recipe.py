@@ -20,6 +20,8 @@ class Recipe:
         clip_norm: float or `None`. Largest norm of all gradients together.
         label_smoothing: float in [0, 1).
         crop_padding: int. Pixels an image may be moved by, see `RandomCropFlip`.
+        crop_scale: pair of floats in (0, 1] or `None`. Share of its area that an image shows, enlarged, in place
+            of being moved; see `RandomResizedCrop`.
         flip: bool. Whether half of the images are mirrored.
         seed: int. Of the order of the images and of augmentation.
         jit_compile: bool or `"auto"`. XLA; `"auto"` asks `should_jit`.
@@ -37,6 +39,7 @@ class Recipe:
     clip_norm: float | None = 1.0
     label_smoothing: float = 0.1
     crop_padding: int = 4
+    crop_scale: tuple | None = None
     flip: bool = True
     seed: int = 0
     jit_compile: bool | str = "auto"

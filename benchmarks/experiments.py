@@ -1,0 +1,70 @@
+"""What is trained on which data: sizes of both models and the recipe, by profile.
+
+ViT and CNN of a pair are of one order in parameters, and they get the same recipe and the same time.
+Lessons spell the sizes out again, since a student reads them there; a test compares them with these.
+"""
+
+from dataclasses import dataclass, field
+
+import vit_keras
+from vit_keras import VisionTransformer, create_cnn_classifier, pick
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A data set and the two models that meet on it.
+
+    Args:
+        load: function `(source, limit)` to a `Dataset`.
+        vit, cnn: dict. Arguments of `VisionTransformer` and of `create_cnn_classifier`.
+        recipe: dict. What differs from the defaults of `Recipe`.
+    """
+
+    load: callable
+    vit: dict
+    cnn: dict
+    recipe: dict = field(default_factory=dict)
+
+    def create(self, name, dataset):
+        """The model called `name`, "vit" or "cnn", for the images and classes of `dataset`."""
+        shape, classes = dataset.train.images.shape[1:], len(dataset.class_names)
+        if name == "vit":
+            return VisionTransformer(shape, num_classes=classes, **self.vit, name="vit")
+        return create_cnn_classifier(shape, classes, **self.cnn)
+
+    def size(self, name):
+        return {"vit": self.vit, "cnn": self.cnn}[name]
+
+
+def experiments():
+    """{name: Experiment} for the profile in force."""
+    cifar = {
+        "vit": {"patch_size": 4} | pick(
+            smoke={"num_layers": 2, "hidden_dim": 32, "num_heads": 2, "mlp_dim": 64},
+            laptop={"num_layers": 4, "hidden_dim": 64, "num_heads": 2, "mlp_dim": 128},
+            gpu={"num_layers": 9, "hidden_dim": 192, "num_heads": 3, "mlp_dim": 768},
+        ),
+        "cnn": pick(
+            smoke={"widths": (8, 16, 32), "blocks_per_stage": 1},
+            laptop={"widths": (16, 32, 64, 128), "blocks_per_stage": 1},
+            gpu={"widths": (64, 128, 256, 512), "blocks_per_stage": 2},
+        ),
+    }
+    cats_vs_dogs = {
+        "vit": pick(
+            smoke={"patch_size": 14, "num_layers": 2, "hidden_dim": 32, "num_heads": 2, "mlp_dim": 64},
+            laptop={"patch_size": 14, "num_layers": 4, "hidden_dim": 64, "num_heads": 2, "mlp_dim": 128},
+            gpu={"patch_size": 8, "num_layers": 9, "hidden_dim": 192, "num_heads": 3, "mlp_dim": 768},
+        ),
+        "cnn": {"first_stride": 2} | pick(
+            smoke={"widths": (4, 8, 16, 32)},
+            laptop={"widths": (16, 32, 64, 128, 256)},
+            gpu={"widths": (64, 128, 256, 512), "blocks_per_stage": 2},
+        ),
+        "recipe": {"crop_scale": (0.35, 1.0)},
+    }
+    return {
+        "cifar10": Experiment(vit_keras.load_cifar10, **cifar),
+        "cifar100": Experiment(vit_keras.load_cifar100, **cifar),
+        "cats_vs_dogs": Experiment(vit_keras.load_cats_vs_dogs, **cats_vs_dogs),
+    }

@@ -1,0 +1,145 @@
+"""One photograph: the bytes of a file become an array, or a reason why not."""
+
+import io
+import threading
+import warnings
+from contextlib import contextmanager, nullcontext
+from typing import NamedTuple
+
+import numpy as np
+
+RESIZE = {"crop": "the shorter side scaled to {} pixels and the centre cut out",
+          "squeeze": "squeezed to squares of {} pixels",
+          "pad": "the longer side scaled to {} pixels and black added to make a square"}
+FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF")   # no EPS, for example: Pillow would start another program
+MAX_PIXELS = 178_000_000   # a little below the number at which Pillow itself refuses a picture
+LARGE = 20_000_000         # pixels; larger ones (after `draft`) are decoded one at a time, as each takes much memory
+ONE_LARGE = threading.Lock()
+MIN_SIDE = 8               # pixels; smaller files are place-holders and counting pixels, not photographs
+THUMBNAIL = 16             # side of the grey thumbnails that `duplicates` compares
+TURNS = {2: "FLIP_LEFT_RIGHT", 3: "ROTATE_180", 4: "FLIP_TOP_BOTTOM", 5: "TRANSPOSE", 6: "ROTATE_270",
+         7: "TRANSVERSE", 8: "ROTATE_90"}   # how EXIF says that a camera was held, and what makes the picture upright
+
+
+class Photograph(NamedTuple):
+    """`pixels` uint8 (S, S, 3) in [0, 255]; `thumbnail` uint8 (16, 16), the whole picture in grey, however it was
+    resized; `converted` str: what had to be made RGB, or an empty string."""
+
+    pixels: np.ndarray
+    thumbnail: np.ndarray
+    converted: str
+
+
+class Unusable(Exception):
+    """No image can be had from a file. The text is the reason, in two or three words."""
+
+
+def decode(content, image_size=112, resize="crop"):
+    """Read one picture, upright, in RGB, as a square.
+
+    Args:
+        content: bytes of a JPEG, PNG, GIF, BMP, WebP or TIFF file, whatever it is called. Of an animation the first
+            frame is taken. What is transparent becomes white.
+        image_size: int S.
+        resize: "crop", "squeeze" or "pad": see `RESIZE`. All three average where they shrink, as
+            `keras.utils.image_dataset_from_directory` does not (it picks pixels: bilinear without antialiasing).
+
+    Returns:
+        `Photograph`.
+
+    Raises:
+        Unusable: the file is empty, not an image, truncated, damaged, too small or too large.
+    """
+    from PIL import Image, UnidentifiedImageError  # only who reads photographs needs Pillow
+
+    if not content:
+        raise Unusable("empty")
+    try:
+        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise Unusable("too many pixels")
+            if min(image.size) < MIN_SIDE:
+                raise Unusable("too small")
+            # JPEG can decode at a half, a quarter or an eighth. Twice the size we need leaves the resizing its work.
+            image.draft(None, (2 * image_size, 2 * image_size))
+            with ONE_LARGE if image.width * image.height > LARGE else nullcontext():
+                rgb, converted = _to_rgb(image)
+                rgb = _upright(image, rgb)
+                thumbnail = rgb.resize((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX).convert("L")
+                return Photograph(np.asarray(_square(rgb, image_size, resize)), np.asarray(thumbnail), converted)
+    except Unusable:
+        raise
+    except UnidentifiedImageError:
+        raise Unusable("not an image") from None
+    except (Image.DecompressionBombError, MemoryError):
+        raise Unusable("too many pixels") from None
+    except Exception as error:   # Pillow's readers raise whatever they stumble over in a damaged file
+        raise Unusable("truncated" if "truncated" in str(error).lower() else "damaged") from None
+
+
+@contextmanager
+def strict_and_silent():
+    """Around many calls of `decode`: Pillow neither warns the user nor fills in what a truncated file lacks.
+
+    Both are settings of the whole process, so they are made once, by the thread that starts the others.
+    """
+    from PIL import ImageFile
+
+    before, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = before
+
+
+def _to_rgb(image):
+    """(picture in mode RGB, what it was); nothing is said of a plain RGB picture."""
+    from PIL import Image
+
+    animated = image.format in ("GIF", "PNG", "WEBP") and getattr(image, "is_animated", False)
+    image.load()
+    mode = image.mode
+    if mode.startswith("I") or mode == "F":   # more than 8 bits a pixel; `convert` would cut off all above 255
+        values = np.nan_to_num(np.asarray(image, "float32"))
+        white = 65535.0 if mode.startswith("I;16") or 255 < values.max() <= 65535 else max(values.max(), 1.0)
+        rgb = Image.fromarray(np.clip(values * (255 / white) + 0.5, 0, 255).astype("uint8")).convert("RGB")
+        converted = "16-bit grey" if white == 65535 else "grey of many bits"
+    elif mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info:
+        rgba = image.convert("RGBA")
+        rgb = Image.new("RGB", image.size, "white")
+        rgb.paste(rgba, mask=rgba.getchannel("A"))
+        converted = "palette" if mode == "P" else "transparent"
+    else:
+        rgb = image.convert("RGB")
+        converted = {"RGB": "", "L": "grey", "1": "black and white", "P": "palette"}.get(mode, mode)
+    return rgb, "animated" if animated else converted
+
+
+def _upright(image, rgb):
+    """Turn `rgb` as the EXIF data of `image` say. Damaged data say nothing.
+
+    `ImageOps.exif_transpose` does the same, but writes the EXIF data anew, and stumbles where another entry is damaged.
+    """
+    from PIL import Image
+
+    try:
+        turn = TURNS.get(image.getexif().get(0x0112))   # entry 0x0112 is the orientation, 1 to 8
+    except Exception:
+        return rgb
+    return rgb.transpose(Image.Transpose[turn]) if turn else rgb
+
+
+def _square(rgb, image_size, resize):
+    """Picture of `image_size` x `image_size` pixels."""
+    from PIL import Image, ImageOps
+
+    size, bicubic = (image_size, image_size), Image.Resampling.BICUBIC   # Pillow's averages where it shrinks
+    if resize == "squeeze":
+        return rgb.resize(size, bicubic)
+    if resize == "crop":
+        left, top = ((side - min(rgb.size)) / 2 for side in rgb.size)
+        return rgb.resize(size, bicubic, (left, top, left + min(rgb.size), top + min(rgb.size)))
+    inner = [max(1, round(side * image_size / max(rgb.size))) for side in rgb.size]
+    return ImageOps.pad(rgb.resize(inner, bicubic), size)
