@@ -41,7 +41,7 @@ def experiments():
     cifar = {
         "vit": {"patch_size": 4} | pick(
             smoke={"num_layers": 2, "hidden_dim": 32, "num_heads": 2, "mlp_dim": 64},
-            laptop={"num_layers": 4, "hidden_dim": 64, "num_heads": 2, "mlp_dim": 128},
+            laptop={"num_layers": 4, "hidden_dim": 64, "num_heads": 4, "mlp_dim": 128},
             gpu={"num_layers": 9, "hidden_dim": 192, "num_heads": 3, "mlp_dim": 768},
         ),
         "cnn": pick(
@@ -53,7 +53,7 @@ def experiments():
     cats_vs_dogs = {
         "vit": pick(
             smoke={"patch_size": 14, "num_layers": 2, "hidden_dim": 32, "num_heads": 2, "mlp_dim": 64},
-            laptop={"patch_size": 14, "num_layers": 4, "hidden_dim": 64, "num_heads": 2, "mlp_dim": 128},
+            laptop={"patch_size": 14, "num_layers": 4, "hidden_dim": 64, "num_heads": 4, "mlp_dim": 128},
             gpu={"patch_size": 8, "num_layers": 9, "hidden_dim": 192, "num_heads": 3, "mlp_dim": 768},
         ),
         "cnn": {"first_stride": 2} | pick(

@@ -209,7 +209,7 @@ plot_patches(photo, ops.convert_to_numpy(Patches(4)(photo[None])[0]), (8, 8), ci
 # 비전 트랜스포머 전체가 객체 하나예요. 노트북 컴퓨터에서도 학습할 수 있도록 숫자를 작게 잡았어요. 강의에 나온 ViT-Large도 구성 요소는 똑같고, 층이 24개이고 $D = 1024$일 뿐이에요.
 
 # %%
-small = {"num_layers": 4, "hidden_dim": 64, "num_heads": 2, "mlp_dim": 128}
+small = {"num_layers": 4, "hidden_dim": 64, "num_heads": 4, "mlp_dim": 128}
 
 model = VisionTransformer(
     image_shape=(32, 32, 3), patch_size=4,

@@ -38,7 +38,7 @@ from keras import ops
 
 from vit_keras import VisionTransformer, check, draw_shapes
 
-small = {"num_layers": 4, "hidden_dim": 64, "num_heads": 2, "mlp_dim": 128}
+small = {"num_layers": 4, "hidden_dim": 64, "num_heads": 4, "mlp_dim": 128}
 
 # %% [markdown] lang="en"
 # ## 1. Shuffled patches
