@@ -24,7 +24,8 @@ def titled(runs):
 
 def about(script, words):
     """Where a result comes from: the part that all of results/*.json have in common."""
-    changed = git("status", "--porcelain", "--", "vit_keras", "benchmarks")
+    # A new file runs nothing by itself: some file that is known would have to import it.
+    changed = git("status", "--porcelain", "--untracked-files=no", "--", "vit_keras", "benchmarks")
     watched = [k for k in sorted(os.environ) if re.match(r"OMP_|MKL_|XLA_FLAGS|TF_(ENABLE|NUM|XLA)|ONEDNN_", k)]
     return {
         "command": shlex.join(["python", f"benchmarks/{script}", *words]),
