@@ -84,7 +84,7 @@ def main(words):
     threads = 1 if options.jobs > 1 else None
     with ThreadPoolExecutor(options.jobs) as pool:
         runs = {(variant, seed): pool.submit(in_a_process, options.data, variant, seed, options.epochs, threads)
-                for variant in options.variants for seed in options.seeds}
+                for seed in options.seeds for variant in options.variants}  # one seed is whole before the next
         for (variant, seed), run in runs.items():
             measured = run.result()
             result["source"] = measured.pop("source")

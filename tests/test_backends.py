@@ -39,13 +39,16 @@ def answers():
     augment = vit_keras.RandomCropFlip(2, seed=1)
     tensor = keras.Input((8, 12, 3), dtype="uint8")
     logits, scores = learned(tensor, return_attention_scores=True)
+    enlarge = vit_keras.RandomResizedCrop(seed=1)
     outputs = {"vit": logits, "scores_1": scores[0], "scores_2": scores[1], "sincos": fixed(tensor),
-               "cnn": cnn(tensor), "not_augmented": augment(tensor)}
+               "cnn": cnn(tensor), "not_augmented": augment(tensor), "not_enlarged": enlarge(tensor)}
     found = keras.Model(tensor, outputs).predict_on_batch(images)  # compiled at once, which saves JAX half a minute
     found["reflected"] = vit_keras.augment.reflect(keras.ops.arange(-3, 8), 5)
-    augmented = keras.ops.convert_to_numpy(augment(images, training=True))  # every backend draws its own
-    assert augmented.shape == images.shape and augmented.dtype == images.dtype
-    assert not np.array_equal(augmented, images)
+    found["interpolation"] = vit_keras.resized_crop.weights(keras.ops.convert_to_tensor([[0.0, 1.25, 3.0]]), 4)
+    for layer, dtype in ((augment, "uint8"), (enlarge, "float32")):  # every backend draws its own
+        augmented = keras.ops.convert_to_numpy(layer(images, training=True))
+        assert augmented.shape == images.shape and augmented.dtype == dtype
+        assert not np.array_equal(augmented, images)
     return {name: keras.ops.convert_to_numpy(value) for name, value in found.items()}
 
 
