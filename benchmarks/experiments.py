@@ -58,7 +58,7 @@ def experiments():
         ),
         "cnn": {"first_stride": 2} | pick(
             smoke={"widths": (4, 8, 16, 32)},
-            laptop={"widths": (16, 32, 64, 128, 256)},
+            laptop={"widths": (16, 32, 64, 128)},
             gpu={"widths": (64, 128, 256, 512), "blocks_per_stage": 2},
         ),
         "recipe": {"crop_scale": (0.35, 1.0)},

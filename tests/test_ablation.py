@@ -1,7 +1,7 @@
 """benchmarks/ablation.py: every variant can be built, every run is kept, one that fails says which and why."""
 
-import dataclasses
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -48,7 +48,7 @@ def test_all_runs_are_kept_with_what_they_are(monkeypatch, tmp_path, capsys):
 
 
 def test_a_run_that_fails_says_which_and_why(monkeypatch):
-    failed = dataclasses.make_dataclass("Done", ["returncode", "stdout", "stderr"])(1, "", "Traceback\nValueError: no.\n")
+    failed = subprocess.CompletedProcess([], 1, "", "Traceback\nValueError: no.\n")
     monkeypatch.setattr(ablation.subprocess, "run", lambda *words, **options: failed)
     with pytest.raises(RuntimeError, match="patch 8, seed 1: ValueError: no."):
         ablation.in_a_process("cats_vs_dogs", "patch 8", 1, 2, None)

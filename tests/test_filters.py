@@ -2,13 +2,15 @@
 
 import numpy as np
 import pytest
+from contract import to_numpy
 
 from vit_keras import VisionTransformer
 from vit_keras.filters import patch_filters
 
 
 def model(patch_size=(2, 3), hidden_dim=32):
-    return VisionTransformer((4, 6, 3), patch_size, num_layers=1, hidden_dim=hidden_dim, num_heads=2, mlp_dim=4)
+    return VisionTransformer((4, 6, 3), patch_size, num_layers=1, hidden_dim=hidden_dim, num_heads=2, mlp_dim=4,
+                             num_classes=None)
 
 
 def test_two_patterns_come_back_the_larger_first():
@@ -27,7 +29,7 @@ def test_two_patterns_come_back_the_larger_first():
 def test_against_the_covariance_matrix():
     vit = model()
     filters, shares = patch_filters(vit, 18)
-    kernel = np.array(vit.patch_encoder.projection.kernel)
+    kernel = to_numpy(vit.patch_encoder.projection.kernel)
     values, vectors = np.linalg.eigh(np.cov(kernel, bias=True))
     np.testing.assert_allclose(shares, (values / values.sum())[::-1], atol=1e-5)
     cosines = np.abs(np.sum(filters.reshape(18, 18) * vectors[:, ::-1].T, axis=1))

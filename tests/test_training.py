@@ -19,6 +19,7 @@ from vit_keras import (
     train,
     training,
 )
+from vit_keras.learner import Learner, compile_learner
 from vit_keras.progress import Means, Progress
 from vit_keras.recipe import Schedule
 
@@ -51,13 +52,13 @@ class Run:
         self.calls, self.folder, self.model = [], folder, new_model()
 
         def spy(name):
-            original = getattr(training.Learner, name)
+            original = getattr(Learner, name)
 
-            def spied(learner, images, labels):
+            def spied(learner, images, *rest):
                 self.calls.append((name, images))
-                return original(learner, images, labels)
+                return original(learner, images, *rest)
 
-            patch.setattr(training.Learner, name, spied)
+            patch.setattr(Learner, name, spied)
 
         spy("learn")
         spy("judge")
@@ -100,8 +101,8 @@ def test_a_recipe_cannot_be_changed_after_it_was_named():
 
 
 def learner_of(model, **changes):
-    learner = training.Learner(model, dataclasses.replace(RECIPE, **changes))
-    training.compile_learner(learner, dataclasses.replace(RECIPE, **changes))
+    learner = Learner(model, dataclasses.replace(RECIPE, **changes))
+    compile_learner(learner, dataclasses.replace(RECIPE, **changes))
     learner.optimizer.build(learner.trainable_variables)
     return learner
 
@@ -167,7 +168,7 @@ def test_labels_are_smoothed():
 def test_reseeding_decides_augmentation_and_dropout():
     model = different_weights(new_model())
     images = split(7, 5).images
-    learner = training.Learner(model, RECIPE)
+    learner = Learner(model, RECIPE)
 
     def outputs(*numbers):
         learner.reseed(*numbers)
@@ -290,7 +291,7 @@ class Clock:
     def __init__(self, patch):
         self.seconds, self.rates = 0.0, []
         patch.setattr(recipe, "time", self)
-        patch.setattr(training.Learner, "learn", lambda learner, *_: self.learn(learner))
+        patch.setattr(Learner, "learn", lambda learner, *_: self.learn(learner))
         patch.setattr(training, "evaluate", lambda *_: self.validate())
 
     def perf_counter(self):

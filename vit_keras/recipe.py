@@ -23,6 +23,11 @@ class Recipe:
         crop_scale: pair of floats in (0, 1] or `None`. Share of its area that an image shows, enlarged, in place
             of being moved; see `RandomResizedCrop`.
         flip: bool. Whether half of the images are mirrored.
+        mixup, cutmix: floats, 0 or more. Alpha of MixUp and of CutMix, see `draw_mixing`; 0 is off.
+        mix_probability: float in [0, 1]. Share of the images that are mixed, where either is on.
+        mix_until: float in [0, 1]. Share of the run after which no image is mixed any more.
+        ema: float in [0, 1) or `None`. Momentum of a running mean of the weights, which takes their place after the
+            last step: w_mean = ema * w_mean + (1 - ema) * w.
         seed: int. Of the order of the images and of augmentation.
         jit_compile: bool or `"auto"`. XLA; `"auto"` asks `should_jit`.
 
@@ -41,6 +46,11 @@ class Recipe:
     crop_padding: int = 4
     crop_scale: tuple | None = None
     flip: bool = True
+    mixup: float = 0.0
+    cutmix: float = 0.0
+    mix_probability: float = 1.0
+    mix_until: float = 1.0
+    ema: float | None = None
     seed: int = 0
     jit_compile: bool | str = "auto"
 
@@ -54,14 +64,17 @@ class Recipe:
             value = getattr(self, name)
             if value is not None and not value > 0:
                 raise ValueError(f"`{name}` must be positive: got {name}={value}.")
-        for name in ("weight_decay", "crop_padding"):
+        for name in ("weight_decay", "crop_padding", "mixup", "cutmix"):
             if getattr(self, name) < 0:
                 raise ValueError(f"`{name}` must be 0 or more: got {name}={getattr(self, name)}.")
         if self.clip_norm is not None and not self.clip_norm > 0:
             raise ValueError(f"`clip_norm` must be positive, or None for no clipping: got {self.clip_norm}.")
-        for name in ("warmup", "label_smoothing"):
-            if not 0 <= getattr(self, name) < 1:
+        for name in ("warmup", "label_smoothing", "ema"):
+            if not 0 <= (getattr(self, name) or 0) < 1:
                 raise ValueError(f"`{name}` must lie in [0, 1): got {name}={getattr(self, name)}.")
+        for name in ("mix_probability", "mix_until"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"`{name}` must lie in [0, 1]: got {name}={getattr(self, name)}.")
 
 
 class Schedule:

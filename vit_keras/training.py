@@ -2,18 +2,14 @@
 
 import dataclasses
 
-import keras
 import numpy as np
 from keras import ops
 
-from vit_keras.augment import RandomCropFlip
 from vit_keras.backup import Backup
+from vit_keras.learner import Learner, compile_learner
+from vit_keras.mixing import draw_mixing
 from vit_keras.progress import Means, Progress
 from vit_keras.recipe import Schedule
-from vit_keras.resized_crop import RandomResizedCrop
-
-# Decay pulls kernels towards zero. A bias, a norm's scale, a token or a position has no reason to be small.
-NEVER_DECAYED = ["bias", "gamma", "beta", "class_token", "position_embedding"]
 
 EVALUATION_BATCH = 100
 
@@ -72,12 +68,18 @@ def train(model, dataset, recipe, backup_dir=None, verbose=True):
         epoch, place = divmod(state["done"], steps_per_epoch)
         if place == 0:
             # Order and augmentation depend on seed and epoch alone: a run that was cut off goes on the same.
-            order = np.random.default_rng([recipe.seed, epoch]).permutation(len(dataset.train.labels))
+            rng = np.random.default_rng([recipe.seed, epoch])
+            order = rng.permutation(len(dataset.train.labels))
             learner.reseed(recipe.seed, epoch)
             progress.begin_epoch()
         chosen = order[place * batch_size : (place + 1) * batch_size]
         learner.optimizer.learning_rate = schedule.learning_rate(state["done"])
-        progress.step(learner.learn(*(part[chosen] for part in splits["train"])))
+        mixing = None
+        if recipe.mixup or recipe.cutmix:
+            probability = recipe.mix_probability if schedule.share(state["done"]) < recipe.mix_until else 0.0
+            image_shape = dataset.train.images.shape[1:]
+            mixing = draw_mixing(rng, batch_size, image_shape, recipe.mixup, recipe.cutmix, probability)
+        progress.step(learner.learn(*(part[chosen] for part in splits["train"]), mixing))
         state["done"] += 1
         if state["done"] % steps_per_epoch and schedule.share(state["done"]) < 1:
             continue
@@ -90,6 +92,7 @@ def train(model, dataset, recipe, backup_dir=None, verbose=True):
         progress.line(logs)
         backup.write(learner, state)
 
+    learner.take_averages()
     sample = len(splits["validation"][1])
     train_scores = evaluate(learner, *(part[:sample] for part in splits["train"]))
     validation_scores = evaluate(learner, *splits["validation"])
@@ -110,58 +113,6 @@ def train(model, dataset, recipe, backup_dir=None, verbose=True):
     }
 
 
-class Learner(keras.Model):
-    """A model behind its augmentation, so that both run in one compiled step, on the device."""
-
-    def __init__(self, model, recipe, **kwargs):
-        super().__init__(**kwargs)
-        self.model = model
-        self.augment = augmentation(recipe)
-        self.built = True  # all weights are the model's, so a backup can be loaded before the first step
-
-    def call(self, images, training=None):
-        return self.model(self.augment(images, training=training), training=training)
-
-    def learn(self, images, labels):
-        """One step; returns this batch's `loss` and `accuracy`."""
-        self.reset_metrics()  # some versions of Keras do it themselves
-        return self.train_on_batch(images, labels, return_dict=True)
-
-    def judge(self, images, labels):
-        """`loss` and `accuracy` of these images, nothing learned."""
-        self.reset_metrics()
-        return self.test_on_batch(images, labels, return_dict=True)
-
-    def reseed(self, *numbers):
-        """Start every random layer (augmentation, dropout) from these numbers."""
-        seeds = np.random.default_rng(numbers)
-        for layer in self._flatten_layers():
-            if hasattr(layer, "seed_generator"):
-                state = layer.seed_generator.state
-                state.assign(seeds.integers(2**31, size=state.shape).astype(state.dtype))
-
-
-def augmentation(recipe):
-    """The layer that changes the images of a recipe."""
-    if recipe.crop_scale is not None:
-        return RandomResizedCrop(recipe.crop_scale, flip=recipe.flip, seed=recipe.seed)
-    return RandomCropFlip(recipe.crop_padding, recipe.flip, recipe.seed)
-
-
-def compile_learner(learner, recipe):
-    """Give a learner its optimizer and its loss."""
-    optimizer = keras.optimizers.AdamW(
-        recipe.learning_rate, weight_decay=recipe.weight_decay, global_clipnorm=recipe.clip_norm
-    )
-    optimizer.exclude_from_weight_decay(var_names=NEVER_DECAYED)
-    learner.compile(
-        optimizer,
-        keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing),
-        metrics=["accuracy"],
-        jit_compile=should_jit(learner.model) if recipe.jit_compile == "auto" else recipe.jit_compile,
-    )
-
-
 def evaluate(learner, images, labels):
     """`loss` and `accuracy` without augmentation."""
     means = Means()
@@ -169,15 +120,6 @@ def evaluate(learner, images, labels):
         batch = slice(start, start + EVALUATION_BATCH)
         means.add(learner.judge(images[batch], labels[batch]), len(labels[batch]))
     return means.result()
-
-
-def should_jit(model):
-    """Whether XLA pays for this model on this backend: the one place where that is decided.
-
-    Keras's own choice is XLA wherever every layer of the model supports it. Where measured, XLA was never slower:
-    `results/speed_paper.json`, "ours" with XLA and without. PyTorch's compiler is left off, as Keras does.
-    """
-    return "auto"
 
 
 def logits_of(model, images, batch_size=EVALUATION_BATCH):

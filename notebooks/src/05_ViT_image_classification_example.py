@@ -317,7 +317,7 @@ print(f"loss {float(ops.mean(loss)):.4f}, ln 10 = {np.log(10):.4f}")
 # $w = 1$이고 그래디언트가 0, $\eta = 0.001$, $\lambda = 0.05$라면 한 스텝 뒤 $w$는 얼마일지 **예측해 보세요.**
 
 # %%
-from vit_keras.training import NEVER_DECAYED
+from vit_keras.learner import NEVER_DECAYED
 
 w = keras.Variable([1.0], name="kernel")
 keras.optimizers.AdamW(0.001, weight_decay=0.05).apply([ops.zeros(1)], [w])
