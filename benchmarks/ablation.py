@@ -28,9 +28,9 @@ VARIANTS = {
     "patch 28": ({"patch_size": 28}, {}),
     "patch 8": ({"patch_size": 8}, {}),
     "average pooling": ({"pooling": "average"}, {}),
-    "no augmentation": ({}, {"crop_scale": None, "crop_padding": 0, "flip": False}),
-    "mirrored only": ({}, {"crop_scale": None, "crop_padding": 0}),
-    "moved by up to 14 pixels": ({}, {"crop_scale": None, "crop_padding": 14}),
+    "no augmentation": ({}, {"crop_padding": 0, "flip": False}),
+    "mirrored, not moved": ({}, {"crop_padding": 0}),
+    "cut out and enlarged": ({}, {"crop_scale": (0.35, 1.0)}),
 }
 KEPT = ("train_accuracy", "validation_accuracy", "test_accuracy", "parameters", "steps", "seconds")
 

@@ -26,6 +26,7 @@ LESSONS = sorted((NOTEBOOKS / "src").glob("*.py"))
 SHARE = 0.8
 SHARES = {
     "05_ViT_image_classification_example": 0.5,  # training: what it prints depends on time and on the data found
+    "06_ViT_image_classification_example_cats_dogs": 0.6,  # the same
 }
 
 

@@ -38,11 +38,14 @@ def sizes_in(lesson, profile):
 
 
 @pytest.mark.parametrize("profile", ["laptop", "gpu"])
-@pytest.mark.parametrize("lesson, data, patch_size", [("05_ViT_image_classification_example", "cifar10", 4)])
-def test_lessons_spell_out_the_sizes_that_were_recorded(script, monkeypatch, lesson, data, patch_size, profile):
+@pytest.mark.parametrize("lesson, data, more", [
+    ("05_ViT_image_classification_example", "cifar10", {"patch_size": 4}),  # written where the model is made
+    ("06_ViT_image_classification_example_cats_dogs", "cats_vs_dogs", {}),
+])
+def test_lessons_spell_out_the_sizes_that_were_recorded(script, monkeypatch, lesson, data, more, profile):
     monkeypatch.setenv("VIT_KERAS_PROFILE", profile)
     experiment, found = script.experiments()[data], sizes_in(lesson, profile)
-    assert {"patch_size": patch_size, **found["vit_size"]} == experiment.vit
+    assert more | found["vit_size"] == experiment.vit
     assert found["cnn_size"] == experiment.cnn
 
 
