@@ -27,10 +27,10 @@ NUM_FACES = 2500
 def load_cats_vs_dogs(source="auto", limit=None, image_size=112, resize="crop", path=None):
     """Cats and dogs (Asirra): up to 25,000 photographs from folders or a zip, as squares, and two classes.
 
-    The first call decodes every photograph, later ones read the result from a cache: of 25,000 files of 500x375 pixels
-    in a minute and a half on two slow cores, and then in less than a second. At 112 pixels these take 0.94 GB on the
-    disk (twice that during decoding), and the process never holds more than 180 MB, Python and NumPy included. The
-    arrays stay on the disk too (`numpy.memmap`, read only): what is looked at is fetched when it is needed.
+    The first call decodes every photograph; later ones read the result from a cache. 25,000 photographs of 112 pixels
+    take 0.94 GB on the disk, and twice as much while they are decoded; memory holds a few hundred of them at a time
+    (measured on 25,000 JPEG files of 500x375 pixels: 176 MB at most, 36 of them Python and NumPy). The arrays stay on
+    the disk (`numpy.memmap`, read only): what is read of them is fetched when it is needed.
 
     Args:
         source: "auto" takes the photographs where they are, else downloads them (0.8 GB), else draws faces and says so
