@@ -45,7 +45,9 @@ def check_contract(make, inputs, folder, num_weights, mixed_dtype="bfloat16"):
 def different_weights(layer, seed=0):
     """No weight at zero or one, as it starts, where a forgotten one would not show."""
     numbers = np.random.default_rng(seed)
-    layer.set_weights([numbers.normal(scale=0.5, size=weight.shape) for weight in layer.weights])
+    values = [numbers.normal(scale=0.5, size=weight.shape) for weight in layer.weights]
+    layer.set_weights([np.abs(value) + 0.5 if weight.name == "moving_variance" else value  # a variance is positive
+                       for weight, value in zip(layer.weights, values)])
     return layer
 
 

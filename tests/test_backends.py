@@ -30,7 +30,8 @@ def answers():
         {"dropout_rate": 0.1}, {"pooling": "average", "position_embedding": "sincos", "approximate_gelu": True},
     ))
     cnn = vit_keras.create_cnn_classifier((8, 12, 3), 5, widths=(4, 6), blocks_per_stage=1)
-    for number, model in enumerate((learned, fixed, cnn)):
+    hybrid = vit_keras.create_hybrid_vit(**{**size, "patch_size": 1}, stem_widths=(4, 6))
+    for number, model in enumerate((learned, fixed, cnn, hybrid)):
         numbers = np.random.default_rng(number)
         # Positive, since the variance of a batch norm is among them.
         model.set_weights([numbers.uniform(0.1, 1, weight.shape) * numbers.choice([-1, 1], weight.shape)
@@ -41,7 +42,7 @@ def answers():
     logits, scores = learned(tensor, return_attention_scores=True)
     enlarge = vit_keras.RandomResizedCrop(seed=1)
     outputs = {"vit": logits, "scores_1": scores[0], "scores_2": scores[1], "sincos": fixed(tensor),
-               "cnn": cnn(tensor), "not_augmented": augment(tensor), "not_enlarged": enlarge(tensor)}
+               "cnn": cnn(tensor), "hybrid": hybrid(tensor), "not_augmented": augment(tensor), "not_enlarged": enlarge(tensor)}
     found = keras.Model(tensor, outputs).predict_on_batch(images)  # compiled at once, which saves JAX half a minute
     found["reflected"] = vit_keras.augment.reflect(keras.ops.arange(-3, 8), 5)
     found["interpolation"] = vit_keras.resized_crop.weights(keras.ops.convert_to_tensor([[0.0, 1.25, 3.0]]), 4)

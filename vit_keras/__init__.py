@@ -11,6 +11,7 @@ from vit_keras.data import load_cifar10, load_cifar100
 from vit_keras.dataset import Dataset, Split
 from vit_keras.encoder import MLP, TransformerBlock, TransformerEncoder
 from vit_keras.exercises import check
+from vit_keras.hybrid import create_hybrid_vit
 from vit_keras.patches import PatchEncoder, Patches
 from vit_keras.profiles import pick, profile
 from vit_keras.recipe import Recipe
@@ -36,6 +37,7 @@ __all__ = [
     "VisionTransformer",
     "check",
     "create_cnn_classifier",
+    "create_hybrid_vit",
     "draw_shapes",
     "load_cats_vs_dogs",
     "load_cifar10",

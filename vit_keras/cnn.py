@@ -35,6 +35,26 @@ def create_cnn_classifier(
         He et al., 2016, https://arxiv.org/abs/1512.03385, section 4.2, and
         https://arxiv.org/abs/1603.05027 for the order norm, activation, convolution.
     """
+    check_stages(image_shape, widths, blocks_per_stage, first_stride)
+    images = keras.Input(image_shape)
+    x = normalization(image_shape[-1], mean, deviation, name="normalize")(images)
+    x = residual_stages(x, widths, blocks_per_stage, first_stride)
+    x = layers.GlobalAveragePooling2D()(x)  # (B, widths[-1])
+    logits = layers.Dense(num_classes, dtype="float32", name="head")(x)
+    return keras.Model(images, logits, name="cnn")
+
+
+def residual_stages(x, widths, blocks_per_stage=1, first_stride=1):
+    """A first convolution, and stages of residual blocks that halve: (B, H, W, C) -> (B, h, w, widths[-1])."""
+    x = convolution(widths[0], stride=first_stride)(x)
+    for width in widths[1:]:
+        for block in range(blocks_per_stage):
+            x = residual_block(x, width, stride=1 if block else 2)
+    return layers.ReLU()(layers.BatchNormalization()(x))
+
+
+def check_stages(image_shape, widths, blocks_per_stage, first_stride):
+    """Refuse stages that cannot be built."""
     if len(widths) < 2 or blocks_per_stage < 1 or first_stride < 1:
         raise ValueError(
             "A CNN needs a first convolution of stride 1 or more, at least one stage and a block in it: "
@@ -46,15 +66,6 @@ def create_cnn_classifier(
             f"{len(widths) - 1} stages halve the image as often, so after a first stride of {first_stride} it must be "
             f"at least {least} pixels high and wide: got image_shape={tuple(image_shape)}."
         )
-    images = keras.Input(image_shape)
-    x = normalization(image_shape[-1], mean, deviation, name="normalize")(images)
-    x = convolution(widths[0], stride=first_stride)(x)
-    for width in widths[1:]:
-        for block in range(blocks_per_stage):
-            x = residual_block(x, width, stride=1 if block else 2)
-    x = layers.GlobalAveragePooling2D()(layers.ReLU()(layers.BatchNormalization()(x)))  # (B, widths[-1])
-    logits = layers.Dense(num_classes, dtype="float32", name="head")(x)
-    return keras.Model(images, logits, name="cnn")
 
 
 def residual_block(x, width, stride=1):

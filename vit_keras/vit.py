@@ -41,6 +41,8 @@ class VisionTransformer(keras.Model):
         attention_dropout_rate: float in [0, 1). Of the attention scores.
         approximate_gelu: bool. See `MLP`.
         mean, deviation: float, or one float a channel. Of the pixels, see `normalization`.
+        stem: `keras.Model` from normalised images to feature maps `(B, h, w, K)`, or `None`. With a stem
+            it is the feature map that is cut into patches, not the image; see `create_hybrid_vit`.
         **kwargs: Passed to `keras.Model` (`name`, `dtype`, ...).
 
     Call arguments:
@@ -75,6 +77,7 @@ class VisionTransformer(keras.Model):
         approximate_gelu=False,
         mean=0.5,
         deviation=0.5,
+        stem=None,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -98,9 +101,11 @@ class VisionTransformer(keras.Model):
         self.approximate_gelu = approximate_gelu
         self.mean = mean
         self.deviation = deviation
+        self.stem = keras.saving.deserialize_keras_object(stem) if isinstance(stem, dict) else stem
 
         own = {"dtype": self.dtype_policy}
-        self.grid_shape = patch_grid((None, *self.image_shape), patch_size)
+        self.map_shape = (None, *self.image_shape) if self.stem is None else self.stem.output_shape
+        self.grid_shape = patch_grid(self.map_shape, patch_size)
         self.normalize = normalization(self.image_shape[-1], mean, deviation, name="normalize", **own)
         self.patches = Patches(patch_size, name="patches", **own)
         self.patch_encoder = PatchEncoder(
@@ -150,7 +155,7 @@ class VisionTransformer(keras.Model):
         if self.built:
             return
         num_patches = self.grid_shape[0] * self.grid_shape[1]
-        patches_shape = self.patches.compute_output_shape((None, *self.image_shape))
+        patches_shape = self.patches.compute_output_shape(self.map_shape)
         self.patch_encoder.build(patches_shape)
         self.encoder.build((None, num_patches + int(self.pooling == "token"), self.hidden_dim))
         if self.head is not None:
@@ -163,7 +168,10 @@ class VisionTransformer(keras.Model):
                 f"This model takes images of shape (B, {', '.join(map(str, self.image_shape))}): "
                 f"got shape {tuple(images.shape)}."
             )
-        x = self.patches(self.normalize(images))  # (B, N, P*P*C)
+        x = self.normalize(images)
+        if self.stem is not None:
+            x = self.stem(x, training=training)  # (B, h, w, K)
+        x = self.patches(x)  # (B, N, P*P*C)
         z = self.patch_encoder(x, training=training)  # (1)  (B, T, D)
         # The answer is read from the class token: the last block computes no other, unless asked to show A.
         only_class_token = self.pooling == "token" and not return_attention_scores
@@ -191,4 +199,5 @@ class VisionTransformer(keras.Model):
             "approximate_gelu": self.approximate_gelu,
             "mean": self.mean,
             "deviation": self.deviation,
+            "stem": None if self.stem is None else keras.saving.serialize_keras_object(self.stem),
         }
