@@ -42,7 +42,8 @@ def answers():
     logits, scores = learned(tensor, return_attention_scores=True)
     enlarge = vit_keras.RandomResizedCrop(seed=1)
     outputs = {"vit": logits, "scores_1": scores[0], "scores_2": scores[1], "sincos": fixed(tensor),
-               "cnn": cnn(tensor), "hybrid": hybrid(tensor), "not_augmented": augment(tensor), "not_enlarged": enlarge(tensor)}
+               "cnn": cnn(tensor), "hybrid": hybrid(tensor),
+               "not_augmented": augment(tensor), "not_enlarged": enlarge(tensor)}
     found = keras.Model(tensor, outputs).predict_on_batch(images)  # compiled at once, which saves JAX half a minute
     found["reflected"] = vit_keras.augment.reflect(keras.ops.arange(-3, 8), 5)
     found["interpolation"] = vit_keras.resized_crop.weights(keras.ops.convert_to_tensor([[0.0, 1.25, 3.0]]), 4)
