@@ -5,7 +5,7 @@ import pytest
 
 pytest.importorskip("matplotlib")
 
-from vit_keras.gallery import plot_gallery  # noqa: E402
+from vit_keras.gallery import few_colors, plot_gallery  # noqa: E402
 
 
 def test_pictures_lie_in_their_rows_under_their_captions(tmp_path):
@@ -24,3 +24,11 @@ def test_a_model_without_mistakes_has_an_empty_row(tmp_path):
     figure = plot_gallery({"ViT": [], "CNN": []})
     figure.savefig(tmp_path / "figure.png", dpi=40)
     assert not any(axes.images for axes in figure.axes)
+
+
+def test_few_colors_are_few_and_near():
+    picture = np.linspace(0, 255, 40 * 30 * 3).reshape(40, 30, 3).astype("uint8")
+    fewer = few_colors(picture, 16)
+    assert fewer.shape == picture.shape and fewer.dtype == "uint8"
+    assert len(np.unique(fewer.reshape(-1, 3), axis=0)) <= 16
+    assert np.abs(fewer.astype(int) - picture).mean() < 10
