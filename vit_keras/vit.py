@@ -168,10 +168,7 @@ class VisionTransformer(keras.Model):
                 f"This model takes images of shape (B, {', '.join(map(str, self.image_shape))}): "
                 f"got shape {tuple(images.shape)}."
             )
-        x = self.normalize(images)
-        if self.stem is not None:
-            x = self.stem(x, training=training)  # (B, h, w, K)
-        x = self.patches(x)  # (B, N, P*P*C)
+        x = self.patches(self.feature_map(images))  # (B, N, P*P*C), of the normalised image
         z = self.patch_encoder(x, training=training)  # (1)  (B, T, D)
         # The answer is read from the class token: the last block computes no other, unless asked to show A.
         only_class_token = self.pooling == "token" and not return_attention_scores
@@ -181,6 +178,11 @@ class VisionTransformer(keras.Model):
         y = z[:, 0] if self.pooling == "token" else ops.mean(z, axis=1)  # (4)  y = LN(z_L^0)
         outputs = y if self.head is None else self.head(y)
         return (outputs, scores) if return_attention_scores else outputs
+
+    def feature_map(self, images):
+        """What is cut into patches: the normalised image, or in a hybrid what the stem makes of it, (B, h, w, K)."""
+        x = self.normalize(images)
+        return x if self.stem is None else self.stem(x)
 
     def get_config(self):
         return {

@@ -485,7 +485,7 @@ def call(self, images, return_attention_scores=False, training=None):
             f"This model takes images of shape (B, {', '.join(map(str, self.image_shape))}): "
             f"got shape {tuple(images.shape)}."
         )
-    x = self.patches(self.normalize(images))  # (B, N, P*P*C)
+    x = self.patches(self.feature_map(images))  # (B, N, P*P*C), of the normalised image
     z = self.patch_encoder(x, training=training)  # (1)  (B, T, D)
     # The answer is read from the class token: the last block computes no other, unless asked to show A.
     only_class_token = self.pooling == "token" and not return_attention_scores
