@@ -4,7 +4,7 @@ ViT and CNN of a pair are of one order in parameters, and they get the same reci
 Lessons spell the sizes out again, since a student reads them there; a test compares them with these.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import vit_keras
 from vit_keras import VisionTransformer, create_cnn_classifier, pick
@@ -18,12 +18,18 @@ class Experiment:
         load: function `(source, limit)` to a `Dataset`.
         vit, cnn: dict. Arguments of `VisionTransformer` and of `create_cnn_classifier`.
         recipe: dict. What differs from the defaults of `Recipe`.
+        for_hours: dict. What an hour of training or more takes in place of these: {"vit": {...}, "recipe": {...}}.
     """
 
     load: callable
     vit: dict
     cnn: dict
     recipe: dict = field(default_factory=dict)
+    for_hours: dict = field(default_factory=dict)
+
+    def longer(self):
+        """The experiment as it is trained for hours."""
+        return replace(self, **{name: {**getattr(self, name), **more} for name, more in self.for_hours.items()})
 
     def create(self, name, dataset):
         """The model called `name`, "vit" or "cnn", for the images and classes of `dataset`."""
@@ -62,6 +68,11 @@ def experiments():
             gpu={"widths": (64, 128, 256, 512), "blocks_per_stage": 2},
         ),
         "recipe": {"crop_padding": 14},  # an eighth of the width, as 4 pixels are of CIFAR's 32
+        # Seen a hundred times and more, the same photographs are learned by heart: they are varied further.
+        "for_hours": {
+            "vit": pick(smoke={}, laptop={"hidden_dim": 96, "mlp_dim": 192}, gpu={}),
+            "recipe": {"crop_scale": (0.35, 1.0), "cutmix": 1.0, "mix_probability": 0.5, "mix_until": 0.8},
+        },
     }
     return {
         "cifar10": Experiment(vit_keras.load_cifar10, **cifar),

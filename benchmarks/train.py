@@ -5,6 +5,8 @@
     python3 run.py train --data cifar100        CIFAR-100, or the subset of it that is found
     python3 run.py train --data cats_vs_dogs    photographs of cats and dogs, 112x112 pixels
     python3 run.py train --source drawn         drawn images, no download
+    python3 run.py train --data cats_vs_dogs --models cnn --long --epochs 80
+                                                sizes and recipe for an hour of training and more
     python3 run.py train --record NAME          write results/NAME.json instead of results/local/
 
 While it trains, a line an epoch shows loss, accuracy, speed and the time left. Ctrl-C stops; the same command goes on
@@ -53,6 +55,8 @@ def parse(words):
     parser.add_argument("--models", default="vit,cnn", help="which, in this order (default: vit,cnn)")
     parser.add_argument("--minutes", type=float, help="budget for each model (default: 10; smoke: 0.5)")
     parser.add_argument("--epochs", type=float, help="passes over the data, in place of --minutes")
+    parser.add_argument("--long", action="store_true",
+                        help="sizes and recipe for an hour and more, where benchmarks/experiments.py has them")
     for field in dataclasses.fields(Recipe):
         if field.name in SETTINGS:
             parser.add_argument("--" + field.name.replace("_", "-"), type=type(field.default),
@@ -65,6 +69,8 @@ def parse(words):
     if options.epochs is None and options.minutes is None:
         options.minutes = pick(smoke=0.5, laptop=10, gpu=10)
     options.experiment = experiments()[options.data]
+    if options.long:
+        options.experiment = options.experiment.longer()
     given = {name: getattr(options, name) for name in SETTINGS if getattr(options, name) is not None}
     try:
         options.recipe = Recipe(options.epochs, options.minutes, **{**options.experiment.recipe, **given})
@@ -76,7 +82,7 @@ def parse(words):
 def main(words):
     options = parse(words)
     profile = vit_keras.profile()
-    name = options.record or f"{options.data}_{profile}"
+    name = options.record or f"{options.data}_{profile}{'_long' if options.long else ''}"
     path = ROOT / "results" / ("" if options.record else "local") / f"{name}.json"
     backups = ROOT / "results" / "local" / f"{name}.unfinished"
     dataset = options.experiment.load(options.source, limit=options.limit)
