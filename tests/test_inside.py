@@ -6,7 +6,7 @@ import pytest
 from contract import different_weights, to_numpy
 
 from vit_keras import PatchEncoder, VisionTransformer, create_cnn_classifier
-from vit_keras.inside import attention_maps, position_similarity
+from vit_keras.inside import attention_maps, hidden_states, position_similarity
 
 SIZE = {"image_shape": (8, 12, 3), "patch_size": (4, 3), "num_layers": 3, "hidden_dim": 4, "num_heads": 2,
         "mlp_dim": 5, "num_classes": 7}
@@ -119,3 +119,21 @@ def test_a_model_without_attention_is_refused():
 def test_one_image_without_a_batch_is_refused(wrong):
     with pytest.raises(ValueError, match=r"`images` must be a batch of at least one image.*got shape"):
         attention_maps(vit(), wrong)
+
+
+# ---- Tokens between the blocks ----
+
+def test_hidden_states_lead_from_equation_1_to_the_answer():
+    model = vit()
+    states = hidden_states(model, images(3), batch_size=2)
+    assert states.shape == (3, 4, 9, 4) and states.dtype == "float32"
+    np.testing.assert_allclose(states[:, 2], to_numpy(model.encoder.blocks[1](states[:, 1])), atol=1e-5)
+    y = model.encoder.norm(states[:, -1])[:, 0]  # (4)
+    np.testing.assert_allclose(to_numpy(model.head(y)), to_numpy(model(images(3))), atol=1e-5)
+
+
+def test_hidden_states_need_a_transformer_and_a_batch():
+    with pytest.raises(ValueError, match="must be a `VisionTransformer`: got Dense"):
+        hidden_states(keras.layers.Dense(3), images())
+    with pytest.raises(ValueError, match=r"must be a batch of at least one image.*got shape \(8, 12, 3\)"):
+        hidden_states(vit(), images()[0])

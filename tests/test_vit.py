@@ -27,7 +27,9 @@ def images(number=2, channels=3):
     ({"num_classes": None}, WEIGHTS - 35, "bfloat16"),
     ({"pooling": "average", "position_embedding": "sincos", "mean": IMAGENET_MEAN, "deviation": IMAGENET_DEVIATION,
       "dropout_rate": 0.1, "attention_dropout_rate": 0.1, "approximate_gelu": True}, WEIGHTS - 4 - 36, "float32"),
-], ids=["paper", "headless", "average-sincos"])
+    ({"representation_dim": 6, "layer_norm_epsilon": 1e-12}, WEIGHTS - 35 + (4 * 6 + 6) + (6 * 7 + 7), "float32"),
+    ({"representation_dim": 6, "num_classes": None}, WEIGHTS - 35 + (4 * 6 + 6), "bfloat16"),
+], ids=["paper", "headless", "average-sincos", "pre-training head", "representation"])
 def test_vit_keeps_the_contract(tmp_path, changes, num_weights, mixed_dtype):
     def make(**more):
         return VisionTransformer(**{**SIZE, **changes}, **more)
@@ -60,6 +62,25 @@ def test_without_a_head_it_returns_the_class_token_s_last_state():
     y = without(images())
     assert y.shape == (2, 4)
     np.testing.assert_allclose(to_numpy(with_head.head(y)), to_numpy(with_head(images())), atol=1e-5)
+
+
+def test_a_head_for_pre_training_has_a_hidden_layer():
+    model = vit(representation_dim=6)
+    without, representation = vit(num_classes=None), vit(num_classes=None, representation_dim=6)
+    without.set_weights(model.get_weights()[:-4])
+    representation.set_weights(model.get_weights()[:-2])
+    kernel_1, bias_1, kernel_2, bias_2 = model.get_weights()[-4:]
+    hidden = np.tanh(to_numpy(without(images())) @ kernel_1 + bias_1)
+    np.testing.assert_allclose(to_numpy(representation(images())), hidden, atol=1e-5)
+    np.testing.assert_allclose(to_numpy(model(images())), hidden @ kernel_2 + bias_2, atol=1e-5)
+
+
+def test_every_norm_has_the_model_s_epsilon(tmp_path):
+    vit(layer_norm_epsilon=1e-12).save(tmp_path / "vit.keras")
+    encoder = keras.saving.load_model(tmp_path / "vit.keras").encoder
+    norms = [norm for block in encoder.blocks for norm in (block.norm_1, block.norm_2)] + [encoder.norm]
+    assert {norm.epsilon for norm in norms} == {1e-12}
+    assert vit().encoder.norm.epsilon == 1e-6
 
 
 def test_average_pooling_has_no_class_token_and_reads_all_patches():

@@ -13,12 +13,15 @@ from vit_keras.encoder import MLP, TransformerBlock, TransformerEncoder
 from vit_keras.exercises import check
 from vit_keras.hybrid import create_hybrid_vit
 from vit_keras.patches import PatchEncoder, Patches
+from vit_keras.positions import interpolate_position_embedding
+from vit_keras.pretrained import load_pretrained
 from vit_keras.profiles import pick, profile
 from vit_keras.recipe import Recipe
 from vit_keras.resized_crop import RandomResizedCrop
 from vit_keras.shapes import draw_shapes
 from vit_keras.training import logits_of, train
 from vit_keras.vit import VARIANTS, VisionTransformer
+from vit_keras.weights import load_huggingface, load_npz, load_timm
 
 __version__ = "0.1.0"
 __all__ = [
@@ -39,9 +42,14 @@ __all__ = [
     "create_cnn_classifier",
     "create_hybrid_vit",
     "draw_shapes",
+    "interpolate_position_embedding",
     "load_cats_vs_dogs",
     "load_cifar10",
     "load_cifar100",
+    "load_huggingface",
+    "load_npz",
+    "load_pretrained",
+    "load_timm",
     "logits_of",
     "pick",
     "profile",

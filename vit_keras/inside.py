@@ -91,3 +91,38 @@ def attention_maps(model, images, batch_size=32):
         _, scores = model(images[start : start + batch_size], return_attention_scores=True, training=False)
         batches.append(np.stack([ops.convert_to_numpy(ops.cast(one, "float32")) for one in scores], axis=1))
     return np.concatenate(batches)  # (B, layers, heads, T, T)
+
+
+def hidden_states(model, images, batch_size=32):
+    """All tokens between the blocks: z_0 of equation (1), then z_l of equation (3) for every block.
+
+    The last one is z_L before the norm of equation (4), so `model.encoder.norm(states[:, -1])[:, 0]` is y.
+
+    Args:
+        model: `VisionTransformer`.
+        images: array of shape `(B, H, W, C)`, values in [0, 255], as the model takes them.
+        batch_size: int. As many images go through the model at once. Defaults to 32.
+
+    Returns:
+        NumPy array of shape `(B, layers + 1, T, D)`, float32.
+
+    Raises:
+        ValueError: a model without `patch_encoder` and `encoder`, or `images` is not a batch of at least one image.
+
+    Reference:
+        Dosovitskiy et al., 2021, https://arxiv.org/abs/2010.11929, equations (1) to (3).
+    """
+    if not (hasattr(model, "patch_encoder") and hasattr(model, "encoder")):
+        raise ValueError(f"`model` must be a `VisionTransformer`: got {type(model).__name__}.")
+    if np.ndim(images) != 4 or not len(images):
+        raise ValueError(
+            "`images` must be a batch of at least one image, of shape (B, H, W, C) (one image is image[None]): "
+            f"got shape {np.shape(images)}."
+        )
+    batches = []
+    for start in range(0, len(images), batch_size):
+        states = [model.patch_encoder(model.patches(model.feature_map(images[start : start + batch_size])))]  # (1)
+        for block in model.encoder.blocks:
+            states.append(block(states[-1]))  # (2) (3)
+        batches.append(np.stack([to_numpy(state).astype("float32") for state in states], axis=1))
+    return np.concatenate(batches)  # (B, layers + 1, T, D)

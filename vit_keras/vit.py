@@ -3,7 +3,7 @@
 import keras
 from keras import layers, ops
 
-from vit_keras.encoder import TransformerEncoder
+from vit_keras.encoder import LAYER_NORM_EPSILON, TransformerEncoder
 from vit_keras.patches import PatchEncoder, Patches, patch_grid
 from vit_keras.pixels import normalization
 
@@ -43,6 +43,10 @@ class VisionTransformer(keras.Model):
         mean, deviation: float, or one float a channel. Of the pixels, see `normalization`.
         stem: `keras.Model` from normalised images to feature maps `(B, h, w, K)`, or `None`. With a stem
             it is the feature map that is cut into patches, not the image; see `create_hybrid_vit`.
+        layer_norm_epsilon: float. Of every Layer Norm: that of the weights, 1e-6 for Google's and timm's, 1e-12 for
+            most of Hugging Face's.
+        representation_dim: int or `None`. With a number the head has a hidden layer (tanh) of that width, as for
+            pre-training in the paper; with `num_classes=None` the model then returns what that layer makes of y.
         **kwargs: Passed to `keras.Model` (`name`, `dtype`, ...).
 
     Call arguments:
@@ -78,6 +82,8 @@ class VisionTransformer(keras.Model):
         mean=0.5,
         deviation=0.5,
         stem=None,
+        layer_norm_epsilon=LAYER_NORM_EPSILON,
+        representation_dim=None,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -102,6 +108,8 @@ class VisionTransformer(keras.Model):
         self.mean = mean
         self.deviation = deviation
         self.stem = keras.saving.deserialize_keras_object(stem) if isinstance(stem, dict) else stem
+        self.layer_norm_epsilon = layer_norm_epsilon
+        self.representation_dim = representation_dim
 
         own = {"dtype": self.dtype_policy}
         self.map_shape = (None, *self.image_shape) if self.stem is None else self.stem.output_shape
@@ -127,10 +135,18 @@ class VisionTransformer(keras.Model):
             name="encoder",
             **own,
         )
-        self.head = None
+        # Set here and not handed down, so that the block which lesson 3 quotes stays the paper's.
+        for block in self.encoder.blocks:
+            block.norm_1.epsilon = block.norm_2.epsilon = layer_norm_epsilon
+        self.encoder.norm.epsilon = layer_norm_epsilon
+        head = []
+        if representation_dim is not None:
+            head.append(layers.Dense(representation_dim, "tanh", kernel_initializer="lecun_normal", name="pre_logits",
+                                     **own))
         if num_classes is not None:
             # Logits in float32 whatever the policy: a softmax over them is not the place to save.
-            self.head = layers.Dense(num_classes, kernel_initializer="zeros", dtype="float32", name="head")
+            head.append(layers.Dense(num_classes, kernel_initializer="zeros", dtype="float32", name="head"))
+        self.head = keras.Sequential(head, name="mlp_head") if len(head) > 1 else head[0] if head else None
         self.build((None, *self.image_shape))
 
     @classmethod
@@ -202,4 +218,6 @@ class VisionTransformer(keras.Model):
             "mean": self.mean,
             "deviation": self.deviation,
             "stem": None if self.stem is None else keras.saving.serialize_keras_object(self.stem),
+            "layer_norm_epsilon": self.layer_norm_epsilon,
+            "representation_dim": self.representation_dim,
         }

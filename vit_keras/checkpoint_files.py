@@ -1,0 +1,75 @@
+"""Files of weights, read without running anything that may be in them."""
+
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+# These are pickles, or may hold one: a program that rebuilds objects, and that can do anything else besides.
+PICKLES = (".bin", ".pth", ".pt", ".ckpt", ".pkl", ".pickle", ".tar")
+
+
+def read_arrays(path):
+    """All arrays of a `.npz` or `.safetensors` file, under the names the file gives them.
+
+    Args:
+        path: Of the file, or of a folder with a `model.safetensors` in it.
+
+    Returns:
+        dict of NumPy arrays, `{key: array}`. Floating-point numbers come as float32, whether the file has them in
+        16 (float16, bfloat16), 32 or 64 bits.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the file is of another kind, or damaged, or holds objects in place of numbers, or numbers that
+            are none (NaN, infinite).
+    """
+    path = Path(path).expanduser()
+    if path.is_dir():
+        path = path / "model.safetensors"
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no file {path}.")
+    if path.suffix in PICKLES:
+        raise ValueError(
+            f"`path` must be a .npz or .safetensors file: got {path.name}. PyTorch's {path.suffix} files are pickles, "
+            "which can run any program when they are opened. Most models are to be had as model.safetensors too; your "
+            "own you can write so with safetensors.torch.save_file(model.state_dict(), 'model.safetensors')."
+        )
+    readers = {".npz": _read_npz, ".safetensors": _read_safetensors}
+    if path.suffix not in readers:
+        raise ValueError(f"`path` must be a .npz or .safetensors file: got {path.name}.")
+    arrays = {key: _float32(array) for key, array in readers[path.suffix](path).items()}
+    wrong = [key for key, array in arrays.items() if array.dtype.kind == "f" and not np.isfinite(array).all()]
+    if wrong:
+        raise ValueError(f"{path.name} holds numbers that are NaN or infinite, in {', '.join(sorted(wrong))}.")
+    return arrays
+
+
+def _read_npz(path):
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {key: file[key] for key in file.files}
+    # A wrong length, a wrong checksum, an object: each is reported by another part of NumPy or of zipfile.
+    except (AttributeError, EOFError, KeyError, NotImplementedError, OSError, TypeError, ValueError, zipfile.BadZipFile,
+            zlib.error) as error:
+        raise ValueError(f"{path.name} cannot be read as .npz, or is damaged: {error}") from error
+
+
+def _read_safetensors(path):
+    try:
+        from safetensors import SafetensorError, safe_open
+    except ImportError as error:
+        raise ImportError(f"Reading {path.name} needs the package safetensors: pip install safetensors.") from error
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return {key: file.get_tensor(key) for key in file.keys()}
+    except (SafetensorError, AttributeError, TypeError, ValueError) as error:  # the latter for exotic kinds of numbers
+        raise ValueError(f"{path.name} cannot be read as safetensors, or is damaged: {error}") from error
+
+
+def _float32(array):
+    if array.dtype.kind == "V" and array.dtype.itemsize == 2:
+        # bfloat16 is the upper half of a float32. NumPy does not know it: out of a .npz it comes as two bytes.
+        return (array.view("<u2").astype("uint32") << 16).view("float32")
+    return array.astype("float32") if array.dtype.kind == "f" else array

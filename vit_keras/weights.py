@@ -1,0 +1,262 @@
+"""Weights that others have trained, in our layers: read, checked and turned whole, then assigned."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from vit_keras.checkpoint_files import read_arrays
+from vit_keras.checkpoint_tables import GOOGLE, HUGGINGFACE, LAYOUTS, TIMM
+from vit_keras.positions import interpolate_position_embedding, square_grid
+from vit_keras.rearrange import rearrange
+
+
+def load_npz(model, path, ignore=(), interpolate=True, checkpoint_grid=None):
+    """Weights from Google's `.npz` files: Vision Transformer, AugReg, big_vision.
+
+    Google's code computes GELU by its tanh formula and wants pixels in [-1, 1]: make the model with
+    `approximate_gelu=True`, and leave `mean` and `deviation` at 0.5. `load_pretrained` does so by itself.
+
+    Args:
+        model: `VisionTransformer` without a stem. It is left untouched if anything is wrong.
+        path: Of a `.npz` or `.safetensors` file, or of a folder with `model.safetensors` in it.
+        ignore: str, or several. Keys of the file or places in the model, or beginnings of them, that may differ:
+            `ignore="head"` keeps the model's own head.
+        interpolate: bool. Whether positions of another grid are brought to the model's, as the layout's own code
+            does it (see `interpolate_position_embedding`). `False` refuses them.
+        checkpoint_grid: pair of ints `(rows, columns)` or `None` for a square. The grid of the file's positions.
+
+    Returns:
+        list of str: what is not simply copied (positions interpolated, keys ignored), a sentence each.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the file is damaged or of another layout, or keys are missing, left over or of another shape; all
+            of them are named.
+        ImportError: a `.safetensors` file where the package safetensors is not installed.
+
+    Reference:
+        Dosovitskiy et al., 2021, https://arxiv.org/abs/2010.11929; Steiner et al., 2022,
+        https://arxiv.org/abs/2106.10270. The table is `checkpoint_tables.GOOGLE`.
+    """
+    return load(model, path, GOOGLE, ignore, interpolate, checkpoint_grid)
+
+
+def load_huggingface(model, path, ignore=(), interpolate=True, checkpoint_grid=None):
+    """Weights from Hugging Face: `model.safetensors` of ViT and DeiT, with the keys of any version of transformers.
+
+    Most of them are made for `layer_norm_epsilon=1e-12`: see config.json, or let `load_pretrained` read it. A
+    `pooler`, which files without a head have, is the hidden layer of the head (`representation_dim`).
+
+    Args, Returns and Raises as for `load_npz`. The table is `checkpoint_tables.HUGGINGFACE`.
+    """
+    return load(model, path, HUGGINGFACE, ignore, interpolate, checkpoint_grid)
+
+
+def load_timm(model, path, ignore=(), interpolate=True, checkpoint_grid=None):
+    """Weights from timm or DeiT, in a `.safetensors` file.
+
+    A distilled DeiT is refused: it has a second class token, which all others look at, and `VisionTransformer` has
+    not. As a start for fine-tuning, `ignore=("dist_token", "head_dist")` loads what remains; its answers are not
+    those of the original.
+
+    Args, Returns and Raises as for `load_npz`. The table is `checkpoint_tables.TIMM`.
+    """
+    return load(model, path, TIMM, ignore, interpolate, checkpoint_grid)
+
+
+def load(model, path, layout, ignore=(), interpolate=True, checkpoint_grid=None):
+    """What the three functions above do, for any `Layout`."""
+    if not (hasattr(model, "patch_encoder") and hasattr(model, "encoder")):
+        raise ValueError(f"`model` must be a `VisionTransformer`: got {type(model).__name__}.")
+    arrays = read_arrays(path)
+    found = recognise(arrays, Path(path).name)
+    if found is not layout:
+        raise ValueError(f"{Path(path).name} is written in {found.name} layout: `{found.loader}` reads it, not "
+                         f"`{layout.loader}`.")
+    checkpoint = our_spelling(arrays, layout)
+    values, notes = fit(model, checkpoint, layout, ignore, interpolate, checkpoint_grid)
+    for variable, value in values:  # from here on nothing can go wrong
+        variable.assign(value)
+    return notes
+
+
+def recognise(arrays, name="The file"):
+    """The `Layout` in which these keys are written.
+
+    Raises:
+        ValueError: none of those we know.
+    """
+    for layout in LAYOUTS:
+        if any(respelled(key, layout) == layout.marker for key in arrays):
+            return layout
+    markers = ", ".join(f"{layout.marker} ({layout.name})" for layout in LAYOUTS)
+    raise ValueError(f"{name} must be a checkpoint of a Vision Transformer, with one of {markers}: got "
+                     f"{len(arrays)} keys, {', '.join(sorted(arrays)[:4])}, ...")
+
+
+def respelled(key, layout):
+    """A key as the layout's table writes it."""
+    for pattern, replacement in layout.spellings:
+        key = re.sub(pattern, replacement, key)
+    return key
+
+
+def our_spelling(arrays, layout):
+    """The arrays under the keys of the layout's table: `{key: (key in the file, array)}`.
+
+    Raises:
+        ValueError: two keys of the file mean the same.
+    """
+    checkpoint = {}
+    for name, array in unstacked(arrays):
+        key = respelled(name, layout)
+        if key in checkpoint:
+            raise ValueError(f"Two keys of the file mean the same: {checkpoint[key][0]} and {name}.")
+        checkpoint[key] = (name, array)
+    return checkpoint
+
+
+def unstacked(arrays):
+    """A scanned encoder of big_vision keeps each array once, all blocks along its first axis: taken apart."""
+    for name, array in arrays.items():
+        if "/encoderblock/" in name and array.ndim:
+            for index, part in enumerate(array):
+                yield name.replace("/encoderblock/", f"/encoderblock_{index}/"), part
+        else:
+            yield name, array
+
+
+def table(layout, num_layers):
+    """The rows of a layout with its blocks counted out."""
+    for key, place, axes in layout.rows:
+        for index in range(num_layers) if "{i}" in key else (0,):
+            yield key.format(i=index), place.format(i=index), axes
+
+
+def fit(model, checkpoint, layout, ignore=(), interpolate=True, checkpoint_grid=None):
+    """The values for a model's variables, complete and of the right shapes; nothing is assigned yet.
+
+    Args:
+        model: `VisionTransformer`.
+        checkpoint: dict, of `our_spelling`.
+        layout, ignore, interpolate, checkpoint_grid: See `load_npz`.
+
+    Returns:
+        Pair of a list of `(variable, array)` and a list of sentences, see `load_npz`.
+
+    Raises:
+        ValueError: keys are missing, left over or of another shape.
+    """
+    ignore = (ignore,) if isinstance(ignore, str) else tuple(ignore)
+    values, notes, missing, misshapen, ignored = [], [], [], [], set()
+    used, settled = set(), set()
+    for key, place, axes in table(layout, model.num_layers):
+        variable = variable_at(model, place)
+        name, array = checkpoint.get(key, (key, None))
+        if any(begins(text, ignore) for text in (key, name, place)):
+            if variable is not None:
+                settled.add(id(variable))
+                ignored.add(place)
+            if array is not None:
+                used.add(key)
+            continue
+        if variable is None:
+            continue
+        settled.add(id(variable))
+        if array is None:
+            missing.append(f"{key} (our {place}, {shape(variable)})")
+            continue
+        used.add(key)
+        try:
+            value = rearrange(array, axes)
+            if place == "patch_encoder.positions":
+                value = fit_positions(value, model, checkpoint, layout, interpolate, checkpoint_grid, notes)
+        except ValueError as error:
+            misshapen.append(f"{name} ({error})")
+            continue
+        if value.shape != tuple(variable.shape):
+            misshapen.append(f"{name} ({shape(value)}; our {place} needs {shape(variable)})")
+        values.append((variable, value))
+    missing += [f"(no key) for our {variable.path}" for variable in model.weights if id(variable) not in settled]
+    unused = []
+    for key, (name, _) in checkpoint.items():
+        if begins(key, ignore) or begins(name, ignore):
+            ignored.add(name)
+        elif key not in used:
+            unused.append(name)
+    if missing or unused or misshapen:
+        second = ""
+        if layout.second_token and layout.second_token in {key for key in checkpoint if not begins(key, ignore)}:
+            second = (" It is a distilled DeiT: its second class token, which all tokens look at, has no place in "
+                      "`VisionTransformer`, so its answers cannot be reproduced.")
+        lists = [f"{what}: {', '.join(keys)}." for what, keys in
+                 (("Missing", missing), ("Left over", unused), ("Of another shape", misshapen)) if keys]
+        raise ValueError(f"The file does not fit the model, which is left as it was.{second} {' '.join(lists)} What "
+                         "may differ goes into `ignore`.")
+    if ignored:
+        notes.append(f"ignored: {', '.join(sorted(ignored))}")
+    return values, notes
+
+
+def fit_positions(positions, model, checkpoint, layout, interpolate, checkpoint_grid, notes):
+    """The file's positions (1, T, D) for the model's tokens; what is done to them is added to `notes`."""
+    encoder, grid = model.patch_encoder, tuple(model.grid_shape)
+    if positions.shape[0] != 1:
+        raise ValueError(f"positions of shape (1, T, D) are needed: got {shape(positions)}")
+    # A file's class token may have a position (Google, Hugging Face, timm) or none (big_vision).
+    class_key = next(key for key, place, _ in layout.rows if place == "patch_encoder.class_token")
+    tokens = int(class_key in checkpoint) + int(layout.second_token in checkpoint)
+    rows = positions.shape[1]
+    if checkpoint_grid is None:
+        candidates = [number for number in (rows - tokens, rows) if square_grid(number)]
+        same = [number for number in (rows - tokens, rows) if number == grid[0] * grid[1]]
+        if not candidates and not same:
+            raise ValueError(f"{rows} positions are no square grid, with or without a class token: give "
+                             "`checkpoint_grid`")
+        if not candidates:
+            old_grid = grid
+        else:
+            old_grid = square_grid(candidates[0])
+            if same and old_grid != grid:
+                raise ValueError(f"as many positions as the model has, for a grid of {old_grid[0]}x{old_grid[1]} or "
+                                 f"of {grid[0]}x{grid[1]}: give `checkpoint_grid`")
+    else:
+        old_grid = tuple(checkpoint_grid)
+    num_patches = old_grid[0] * old_grid[1]
+    if rows not in (num_patches, num_patches + tokens):
+        raise ValueError(f"{rows} positions do not fit `checkpoint_grid`={old_grid} and {tokens} class tokens")
+    if old_grid != grid:
+        if not interpolate:
+            raise ValueError(f"a grid of {old_grid[0]}x{old_grid[1]}; the model has {grid[0]}x{grid[1]}")
+        notes.append(f"positions interpolated ({layout.interpolation}) from {old_grid[0]}x{old_grid[1]} to "
+                     f"{grid[0]}x{grid[1]} patches")
+    front, positions = positions[:, : rows - num_patches], positions[:, rows - num_patches :]
+    positions = interpolate_position_embedding(positions, grid, old_grid, 0, layout.interpolation)
+    if not encoder.use_class_token:
+        return positions
+    if not front.shape[1]:
+        front = np.zeros((1, 1, positions.shape[-1]), "float32")  # no position is a position of zero
+    return np.concatenate([front[:, :1], positions], axis=1)
+
+
+def variable_at(model, place):
+    """The variable at a place such as `encoder.blocks.0.norm_1.gamma`, or `None` where the model has no such part."""
+    first, *rest = place.split(".")
+    if first in ("head", "pre_logits"):  # one layer or two, see `VisionTransformer`
+        parts = [] if model.head is None else getattr(model.head, "layers", [model.head])
+        part = next((part for part in parts if part.name == first), None)
+    else:
+        part = getattr(model, first)
+    for name in rest:
+        part = part[int(name)] if name.isdigit() else getattr(part, name, None)
+    return part if hasattr(part, "assign") else None  # fixed positions are an array
+
+
+def begins(text, names):
+    """Whether a key or place is one of these names, or lies under one: `head` is the beginning of `head.kernel`."""
+    return any(text == name or re.match(re.escape(name.rstrip("./")) + "[./]", text) for name in names)
+
+
+def shape(value):
+    return "x".join(map(str, value.shape)) or "a number"
