@@ -13,10 +13,10 @@ import argparse
 import dataclasses
 import json
 import os
-import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
+import processes
 from records import ROOT, about, write_json
 
 sys.path.insert(0, str(ROOT))
@@ -53,12 +53,8 @@ def run_one(data, variant, seed, epochs):
 
 
 def in_a_process(data, variant, seed, epochs, threads):
-    environment = {**os.environ, "TF_NUM_INTRAOP_THREADS": str(threads)} if threads else os.environ
-    words = [sys.executable, __file__, "--one", variant, "--seeds", str(seed), "--epochs", str(epochs), "--data", data]
-    done = subprocess.run(words, capture_output=True, text=True, env=environment)
-    if done.returncode:
-        raise RuntimeError(f"{variant}, seed {seed}: {done.stderr.strip().splitlines()[-1]}")
-    return json.loads(done.stdout.splitlines()[-1])
+    words = ["--one", variant, "--seeds", str(seed), "--epochs", str(epochs), "--data", data]
+    return processes.in_a_process(__file__, words, f"{variant}, seed {seed}", threads)
 
 
 def parse(words):

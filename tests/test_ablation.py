@@ -49,7 +49,7 @@ def test_all_runs_are_kept_with_what_they_are(monkeypatch, tmp_path, capsys):
 
 def test_a_run_that_fails_says_which_and_why(monkeypatch):
     failed = subprocess.CompletedProcess([], 1, "", "Traceback\nValueError: no.\n")
-    monkeypatch.setattr(ablation.subprocess, "run", lambda *words, **options: failed)
+    monkeypatch.setattr(ablation.processes.subprocess, "run", lambda *words, **options: failed)
     with pytest.raises(RuntimeError, match="patch 8, seed 1: ValueError: no."):
         ablation.in_a_process("cats_vs_dogs", "patch 8", 1, 2, None)
 

@@ -1,0 +1,61 @@
+"""Pictures covered in part, and moved."""
+
+import numpy as np
+import pytest
+
+from vit_keras import Patches
+from vit_keras.arrays import to_numpy
+from vit_keras.disturbances import move, occlude
+
+IMAGES = np.random.default_rng(0).integers(0, 100, (6, 8, 12, 3), "uint8")
+
+
+def grey_squares(images):
+    return (to_numpy(Patches(4)(images)) == 128).all(axis=-1)  # (B, N)
+
+
+@pytest.mark.parametrize("share, squares", [(0, 0), (0.5, 3), (0.75, 4), (1, 6)])
+def test_a_share_of_whole_squares_is_covered(share, squares):
+    covered = occlude(IMAGES, share)
+    assert covered.dtype == np.uint8
+    assert np.array_equal(grey_squares(covered).sum(axis=1), [squares] * 6)
+    untouched = (covered != 128)
+    assert np.array_equal(covered[untouched], IMAGES[untouched])
+
+
+def test_each_picture_is_covered_in_another_place():
+    assert len(np.unique(grey_squares(occlude(IMAGES, 0.5)), axis=0)) > 1
+
+
+def test_aside_as_much_is_covered_but_no_whole_patch():
+    covered = occlude(IMAGES, 0.5, aside=2)
+    assert np.array_equal((covered == 128).all(-1).sum((1, 2)), [48] * 6)  # half of 96 pixels
+    assert grey_squares(covered).sum() < grey_squares(occlude(IMAGES, 0.5)).sum()
+
+
+def test_moved_pictures_show_the_same_further_on():
+    for picture, moved in zip(IMAGES, move(IMAGES, 2)):
+        ways = [np.array_equal(moved[2:], picture[:-2]), np.array_equal(moved[:-2], picture[2:]),
+                np.array_equal(moved[:, 2:], picture[:, :-2]), np.array_equal(moved[:, :-2], picture[:, 2:])]
+        assert sum(ways) == 1
+
+
+def test_directions_differ_and_zero_changes_nothing():
+    ramp = np.arange(8 * 12).reshape(1, 8, 12, 1).repeat(40, axis=0)
+    assert len(np.unique(move(ramp, 2), axis=0)) == 4
+    assert np.array_equal(move(IMAGES, 0), IMAGES)
+
+
+def test_the_border_is_reflected():
+    ramp = np.arange(12).reshape(1, 1, 12, 1).repeat(8, axis=1).repeat(30, axis=0)
+    rows = {tuple(picture[0, :, 0]) for picture in move(ramp, 2)}
+    assert (2, 1, *range(10)) in rows and (*range(2, 12), 10, 9) in rows
+
+
+def test_what_cannot_be_is_refused():
+    with pytest.raises(ValueError, match=r"lie in \[0, 1\]: got 1.5"):
+        occlude(IMAGES, 1.5)
+    with pytest.raises(ValueError, match="must divide height and width: got 5"):
+        occlude(IMAGES, 0.5, patch_size=5)
+    with pytest.raises(ValueError, match="less than 8: got 8"):
+        move(IMAGES, 8)
