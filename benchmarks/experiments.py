@@ -1,22 +1,23 @@
 """What is trained on which data: sizes of both models and the recipe, by profile.
 
-ViT and CNN of a pair are of one order in parameters, and they get the same recipe and the same time.
+Models that meet are of one order in parameters, and they get the same recipe and the same time.
 Lessons spell the sizes out again, since a student reads them there; a test compares them with these.
 """
 
 from dataclasses import dataclass, field, replace
 
 import vit_keras
-from vit_keras import VisionTransformer, create_cnn_classifier, pick
+from vit_keras import VisionTransformer, create_cnn_classifier, create_hybrid_vit, pick
+from vit_keras.hybrid import stem_alone
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """A data set and the two models that meet on it.
+    """A data set and the models that meet on it.
 
     Args:
         load: function `(source, limit)` to a `Dataset`.
-        vit, cnn: dict. Arguments of `VisionTransformer` and of `create_cnn_classifier`.
+        vit, cnn, hybrid: dict. Arguments of `VisionTransformer`, `create_cnn_classifier` and `create_hybrid_vit`.
         recipe: dict. What differs from the defaults of `Recipe`.
         for_hours: dict. What an hour of training or more takes in place of these: {"vit": {...}, "recipe": {...}}.
     """
@@ -24,6 +25,7 @@ class Experiment:
     load: callable
     vit: dict
     cnn: dict
+    hybrid: dict
     recipe: dict = field(default_factory=dict)
     for_hours: dict = field(default_factory=dict)
 
@@ -32,14 +34,17 @@ class Experiment:
         return replace(self, **{name: {**getattr(self, name), **more} for name, more in self.for_hours.items()})
 
     def create(self, name, dataset):
-        """The model called `name`, "vit" or "cnn", for the images and classes of `dataset`."""
+        """The model called `name` ("vit", "cnn", "hybrid", or "stem": the hybrid's alone) for the data of `dataset`."""
         shape, classes = dataset.train.images.shape[1:], len(dataset.class_names)
         if name == "vit":
             return VisionTransformer(shape, num_classes=classes, **self.vit, name="vit")
-        return create_cnn_classifier(shape, classes, **self.cnn)
+        if name == "cnn":
+            return create_cnn_classifier(shape, classes, **self.cnn)
+        hybrid = create_hybrid_vit(shape, num_classes=classes, **self.hybrid, name="hybrid")
+        return hybrid if name == "hybrid" else stem_alone(hybrid)
 
     def size(self, name):
-        return {"vit": self.vit, "cnn": self.cnn}[name]
+        return {"vit": self.vit, "cnn": self.cnn, "hybrid": self.hybrid, "stem": self.hybrid}[name]
 
 
 def experiments():
@@ -55,6 +60,15 @@ def experiments():
             laptop={"widths": (16, 32, 64, 128), "blocks_per_stage": 1},
             gpu={"widths": (64, 128, 256, 512), "blocks_per_stage": 2},
         ),
+        "hybrid": {"stem": "resnet", "patch_size": 1} | pick(
+            smoke={"stem_widths": (8, 16, 16), "num_layers": 1, "hidden_dim": 32, "num_heads": 2, "mlp_dim": 64},
+            laptop={"stem_widths": (16, 32, 64), "num_layers": 2, "hidden_dim": 64, "num_heads": 4, "mlp_dim": 128},
+            gpu={"stem_widths": (64, 128, 256), "blocks_per_stage": 2, "num_layers": 7, "hidden_dim": 256,
+                 "num_heads": 4, "mlp_dim": 768},
+        ),
+        # Prepared for a GPU, not measured yet.
+        "for_hours": {"recipe": pick(smoke={}, laptop={}, gpu={
+            "batch_size": 512, "cutmix": 1.0, "mixup": 0.2, "mix_probability": 0.5, "mix_until": 0.9, "ema": 0.9995})},
     }
     cats_vs_dogs = {
         "vit": pick(
@@ -66,6 +80,14 @@ def experiments():
             smoke={"widths": (4, 8, 16, 32)},
             laptop={"widths": (16, 32, 64, 128)},
             gpu={"widths": (64, 128, 256, 512), "blocks_per_stage": 2},
+        ),
+        "hybrid": {"stem": "resnet", "first_stride": 2} | pick(
+            smoke={"stem_widths": (4, 8, 16), "patch_size": 2, "num_layers": 1, "hidden_dim": 32, "num_heads": 2,
+                   "mlp_dim": 64},
+            laptop={"stem_widths": (16, 32, 64), "patch_size": 2, "num_layers": 2, "hidden_dim": 64, "num_heads": 4,
+                    "mlp_dim": 128},
+            gpu={"stem_widths": (64, 128, 256), "blocks_per_stage": 2, "patch_size": 1, "num_layers": 7,
+                 "hidden_dim": 256, "num_heads": 4, "mlp_dim": 768},
         ),
         "recipe": {"crop_padding": 14},  # an eighth of the width, as 4 pixels are of CIFAR's 32
         # Seen a hundred times and more, the same photographs are learned by heart: they are varied further.

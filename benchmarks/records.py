@@ -14,7 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ["keras", "tensorflow", "jax", "torch", "numpy", "transformers", "keras-hub"]
 
-TITLES = {"vit": "ViT", "cnn": "CNN"}  # what a figure or a table calls a model
+# What a figure or a table calls a model.
+TITLES = {"vit": "ViT", "hybrid": "hybrid", "stem": "stem alone", "cnn": "CNN"}
 
 
 def titled(runs):

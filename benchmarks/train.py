@@ -4,6 +4,8 @@
     python3 run.py train --minutes 2            a shorter budget
     python3 run.py train --data cifar100        CIFAR-100, or the subset of it that is found
     python3 run.py train --data cats_vs_dogs    photographs of cats and dogs, 112x112 pixels
+    python3 run.py train --models vit,hybrid,stem,cnn
+                                                with the hybrid of lesson 8, and with its stem alone
     python3 run.py train --source drawn         drawn images, no download
     python3 run.py train --data cats_vs_dogs --models cnn --long --epochs 80
                                                 sizes and recipe for an hour of training and more
@@ -52,7 +54,7 @@ def parse(words):
     parser.add_argument("--data", choices=DATA, default="cifar10")
     parser.add_argument("--source", choices=("auto", "real", "drawn"), default="auto")
     parser.add_argument("--limit", type=int, help="use at most so many training images")
-    parser.add_argument("--models", default="vit,cnn", help="which, in this order (default: vit,cnn)")
+    parser.add_argument("--models", default="vit,cnn", help="vit, hybrid, stem, cnn: which, in this order")
     parser.add_argument("--minutes", type=float, help="budget for each model (default: 10; smoke: 0.5)")
     parser.add_argument("--epochs", type=float, help="passes over the data, in place of --minutes")
     parser.add_argument("--long", action="store_true",

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from contract import check_contract, different_weights, to_numpy
 
-from vit_keras import VisionTransformer, create_hybrid_vit
+from vit_keras import VisionTransformer, create_cnn_classifier, create_hybrid_vit
 from vit_keras.encoder import TransformerEncoder
-from vit_keras.hybrid import convolution_stem, resnet_stem
+from vit_keras.hybrid import convolution_stem, resnet_stem, stem_alone
 from vit_keras.patches import PatchEncoder, Patches
 
 SIZE = {"image_shape": (8, 12, 3), "patch_size": 1, "num_layers": 2, "hidden_dim": 4, "num_heads": 2, "mlp_dim": 5,
@@ -102,3 +102,30 @@ def test_what_cannot_be_is_refused(changes, message):
 def test_stems_stand_alone():
     assert convolution_stem((32, 32, 3)).output_shape == (None, 8, 8, 64)
     assert resnet_stem((32, 32, 3)).output_shape == (None, 8, 8, 64)
+
+
+@pytest.mark.parametrize("changes, num_weights", [
+    ({}, CONVOLUTIONS), ({"stem": "resnet", "first_stride": 2}, RESNET),
+], ids=["convolutions", "resnet"])
+def test_a_stem_alone_is_pooled_and_judged_by_a_linear_head(tmp_path, changes, num_weights):
+    hybrid = create_hybrid_vit(**{**SIZE, **changes})
+    model = different_weights(stem_alone(hybrid))
+    assert model.count_params() == num_weights + 6 * 7 + 7
+    means = to_numpy(hybrid.stem(hybrid.normalize(images()))).mean(axis=(1, 2))
+    kernel, bias = (to_numpy(weight) for weight in model.get_layer("head").weights)
+    np.testing.assert_allclose(to_numpy(model(images())), means @ kernel + bias, rtol=1e-4, atol=1e-4)
+    model.save(tmp_path / "stem.keras")
+    loaded = keras.saving.load_model(tmp_path / "stem.keras")
+    np.testing.assert_array_equal(to_numpy(loaded(images())), to_numpy(model(images())))
+
+
+def test_the_stem_of_the_baseline_alone_is_the_baseline():
+    hybrid = create_hybrid_vit(**{**SIZE, "stem": "resnet", "stem_widths": (4, 6, 5)})
+    model, cnn = stem_alone(hybrid), create_cnn_classifier((8, 12, 3), 7, (4, 6, 5))
+    cnn.set_weights(different_weights(model).get_weights())
+    np.testing.assert_allclose(to_numpy(model(images())), to_numpy(cnn(images())), rtol=1e-4, atol=1e-4)
+
+
+def test_a_plain_vit_has_no_stem_to_stand_alone():
+    with pytest.raises(ValueError, match="must have a stem: got a plain"):
+        stem_alone(VisionTransformer((8, 12, 3), 4, 1, 4, 2, 5, 7))

@@ -27,6 +27,8 @@ SHARE = 0.8
 SHARES = {
     "05_ViT_image_classification_example": 0.5,  # training: what it prints depends on time and on the data found
     "06_ViT_image_classification_example_cats_dogs": 0.6,  # the same
+    "07_inductive_bias": 0.6,  # one training; everything else is compared
+    "08_hybrid_architecture": 0.7,  # the same
 }
 
 

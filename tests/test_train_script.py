@@ -31,8 +31,9 @@ def sizes_in(lesson, profile):
     """{"vit_size": ..., "cnn_size": ...} as a lesson's source spells them out for a profile."""
     tree = ast.parse((BENCHMARKS.parent / "notebooks/src" / f"{lesson}.py").read_text(encoding="utf-8"))
     found = {"pick": lambda **values: values[profile]}
+    names = ("small", "vit_size", "cnn_size", "hybrid_size")
     for line in tree.body:
-        if isinstance(line, ast.Assign) and getattr(line.targets[0], "id", "") in ("small", "vit_size", "cnn_size"):
+        if isinstance(line, ast.Assign) and getattr(line.targets[0], "id", "") in names:
             exec(ast.unparse(line), found)
     return found
 
@@ -49,14 +50,25 @@ def test_lessons_spell_out_the_sizes_that_were_recorded(script, monkeypatch, les
     assert found["cnn_size"] == experiment.cnn
 
 
+@pytest.mark.parametrize("profile", ["laptop", "gpu"])
+def test_lesson_8_spells_out_the_sizes_that_were_recorded(script, monkeypatch, profile):
+    monkeypatch.setenv("VIT_KERAS_PROFILE", profile)
+    experiment, found = script.experiments()["cifar10"], sizes_in("08_hybrid_architecture", profile)
+    assert (found["vit_size"], found["hybrid_size"], found["cnn_size"]) == (
+        experiment.vit, experiment.hybrid, experiment.cnn)
+
+
 @pytest.mark.parametrize("name, shape", [("cifar10", (32, 32, 3)), ("cats_vs_dogs", (112, 112, 3))])
-def test_models_of_a_pair_are_of_one_order(script, monkeypatch, name, shape):
+def test_models_that_meet_are_of_one_order(script, monkeypatch, name, shape):
     for profile in ("smoke", "laptop"):
         monkeypatch.setenv("VIT_KERAS_PROFILE", profile)
         images = vit_keras.Split(np.zeros((1, *shape), "uint8"), np.zeros(1, "int32"))
         dataset = vit_keras.Dataset(images, images, images, ("a", "b"), "none")
-        vit, cnn = (script.experiments()[name].create(model, dataset).count_params() for model in ("vit", "cnn"))
+        experiment = script.experiments()[name]
+        vit, hybrid, stem, cnn = (experiment.create(model, dataset).count_params()
+                                  for model in ("vit", "hybrid", "stem", "cnn"))
         assert 1 / 4 < vit / cnn < 4, f"{profile}: {vit:,} and {cnn:,} parameters"
+        assert stem < hybrid and 1 / 4 < hybrid / vit < 4, f"{profile}: {vit:,} and {hybrid:,} parameters"
 
 
 def run_of(**changes):
@@ -132,12 +144,13 @@ def test_hours_have_sizes_and_a_recipe_of_their_own(script, monkeypatch):
     assert (short.recipe.crop_scale, short.recipe.cutmix, short.experiment.vit["hidden_dim"]) == (None, 0, 64)
     assert (long.recipe.crop_scale, long.recipe.cutmix, long.experiment.vit["hidden_dim"]) == ((0.35, 1.0), 1.0, 96)
     assert long.experiment.vit["patch_size"] == short.experiment.vit["patch_size"]  # what is not named stays
+    assert script.parse("--long --epochs 2".split()).recipe == script.parse("--epochs 2".split()).recipe  # CIFAR-10
 
 
 @pytest.mark.parametrize("words, message", [
     ("--data imagenet", "invalid choice: 'imagenet'"),
     ("--source fake", "invalid choice: 'fake'"),
-    ("--models vit,rnn", "--models takes vit, cnn: got rnn"),
+    ("--models vit,rnn", "--models takes vit, hybrid, stem, cnn: got rnn"),
     ("--epochs 1 --minutes 1", "and not both: got epochs=1.0 and minutes=1.0"),
     ("--epochs 0", "`epochs` must be positive: got epochs=0"),
     ("--minutes -1", "`minutes` must be positive: got minutes=-1"),

@@ -17,8 +17,9 @@ def create_hybrid_vit(
 ):
     """A Vision Transformer whose patches are cut from a feature map.
 
-    "Patches can have spatial size 1x1, which means that the input sequence is obtained by simply
-    flattening the spatial dimensions of the feature map and projecting to the Transformer dimension."
+    "As a special case, the patches can have spatial size 1x1, which means that the input sequence is
+    obtained by simply flattening the spatial dimensions of the feature map and projecting to the
+    Transformer dimension."
     Behind the stem it is the plain model, with the same `Patches`, `PatchEncoder` and encoder.
 
     Args:
@@ -111,6 +112,28 @@ def resnet_stem(image_shape, widths=(16, 32, 64), blocks_per_stage=1, first_stri
     with policy(dtype):
         images = keras.Input(image_shape)
         return keras.Model(images, residual_stages(images, widths, blocks_per_stage, first_stride), name="stem")
+
+
+def stem_alone(hybrid):
+    """A hybrid without its encoder: the mean of its feature map over all places, and a linear head, as in a CNN.
+
+    Beside the hybrid and the plain ViT it tells what the stem is worth by itself, and what the encoder adds to it.
+
+    Args:
+        hybrid: `VisionTransformer` with a `stem` and a head. Both models share the weights of the stem.
+
+    Returns:
+        `keras.Model` from images `(B, H, W, C)`, values in [0, 255], to float32 logits `(B, num_classes)`.
+
+    Raises:
+        ValueError: a model without a stem.
+    """
+    if hybrid.stem is None:
+        raise ValueError("`hybrid` must have a stem: got a plain Vision Transformer.")
+    images = keras.Input(hybrid.image_shape)
+    x = layers.GlobalAveragePooling2D()(hybrid.feature_map(images))  # (B, K)
+    logits = layers.Dense(hybrid.num_classes, dtype="float32", name="head")(x)
+    return keras.Model(images, logits, name="stem_alone")
 
 
 @contextlib.contextmanager
