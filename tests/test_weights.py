@@ -8,10 +8,10 @@ from contract import different_weights, to_numpy
 from vit_keras import VisionTransformer, load_huggingface, load_npz, load_timm
 from vit_keras.checkpoint_files import read_arrays
 from vit_keras.checkpoint_tables import GOOGLE, HUGGINGFACE, LAYOUTS, TIMM
+from vit_keras.fitting import table
 from vit_keras.inside import hidden_states
 from vit_keras.pixels import IMAGENET_DEVIATION, IMAGENET_MEAN
 from vit_keras.positions import interpolate_position_embedding
-from vit_keras.weights import table
 
 pytest.importorskip("safetensors")
 STORED = np.load(references.FOLDER / "outputs.npz")

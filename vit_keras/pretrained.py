@@ -5,12 +5,13 @@ from pathlib import Path
 
 from vit_keras.checkpoint_files import read_arrays
 from vit_keras.checkpoint_tables import GOOGLE, HUGGINGFACE, TIMM
+from vit_keras.fitting import fit, table
 from vit_keras.hub import download_from_hub
 from vit_keras.pixels import IMAGENET_DEVIATION, IMAGENET_MEAN
 from vit_keras.positions import square_grid
 from vit_keras.rearrange import axis_sizes
 from vit_keras.vit import VARIANTS, VisionTransformer
-from vit_keras.weights import fit, our_spelling, recognise, table
+from vit_keras.weights import our_spelling, recognise
 
 TANH_GELU = ("gelu_new", "gelu_fast", "gelu_pytorch_tanh")
 
@@ -154,13 +155,18 @@ def stored_grid(configuration, patch_size, sizes):
     return next((grid for grid in candidates if grid[0] * grid[1] in (rows - tokens, rows)), None)
 
 
+def published(sizes):
+    """`(name, size)` of the entry of `VARIANTS` with this width, depth and MLP; `(None, {})` where there is none."""
+    for name, size in VARIANTS.items():
+        if (size["hidden_dim"], size["num_layers"], size["mlp_dim"]) == (sizes["d"], sizes["layers"], sizes["m"]):
+            return name, size
+    return None, {}
+
+
 def number_of_heads(sizes, configuration):
-    heads = sizes.get("h") or configuration.get("num_attention_heads")
+    heads = sizes.get("h") or configuration.get("num_attention_heads") or published(sizes)[1].get("num_heads")
     if heads:
         return heads
-    for size in VARIANTS.values():
-        if (size["hidden_dim"], size["num_layers"], size["mlp_dim"]) == (sizes["d"], sizes["layers"], sizes["m"]):
-            return size["num_heads"]
     raise ValueError(
         "`num_heads` must be given: the checkpoint does not say it, and it is none of the published sizes (got "
         f"hidden_dim={sizes['d']}, num_layers={sizes['layers']}, mlp_dim={sizes['m']})."
@@ -208,10 +214,9 @@ def pixels(layout, configuration, preprocessor, stem, kwargs, notes):
 
 def variant_of(sizes):
     patch_size = f"{sizes['p']}" if sizes["p"] == sizes["q"] else f"{sizes['p']}x{sizes['q']}"
-    for name, size in VARIANTS.items():
-        if (size["hidden_dim"], size["num_layers"], size["mlp_dim"]) == (sizes["d"], sizes["layers"], sizes["m"]):
-            return f"{name}/{patch_size}"
-    return f"{sizes['layers']} blocks of width {sizes['d']}, patches of {patch_size}"
+    name, _ = published(sizes)
+    return f"{name}/{patch_size}" if name else (
+        f"{sizes['layers']} blocks of width {sizes['d']}, patches of {patch_size}")
 
 
 def _json(path):
