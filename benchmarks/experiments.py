@@ -93,6 +93,7 @@ def experiments():
         # Seen a hundred times and more, the same photographs are learned by heart: they are varied further.
         "for_hours": {
             "vit": pick(smoke={}, laptop={"hidden_dim": 96, "mlp_dim": 192}, gpu={}),
+            "cnn": pick(smoke={}, laptop={"widths": (24, 48, 96, 192)}, gpu={}),
             "recipe": {"crop_scale": (0.35, 1.0), "cutmix": 1.0, "mix_probability": 0.5, "mix_until": 0.8},
         },
     }
