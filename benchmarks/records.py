@@ -19,8 +19,8 @@ TITLES = {"vit": "ViT", "hybrid": "hybrid", "stem": "stem alone", "cnn": "CNN"}
 
 
 def titled(runs):
-    """The runs of a result under their models' titles."""
-    return {TITLES[name]: run for name, run in runs.items()}
+    """The runs of a result under their models' titles, in the order of `TITLES`: they may be trained in any other."""
+    return {title: runs[name] for name, title in TITLES.items() if name in runs}
 
 
 def about(script, words):

@@ -615,10 +615,10 @@ long_runs = recorded("cifar100_laptop")
 Markdown(comparison(long_runs)) if long_runs else None
 
 # %% [markdown] lang="en"
-# The first line of the output says which pictures these were. The ViT has {{cifar100_laptop:runs.vit.test_accuracy|.1%}} of the test images right, the CNN {{cifar100_laptop:runs.cnn.test_accuracy|.1%}}. Compare the last column with the one of CIFAR-10. For the CNN it has grown from {{cifar10_laptop:runs.cnn.train_test_gap|.1%}} to {{cifar100_laptop:runs.cnn.train_test_gap|.1%}}: with fewer pictures of each class it begins to learn them by heart. The ViT stays at {{cifar100_laptop:runs.vit.train_test_gap|.1%}}; it has not got far enough for that.
+# The first line of the output says which pictures these were. The ViT has {{cifar100_laptop:runs.vit.test_accuracy|.1%}} of the test images right, the CNN {{cifar100_laptop:runs.cnn.test_accuracy|.1%}}. Compare the last column with the one of CIFAR-10. It has grown from {{cifar10_laptop:runs.vit.train_test_gap|.1%}} to {{cifar100_laptop:runs.vit.train_test_gap|.1%}} for the ViT and from {{cifar10_laptop:runs.cnn.train_test_gap|.1%}} to {{cifar100_laptop:runs.cnn.train_test_gap|.1%}} for the CNN: with so few pictures of each class, seen again and again, both begin to learn them by heart. Both *underfit* and *overfit* here: neither knows its training pictures well, and part of what it knows holds for them alone.
 
 # %% [markdown] lang="ko"
-# 출력의 첫 줄에 어떤 그림을 썼는지 나와요. 테스트 이미지 가운데 ViT는 {{cifar100_laptop:runs.vit.test_accuracy|.1%}}, CNN은 {{cifar100_laptop:runs.cnn.test_accuracy|.1%}}를 맞혔어요. 표의 마지막 열을 CIFAR-10의 표와 비교해 보세요. CNN에서는 이 차이가 {{cifar10_laptop:runs.cnn.train_test_gap|.1%}}에서 {{cifar100_laptop:runs.cnn.train_test_gap|.1%}}로 커졌어요. 클래스마다 그림이 적으니 그림을 외우기 시작한 거예요. ViT는 {{cifar100_laptop:runs.vit.train_test_gap|.1%}}에 머물러 있어요. 외울 만큼도 아직 배우지 못했어요.
+# 출력의 첫 줄에 어떤 그림을 썼는지 나와요. 테스트 이미지 가운데 ViT는 {{cifar100_laptop:runs.vit.test_accuracy|.1%}}, CNN은 {{cifar100_laptop:runs.cnn.test_accuracy|.1%}}를 맞혔어요. 표의 마지막 열을 CIFAR-10의 표와 비교해 보세요. 이 차이가 ViT에서는 {{cifar10_laptop:runs.vit.train_test_gap|.1%}}에서 {{cifar100_laptop:runs.vit.train_test_gap|.1%}}로, CNN에서는 {{cifar10_laptop:runs.cnn.train_test_gap|.1%}}에서 {{cifar100_laptop:runs.cnn.train_test_gap|.1%}}로 커졌어요. 클래스마다 그림이 몇 장 안 되는데 보고 또 보니, 두 모델 모두 그림을 외우기 시작한 거예요. 여기서는 *과소적합*과 *과적합*이 함께 나타나요. 학습 데이터도 아직 잘 모르면서, 아는 것 가운데 일부는 그 그림에서만 통해요.
 
 # %% [markdown] lang="en"
 # ## 9. Why is the ViT behind?
