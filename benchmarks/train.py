@@ -35,7 +35,7 @@ from vit_keras import Recipe, pick  # noqa: E402
 from vit_keras.tables import comparison  # noqa: E402
 
 DATA = ("cifar10", "cifar100", "cats_vs_dogs")
-SETTINGS = ("batch_size", "learning_rate", "weight_decay", "label_smoothing", "cutmix", "seed")  # of Recipe, settable here
+SETTINGS = ("batch_size", "learning_rate", "weight_decay", "label_smoothing", "cutmix", "seed")  # of Recipe
 
 
 def draw_curves(runs, title, path):
