@@ -21,7 +21,7 @@ SIZES = {  # in full, about 110,000 parameters each; small enough for tests
     "full": {"transformer": {"num_layers": 3, "hidden_dim": 64, "num_heads": 4, "mlp_dim": 128},
              "cnn": (20, 40, 80), "stem": (16, 32), "mlp": (32, 64)},
     "tiny": {"transformer": {"num_layers": 1, "hidden_dim": 16, "num_heads": 2, "mlp_dim": 32},
-             "cnn": (4, 8, 16), "stem": (4, 8), "mlp": (8, 16)},
+             "cnn": (16, 16, 16), "stem": (16, 16), "mlp": (8, 16)},
 }
 
 

@@ -441,7 +441,7 @@ vit_size = pick(
     gpu={"num_layers": 9, "hidden_dim": 192, "num_heads": 3, "mlp_dim": 768},
 )
 cnn_size = pick(
-    smoke={"widths": (8, 16, 32), "blocks_per_stage": 1},
+    smoke={"widths": (16, 16, 32), "blocks_per_stage": 1},
     laptop={"widths": (16, 32, 64, 128), "blocks_per_stage": 1},
     gpu={"widths": (64, 128, 256, 512), "blocks_per_stage": 2},
 )

@@ -693,13 +693,13 @@ vit_size = {"patch_size": 4} | pick(
     gpu={"num_layers": 9, "hidden_dim": 192, "num_heads": 3, "mlp_dim": 768},
 )
 hybrid_size = {"stem": "resnet", "patch_size": 1} | pick(
-    smoke={"stem_widths": (8, 16, 16), "num_layers": 1, "hidden_dim": 32, "num_heads": 2, "mlp_dim": 64},
+    smoke={"stem_widths": (16, 16, 16), "num_layers": 1, "hidden_dim": 32, "num_heads": 2, "mlp_dim": 64},
     laptop=small,
     gpu={"stem_widths": (64, 128, 256), "blocks_per_stage": 2, "num_layers": 7, "hidden_dim": 256, "num_heads": 4,
          "mlp_dim": 768},
 )
 cnn_size = pick(
-    smoke={"widths": (8, 16, 32), "blocks_per_stage": 1},
+    smoke={"widths": (16, 16, 32), "blocks_per_stage": 1},
     laptop={"widths": (16, 32, 64, 128), "blocks_per_stage": 1},
     gpu={"widths": (64, 128, 256, 512), "blocks_per_stage": 2},
 )
