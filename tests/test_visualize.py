@@ -34,6 +34,16 @@ def test_learning_curves_show_both_splits_of_every_model_over_minutes(tmp_path):
     assert lines["ViT, validation"].get_color() != lines["CNN, validation"].get_color()
 
 
+def test_learning_curves_over_passes_and_without_marks_where_there_are_many(tmp_path):
+    long = {"epoch": list(range(1, 51)), "accuracy": [0.5] * 50, "val_accuracy": [0.5] * 50}
+    figure = visualize.plot_learning_curves({"ViT": long}, passes=True)
+    draw(figure, tmp_path)
+    (axes,) = figure.axes
+    assert axes.get_xlabel() == "passes over the training data"
+    assert [line.get_xdata()[-1] for line in axes.get_lines()] == [50, 50]
+    assert [line.get_markersize() for line in axes.get_lines()] == [0, 0]
+
+
 def test_a_confusion_matrix_shows_shares_of_the_true_class(tmp_path):
     counts = np.array([[3, 1, 0], [0, 50, 50], [1, 0, 99]])
     figure = visualize.plot_confusion_matrix(counts, ["cat", "dog", "ship"], "Dogs are taken for ships")

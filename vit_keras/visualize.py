@@ -1,22 +1,37 @@
-"""Curves and tables of a run. Functions take arrays and return a Matplotlib figure; words inside are English."""
+"""Curves and tables of a run. Functions take arrays and return a Matplotlib figure; words inside are English.
+
+What a model looks at is computed elsewhere and can be had from here, too: arrays in `inside`, `rollout`, `filters` and
+`answer_maps`, their figures in `maps` and `overlays`.
+"""
+
+from vit_keras.answer_maps import answer_map, rollout_map  # noqa: F401
+from vit_keras.filters import patch_filters  # noqa: F401
+from vit_keras.inside import attention_maps, position_similarity  # noqa: F401
+from vit_keras.maps import plot_attention_scores, plot_position_similarity, plot_where_patches_look  # noqa: F401
+from vit_keras.overlays import plot_filters, plot_overlays  # noqa: F401
+from vit_keras.rollout import attention_rollout, mean_attention_distance  # noqa: F401
 
 
-def plot_learning_curves(histories, title=""):
-    """Accuracy against training time: full line on validation images, dotted on training images.
+def plot_learning_curves(histories, title="", passes=False):
+    """Accuracy against training time or passes: full line on validation images, dotted on training images.
 
     Args:
         histories: dict from a model's name to the `history` that `train` returned.
         title: str. The message of the figure.
+        passes: bool. Against passes over the data, for runs whose minutes cannot be compared: other machines, other
+            work beside them. Defaults to `False`, against minutes.
 
     Returns:
         `matplotlib.figure.Figure`.
     """
     figure, axes = _figure(width=6.4, height=3.8)
     for color, (name, history) in zip(COLORS, histories.items(), strict=False):
-        minutes = [seconds / 60 for seconds in history["seconds"]]
-        axes.plot(minutes, history["val_accuracy"], "-o", color=color, markersize=4, label=f"{name}, validation")
-        axes.plot(minutes, history["accuracy"], ":s", color=color, markersize=4, label=f"{name}, training (augmented)")
-    axes.set(xlabel="training time (minutes)", ylabel="accuracy", title=title, ylim=(0, 1))
+        x = history["epoch"] if passes else [seconds / 60 for seconds in history["seconds"]]
+        size = 4 if len(x) < 40 else 0  # so many points are a line without marks
+        axes.plot(x, history["val_accuracy"], "-o", color=color, markersize=size, label=f"{name}, validation")
+        axes.plot(x, history["accuracy"], ":s", color=color, markersize=size, label=f"{name}, training (augmented)")
+    axes.set(xlabel="passes over the training data" if passes else "training time (minutes)", ylabel="accuracy",
+             title=title, ylim=(0, 1))
     axes.set_xlim(left=0)
     axes.yaxis.set_major_formatter("{x:.0%}")
     axes.grid(alpha=0.3)
