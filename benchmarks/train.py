@@ -9,18 +9,29 @@
     python3 run.py train --source drawn         drawn images, no download
     python3 run.py train --data cats_vs_dogs --models cnn --long --epochs 80
                                                 sizes and recipe for an hour of training and more
+    python3 run.py train --recipe small-data --minutes 9 --seed 0
+                                                the ViT with a recipe of benchmarks/recipes.py: as many whole passes as
+                                                fit into nine minutes, compilation and all evaluation included
     python3 run.py train --record NAME          write results/NAME.json instead of results/local/
+    python3 run.py train --folder PATH          write there, backups too
 
-While it trains, a line an epoch shows loss, accuracy, speed and the time left. Ctrl-C stops; the same command goes on
-after the last finished epoch. At the end stand a table, a JSON file and a figure with both learning curves.
+While it trains, a line an epoch shows loss, accuracy, speed and the time left. After Ctrl-C, or anything worse, the
+same command goes on: with the last epoch that was kept, and without the models that are done. Until all are,
+NAME.so_far.json holds their results and the curves of the one that is trained.
+At the end stand a table, a JSON file and, where matplotlib is installed, a figure with the learning curves.
 The test split is looked at once, after the last step; nothing is chosen by it.
+
+With KERAS_BACKEND=jax no TensorFlow is needed.
 """
 
 import argparse
 import dataclasses
+import importlib.util
+import json
 import os
 import shutil
 import sys
+from pathlib import Path
 
 from records import ROOT, TITLES, about, titled, write_json
 
@@ -29,6 +40,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras  # noqa: E402
 from experiments import experiments  # noqa: E402
+from recipes import named  # noqa: E402
 
 import vit_keras  # noqa: E402
 from vit_keras import Recipe, pick  # noqa: E402
@@ -54,18 +66,22 @@ def parse(words):
     parser.add_argument("--data", choices=DATA, default="cifar10")
     parser.add_argument("--source", choices=("auto", "real", "drawn"), default="auto")
     parser.add_argument("--limit", type=int, help="use at most so many training images")
-    parser.add_argument("--models", default="vit,cnn", help="vit, hybrid, stem, cnn: which, in this order")
+    parser.add_argument("--models", help="vit, hybrid, stem, cnn: which, in this order (default: vit,cnn; with a "
+                                         "recipe: vit)")
     parser.add_argument("--minutes", type=float, help="budget for each model (default: 10; smoke: 0.5)")
     parser.add_argument("--epochs", type=float, help="passes over the data, in place of --minutes")
     parser.add_argument("--long", action="store_true",
                         help="sizes and recipe for an hour and more, where benchmarks/experiments.py has them")
+    parser.add_argument("--recipe", dest="recipe_name", metavar="NAME",
+                        help=f"{', '.join(named())}: see benchmarks/recipes.py")
     for field in dataclasses.fields(Recipe):
         if field.name in SETTINGS:
             parser.add_argument("--" + field.name.replace("_", "-"), type=type(field.default),
                                 help=f"default: {field.default}, or what benchmarks/experiments.py says of the data")
     parser.add_argument("--record", metavar="NAME", help="write results/NAME.json, to be quoted in README and lessons")
+    parser.add_argument("--folder", type=Path, help="where all files go (default: results/local; --record: results)")
     options = parser.parse_args(words)
-    options.models = options.models.split(",")
+    options.models = (options.models or ("vit" if options.recipe_name else "vit,cnn")).split(",")
     if wrong := set(options.models) - set(TITLES):
         parser.error(f"--models takes {', '.join(TITLES)}: got {', '.join(sorted(wrong))}")
     if options.epochs is None and options.minutes is None:
@@ -73,45 +89,96 @@ def parse(words):
     options.experiment = experiments()[options.data]
     if options.long:
         options.experiment = options.experiment.longer()
+    if options.recipe_name:
+        recipes = named(options.experiment.recipe.get("crop_padding", 4))
+        if options.recipe_name not in recipes:
+            parser.error(f"--recipe takes {', '.join(recipes)}: got {options.recipe_name}")
+        options.experiment = options.experiment.changed(recipes[options.recipe_name])
     given = {name: getattr(options, name) for name in SETTINGS if getattr(options, name) is not None}
     try:
-        options.recipe = Recipe(options.epochs, options.minutes, **{**options.experiment.recipe, **given})
+        options.recipe = Recipe(
+            options.epochs, options.minutes, whole_epochs=bool(options.recipe_name) and options.epochs is None,
+            **{**options.experiment.recipe, **given})
     except ValueError as error:
         parser.error(str(error))
     return options
 
 
+def paths(options, profile):
+    """The JSON file of a result, the same of an unfinished one, and the folder of backups."""
+    parts = [options.data, profile, options.recipe_name, "long" if options.long else None]
+    if options.recipe_name:
+        parts.append(f"seed{options.recipe.seed}")
+    name = options.record or "_".join(filter(None, parts))
+    local = options.folder or ROOT / "results" / "local"
+    path = (options.folder or ROOT / "results" / ("" if options.record else "local")) / f"{name}.json"
+    return path, local / f"{name}.so_far.json", local / f"{name}.unfinished"
+
+
+def shown(path):
+    """A path as it is printed: from the repository on, if it lies there."""
+    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
+
+
+def finished(so_far, result):
+    """The runs of an unfinished result that are done, if it is the same result."""
+    if not so_far.is_file():
+        return {}
+    found = json.loads(so_far.read_text(encoding="utf-8"))
+    # Through JSON, as the file is: a pair becomes a list there.
+    said = ("profile", "backend", "source", "recipe", "git_commit")
+    same = json.loads(json.dumps({name: result[name] for name in said}))
+    if any(found.get(name) != value for name, value in same.items()):
+        return {}
+    return {name: run for name, run in found["runs"].items() if run.get("finished", True)}
+
+
 def main(words):
     options = parse(words)
     profile = vit_keras.profile()
-    name = options.record or f"{options.data}_{profile}{'_long' if options.long else ''}"
-    path = ROOT / "results" / ("" if options.record else "local") / f"{name}.json"
-    backups = ROOT / "results" / "local" / f"{name}.unfinished"
+    path, so_far, backups = paths(options, profile)
     dataset = options.experiment.load(options.source, limit=options.limit)
     print(f"{dataset}\nprofile {profile}, Keras {keras.__version__} on {keras.backend.backend()}")
 
     result = {
         **about("train.py", words), "profile": profile, "backend": keras.backend.backend(),
-        "source": dataset.source, "recipe": dataclasses.asdict(options.recipe), "runs": {},
+        "source": dataset.source, "recipe_name": options.recipe_name, "recipe": dataclasses.asdict(options.recipe),
+        "runs": {},
     }
+    done = finished(so_far, result)
     for model_name in options.models:
         keras.utils.set_random_seed(options.recipe.seed)
-        model = options.experiment.create(model_name, dataset)
+        model = options.experiment.create(model_name, dataset, options.recipe.seed)
+        size = options.experiment.size(model_name)
         print(f"\n{TITLES[model_name]}: {model.count_params():,} parameters")
-        run = vit_keras.train(model, dataset, options.recipe, backup_dir=backups / model_name)
-        result["runs"][model_name] = {"size": options.experiment.size(model_name), **run}
+
+        def keep(history, model_name=model_name, size=size):
+            unfinished = {"size": size, "finished": False, "history": history}
+            write_json(so_far, {**result, "runs": {**result["runs"], model_name: unfinished}})
+
+        if model_name in done and done[model_name]["size"] == json.loads(json.dumps(size)):
+            print("trained before")
+            result["runs"][model_name] = done[model_name]
+        else:
+            run = vit_keras.train(model, dataset, options.recipe, backup_dir=backups / model_name, after_epoch=keep)
+            result["runs"][model_name] = {"size": size, **run}
+        write_json(so_far, result)
         write_json(path, result)  # after each model: what is measured is kept
 
     shutil.rmtree(backups, ignore_errors=True)  # empty folders by now
+    so_far.unlink(missing_ok=True)
     print(f"\n{dataset.source}\n{comparison(titled(result['runs']))}")
-    draw_curves(result["runs"], f"{options.data}, {profile} profile", path.with_suffix(".png"))
-    print(f"\nwritten: {path.relative_to(ROOT)} and {path.with_suffix('.png').relative_to(ROOT)}")
+    written = [path]
+    if importlib.util.find_spec("matplotlib") is not None:
+        written.append(path.with_suffix(".png"))
+        draw_curves(result["runs"], f"{options.data}, {profile} profile", written[-1])
+    print(f"\nwritten: {' and '.join(str(shown(file)) for file in written)}")
 
 
 if __name__ == "__main__":
     try:
         main(sys.argv[1:])
     except KeyboardInterrupt:
-        sys.exit("\nStopped. The same command goes on after the last finished epoch.")
+        sys.exit("\nStopped. The same command goes on after the last epoch that was kept.")
     except (FloatingPointError, ValueError, OSError) as error:
         sys.exit(f"\n{error}")

@@ -22,12 +22,16 @@ def answers():
     import keras
 
     import vit_keras
+    from vit_keras.erasing import RandomErasing
+    from vit_keras.operations import operate
+    from vit_keras.trivial_augment import TrivialAugment
 
     images = np.random.default_rng(0).integers(0, 256, (2, 8, 12, 3)).astype("uint8")
     size = {"image_shape": (8, 12, 3), "patch_size": (4, 3), "num_layers": 2, "hidden_dim": 4, "num_heads": 2,
             "mlp_dim": 5, "num_classes": 7}
     learned, fixed = (vit_keras.VisionTransformer(**size, **more) for more in (
-        {"dropout_rate": 0.1}, {"pooling": "average", "position_embedding": "sincos", "approximate_gelu": True},
+        {"dropout_rate": 0.1, "stochastic_depth": 0.2},
+        {"pooling": "average", "position_embedding": "sincos", "approximate_gelu": True},
     ))
     cnn = vit_keras.create_cnn_classifier((8, 12, 3), 5, widths=(4, 6), blocks_per_stage=1)
     hybrid = vit_keras.create_hybrid_vit(**{**size, "patch_size": 1}, stem_widths=(4, 6))
@@ -47,7 +51,11 @@ def answers():
     found = keras.Model(tensor, outputs).predict_on_batch(images)  # compiled at once, which saves JAX half a minute
     found["reflected"] = vit_keras.augment.reflect(keras.ops.arange(-3, 8), 5)
     found["interpolation"] = vit_keras.resized_crop.weights(keras.ops.convert_to_tensor([[0.0, 1.25, 3.0]]), 4)
-    for layer, dtype in ((augment, "uint8"), (enlarge, "float32")):  # every backend draws its own
+    places = np.arange(14, dtype="int32")
+    found["operations"] = operate(np.repeat(images, 7, axis=0), places, np.linspace(-0.93, 0.97, 14, dtype="float32"))
+    vary, erase = TrivialAugment(seed=1), RandomErasing(1.0, seed=1)
+    for layer, dtype in ((augment, "uint8"), (enlarge, "float32"), (vary, "float32"), (erase, "float32")):
+        # Every backend draws its own.
         augmented = keras.ops.convert_to_numpy(layer(images, training=True))
         assert augmented.shape == images.shape and augmented.dtype == dtype
         assert not np.array_equal(augmented, images)
@@ -102,6 +110,14 @@ def test_the_import_needs_keras_numpy_and_one_backend():
     assert "vit_keras" in ours
     assert not {"tensorflow", "torch", "matplotlib", "PIL", "IPython", "pandas"} & set(ours)
     assert not {"tensorflow", "torch"} & set(everything)
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_the_step_of_another_backend_is_keras_s_too(backend):
+    """Keras reads its backend once, so the file of tests is run by a process of its own."""
+    needs(backend)
+    chosen = "keras or device or parts_makes or up_to_date"  # JAX compiles each of them
+    python("-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_stepping.py", "-k", chosen, backend=backend)
 
 
 if __name__ == "__main__":

@@ -121,3 +121,20 @@ def test_a_state_whose_weights_are_gone_is_refused_with_what_to_do(tmp_path):
     (tmp_path / "step_3.weights.h5").unlink()
     with pytest.raises(ValueError, match="step_3.weights.h5.*Delete the folder to start anew"):
         Backup(tmp_path, RUN).read()
+
+
+def test_writing_takes_no_more_than_its_share_of_the_time(tmp_path, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("vit_keras.backup.time.perf_counter", lambda: now[0])
+
+    class Slow(Weights):
+        def save_weights(self, path):
+            now[0] += 2.0
+            super().save_weights(path)
+
+    backup, written = Backup(tmp_path, RUN, time_share=0.1), []
+    for done in range(1, 61):
+        now[0] += 1.0  # an epoch
+        backup.write(Slow("weights"), state(done))
+        written.append(backup.read()["done"])
+    assert sorted(set(written)) == [1, 19, 37, 55]  # 2 seconds of writing, then 18 without

@@ -22,9 +22,14 @@ def new_model():
 
 
 def new_learner(recipe):
+    """A learner on the sixteen images of `batch`."""
     learner = Learner(different_weights(new_model()), recipe)
     compile_learner(learner, recipe)
+    learner.take_data(*batch())
     return learner
+
+
+ALL = np.arange(16)
 
 
 def batch(number=16):
@@ -46,7 +51,7 @@ def test_the_loss_is_that_of_mixed_pictures_and_mixed_labels():
     logits = to_numpy(learner.model(mix_images(images, mixing)))
     truth = to_numpy(mix_labels(labels, mixing, (8, 12)))
     by_hand = -np.mean(np.sum(truth * keras.ops.convert_to_numpy(keras.ops.log_softmax(logits)), axis=1))
-    assert learner.learn(images, labels, mixing)["loss"] == pytest.approx(by_hand, rel=1e-4)
+    assert float(learner.learn(ALL, mixing)["loss"]) == pytest.approx(by_hand, rel=1e-4)
     assert np.abs(truth - labels).max() > 0.1  # something was mixed
 
 
@@ -54,14 +59,15 @@ def test_judging_mixes_nothing():
     learner, (images, labels) = new_learner(MIXED), batch()
     logits = to_numpy(learner.model(images))
     found = learner.judge(images, labels)
-    assert found["accuracy"] == pytest.approx(np.mean(logits.argmax(1) == labels.argmax(1)))
+    assert float(found["accuracy"]) == pytest.approx(np.mean(logits.argmax(1) == labels.argmax(1)))
 
 
 def test_the_mean_of_the_weights_takes_their_place():
-    learner, (images, labels) = new_learner(dataclasses.replace(PLAIN, ema=0.5)), batch()
+    learner = new_learner(dataclasses.replace(PLAIN, ema=0.5))
     seen = []
     for _ in range(3):
-        learner.learn(images, labels)
+        learner.learn(ALL)
+        learner.settle()
         seen.append([to_numpy(weight) for weight in learner.trainable_variables])
     learner.take_averages()
     for first, second, third, found in zip(*seen, learner.trainable_variables):
@@ -69,8 +75,9 @@ def test_the_mean_of_the_weights_takes_their_place():
 
 
 def test_without_ema_weights_stay():
-    learner, (images, labels) = new_learner(PLAIN), batch()
-    learner.learn(images, labels)
+    learner = new_learner(PLAIN)
+    learner.learn(ALL)
+    learner.settle()
     before = [to_numpy(weight) for weight in learner.trainable_variables]
     learner.take_averages()
     for weight, value in zip(learner.trainable_variables, before):
@@ -78,7 +85,8 @@ def test_without_ema_weights_stay():
 
 
 def test_a_run_with_everything_repeats_itself_and_goes_on_after_a_break(dataset, tmp_path, monkeypatch):
-    recipe = dataclasses.replace(MIXED, ema=0.9, crop_scale=(0.5, 1.0), flip=True)
+    recipe = dataclasses.replace(MIXED, ema=0.9, crop_scale=(0.5, 1.0), flip=True, trivial_augment=0.5,
+                                 random_erasing=0.5, accumulate=2)
     first, again, broken = new_model(), new_model(), new_model()
     losses = train(first, dataset, recipe, verbose=False)["history"]["loss"]
     assert train(again, dataset, recipe, verbose=False)["history"]["loss"] == pytest.approx(losses, rel=1e-5)
@@ -86,7 +94,7 @@ def test_a_run_with_everything_repeats_itself_and_goes_on_after_a_break(dataset,
     original, steps = Learner.learn, []
 
     def break_off(learner, *arguments):
-        if len(steps) == 4:
+        if len(steps) == 8:  # of three a pass, each in two parts
             raise KeyboardInterrupt
         steps.append(1)
         return original(learner, *arguments)

@@ -3,6 +3,8 @@
 import ast
 import importlib.util
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -113,7 +115,7 @@ def test_a_step_of_each_model_writes_json_and_figure(script, monkeypatch, tmp_pa
 
 
 def test_a_recorded_run_gets_its_name(script, monkeypatch, tmp_path):
-    def train(model, dataset, recipe, backup_dir):
+    def train(model, dataset, recipe, backup_dir, after_epoch):
         assert backup_dir == tmp_path / "results/local/mine.unfinished/vit"  # not among the recorded results
         return run_of()
 
@@ -121,7 +123,46 @@ def test_a_recorded_run_gets_its_name(script, monkeypatch, tmp_path):
     monkeypatch.setattr(script.vit_keras, "train", train)
     monkeypatch.setattr(script, "draw_curves", lambda runs, title, path: path.write_bytes(b"drawn"))
     script.main(["--source", "drawn", "--limit", "10", "--models", "vit", "--record", "mine"])
-    assert sorted(path.name for path in (tmp_path / "results").iterdir()) == ["mine.json", "mine.png"]
+    files = [path for path in (tmp_path / "results").rglob("*") if path.is_file()]
+    assert sorted(path.name for path in files) == ["mine.json", "mine.png"]
+
+
+def test_after_a_kill_the_models_that_are_done_are_not_trained_again(script, monkeypatch, tmp_path):
+    trained = []
+
+    def train(model, dataset, recipe, backup_dir, after_epoch):
+        trained.append(model.name)
+        after_epoch({"val_accuracy": [0.5]})
+        so_far = json.loads((tmp_path / "results/local/cifar10_smoke.so_far.json").read_text())
+        assert so_far["runs"][backup_dir.name] == {
+            "size": so_far["runs"][backup_dir.name]["size"], "finished": False, "history": {"val_accuracy": [0.5]}}
+        if trained == ["vit", "cnn"]:
+            raise KeyboardInterrupt
+        return run_of()
+
+    monkeypatch.setattr(script, "ROOT", tmp_path)
+    monkeypatch.setattr(script.vit_keras, "train", train)
+    monkeypatch.setattr(script, "draw_curves", lambda runs, title, path: path.write_bytes(b"drawn"))
+    words = ["--source", "drawn", "--limit", "10", "--epochs", "1"]
+    with pytest.raises(KeyboardInterrupt):
+        script.main(words)
+    script.main(words)
+    assert trained == ["vit", "cnn", "cnn"]
+    assert list(json.loads((tmp_path / "results/local/cifar10_smoke.json").read_text())["runs"]) == ["vit", "cnn"]
+    script.main(words)  # it is whole: another run is a new one
+    assert trained == ["vit", "cnn", "cnn", "vit", "cnn"]
+
+
+def test_results_of_another_recipe_are_not_taken_over(script, monkeypatch, tmp_path):
+    monkeypatch.setattr(script, "ROOT", tmp_path)
+    so_far = tmp_path / "so_far.json"
+    mine = {"profile": "smoke", "backend": "jax", "source": "Drawn.", "recipe": {"crop_scale": (0.5, 1.0)},
+            "git_commit": "a", "runs": {"vit": {"seconds": 1}, "cnn": {"finished": False}}}
+    so_far.write_text(json.dumps(mine))
+    assert script.finished(so_far, mine) == {"vit": {"seconds": 1}}
+    for change in ({"source": "CIFAR-10."}, {"recipe": {"crop_scale": None}}, {"git_commit": "b"}):
+        assert script.finished(so_far, {**mine, **change}) == {}
+    assert script.finished(tmp_path / "none.json", mine) == {}
 
 
 def test_the_default_is_a_budget_of_time(script, monkeypatch):
@@ -147,7 +188,74 @@ def test_hours_have_sizes_and_a_recipe_of_their_own(script, monkeypatch):
     assert script.parse("--long --epochs 2".split()).recipe == script.parse("--epochs 2".split()).recipe  # CIFAR-10
 
 
+# ---- Named recipes ----
+
+def test_a_recipe_is_called_by_its_name(script, monkeypatch):
+    monkeypatch.setenv("VIT_KERAS_PROFILE", "laptop")
+    start, course, whole = (script.parse(["--recipe", name, "--minutes", "9", "--seed", "4"])
+                            for name in ("keras.io", "course", "small-data"))
+    assert (start.recipe.decay, start.recipe.crop_padding, start.experiment.vit["dropout_rate"]) == (False, 0, 0.1)
+    assert course.recipe == vit_keras.Recipe(minutes=9, whole_epochs=True, seed=4)  # the defaults
+    assert (whole.recipe.trivial_augment, whole.recipe.cutmix, whole.recipe.random_erasing) == (1.0, 1.0, 0.25)
+    assert whole.experiment.vit["stochastic_depth"] == whole.experiment.hybrid["stochastic_depth"] == 0.1
+    assert whole.experiment.mimetic and not start.experiment.mimetic
+    for options in (start, course, whole):
+        assert (options.models, options.recipe.seed, options.recipe.whole_epochs) == (["vit"], 4, True)
+    assert not script.parse(["--recipe", "course", "--epochs", "2"]).recipe.whole_epochs
+    assert script.parse(["--recipe", "small-data", "--data", "cats_vs_dogs"]).recipe.crop_padding == 14
+
+
+def test_what_is_given_beside_a_recipe_counts_more(script):
+    assert script.parse(["--recipe", "small-data", "--learning-rate", "0.5"]).recipe.learning_rate == 0.5
+
+
+def test_every_seed_of_a_recipe_has_its_own_files(script, tmp_path):
+    found = [script.paths(script.parse(["--recipe", "course", "--seed", seed, "--folder", str(tmp_path)]), "smoke")
+             for seed in "01"]
+    assert [path.name for path in found[1]] == [
+        f"cifar10_smoke_course_seed1{end}" for end in (".json", ".so_far.json", ".unfinished")]
+    assert all(path.parent == tmp_path for path in (*found[0], *found[1])) and not set(found[0]) & set(found[1])
+
+
+def test_it_runs_on_jax_where_there_is_no_tensorflow(tmp_path):
+    """And again after a kill: the first process is ended from outside, the second goes on and writes the result."""
+    if importlib.util.find_spec("jax") is None:
+        pytest.skip("jax is not installed")
+    words = ["--recipe", "small-data", "--source", "drawn", "--limit", "160", "--epochs", "4", "--seed", "3",
+             "--folder", str(tmp_path)]
+    start = ("import os, runpy, signal, sys\n"
+             "class Without:\n"  # finds what another finds, and none of three packages
+             "    def __init__(self, finder): self.finder = finder\n"
+             "    def find_spec(self, name, *more):\n"
+             "        missing = name.split('.')[0] in ('tensorflow', 'torch', 'matplotlib')\n"
+             "        return None if missing else self.finder.find_spec(name, *more)\n"
+             "sys.meta_path[:] = [Without(finder) for finder in sys.meta_path]\n"
+             f"sys.path.insert(0, {str(BENCHMARKS)!r}); sys.argv = ['train.py', *{words!r}]\n")
+    kill = ("import vit_keras.backup as backup; write = backup.Backup.write\n"
+            "def last_write(*arguments):\n    write(*arguments); os.kill(os.getpid(), signal.SIGTERM)\n"
+            "backup.Backup.write = last_write\n")
+    run = f"runpy.run_path({str(BENCHMARKS / 'train.py')!r}, run_name='__main__')"
+    environment = {**os.environ, "KERAS_BACKEND": "jax", "VIT_KERAS_PROFILE": "smoke",
+                   "PYTHONPATH": str(BENCHMARKS.parent)}
+    killed, done = (subprocess.run([sys.executable, "-c", start + more + run], env=environment, capture_output=True,
+                                   text=True) for more in (kill, ""))
+    assert killed.returncode != 0 and "Traceback" not in killed.stderr, killed.stderr
+    assert done.returncode == 0, done.stderr
+    assert "going on after step 5" in done.stdout  # 160 images in batches of 32
+    result = json.loads((tmp_path / "cifar10_smoke_small-data_seed3.json").read_text())
+    assert (result["backend"], result["recipe_name"], result["runs"]["vit"]["steps"]) == ("jax", "small-data", 20)
+    assert [path.name for path in tmp_path.iterdir()] == ["cifar10_smoke_small-data_seed3.json"]  # and no figure
+    assert script_table(result) in done.stdout
+
+
+def script_table(result):
+    from vit_keras.tables import comparison
+
+    return comparison({"ViT": result["runs"]["vit"]})
+
+
 @pytest.mark.parametrize("words, message", [
+    ("--recipe best", "--recipe takes keras.io, course, small-data: got best"),
     ("--data imagenet", "invalid choice: 'imagenet'"),
     ("--source fake", "invalid choice: 'fake'"),
     ("--models vit,rnn", "--models takes vit, hybrid, stem, cnn: got rnn"),

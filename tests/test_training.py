@@ -22,6 +22,7 @@ from vit_keras import (
 from vit_keras.learner import Learner, compile_learner
 from vit_keras.progress import Means, Progress
 from vit_keras.recipe import Schedule
+from vit_keras.training import fitting_batch
 
 # 50 images in batches of 16: 3 steps an epoch, and two images are left over.
 RECIPE = Recipe(epochs=3, batch_size=16, learning_rate=0.01, crop_padding=1, jit_compile=False)
@@ -51,17 +52,17 @@ class Run:
     def __init__(self, dataset, folder, patch):
         self.calls, self.folder, self.model = [], folder, new_model()
 
-        def spy(name):
+        def spy(name, images_of):
             original = getattr(Learner, name)
 
             def spied(learner, images, *rest):
-                self.calls.append((name, images))
+                self.calls.append((name, images_of(images)))
                 return original(learner, images, *rest)
 
             patch.setattr(Learner, name, spied)
 
-        spy("learn")
-        spy("judge")
+        spy("learn", lambda chosen: dataset.train.images[chosen])
+        spy("judge", lambda images: images)
         self.result = train(self.model, dataset, RECIPE, folder, verbose=False)
 
     def learned(self):
@@ -88,6 +89,12 @@ def run(dataset, tmp_path_factory):
     ({"epochs": 1, "weight_decay": -0.1}, "`weight_decay` must be 0 or more: got weight_decay=-0.1"),
     ({"epochs": 1, "clip_norm": 0}, "`clip_norm` must be positive, or None for no clipping: got 0"),
     ({"epochs": 1, "warmup": 1.0}, r"`warmup` must lie in \[0, 1\): got warmup=1.0"),
+    ({"epochs": 1, "trivial_augment": 1.5}, r"`trivial_augment` must lie in \[0, 1\]: got trivial_augment=1.5"),
+    ({"epochs": 1, "random_erasing": -1}, r"`random_erasing` must lie in \[0, 1\]: got random_erasing=-1"),
+    ({"epochs": 1, "accumulate": 0}, "`accumulate` must be positive: got accumulate=0"),
+    ({"epochs": 1, "accumulate": 3}, "`accumulate` must divide `batch_size`: got accumulate=3 and batch_size=64"),
+    ({"epochs": 1, "whole_epochs": True}, "`whole_epochs` fits passes to `minutes`: got none of them"),
+    ({"epochs": 1, "precision": "float16"}, "`precision` must be one of None, 'float32', .*: got 'float16'"),
     ({"epochs": 1, "label_smoothing": -0.1}, r"`label_smoothing` must lie in \[0, 1\): got label_smoothing=-0.1"),
 ])
 def test_a_recipe_that_cannot_be_is_refused(settings, message):
@@ -100,10 +107,18 @@ def test_a_recipe_cannot_be_changed_after_it_was_named():
         RECIPE.epochs = 5
 
 
+def test_what_is_off_is_not_printed():
+    assert repr(Recipe(epochs=2, weight_decay=0.0, flip=False)) == (
+        "Recipe(epochs=2, batch_size=64, learning_rate=0.002, warmup=0.1, decay=True, clip_norm=1.0, "
+        "label_smoothing=0.1, crop_padding=4, jit_compile='auto')")
+    shown = repr(Recipe(epochs=2, trivial_augment=1.0, mixup=0.2, mix_probability=0.5, accumulate=4))
+    for word in ("trivial_augment=1.0", "mixup=0.2", "mix_probability=0.5", "accumulate=4"):
+        assert word in shown
+
+
 def learner_of(model, **changes):
     learner = Learner(model, dataclasses.replace(RECIPE, **changes))
     compile_learner(learner, dataclasses.replace(RECIPE, **changes))
-    learner.optimizer.build(learner.trainable_variables)
     return learner
 
 
@@ -149,6 +164,13 @@ def test_the_rate_is_that_of_keras_s_own_cosine():
     steps = range(1, 100, 7)
     ours = [schedule.learning_rate(step) for step in steps]
     np.testing.assert_allclose(ours, [float(keras_s(step)) for step in steps], atol=1e-7)
+
+
+def test_without_decay_the_rate_stays_at_its_peak():
+    schedule = Schedule(Recipe(epochs=10, warmup=0.1, learning_rate=0.02, decay=False), steps_per_epoch=10)
+    assert [schedule.learning_rate(step) for step in (5, 10, 55, 100)] == pytest.approx([0.01, 0.02, 0.02, 0.02])
+    constant = Schedule(Recipe(epochs=10, warmup=0.0, learning_rate=0.02, decay=False), steps_per_epoch=10)
+    assert constant.learning_rate(0) == 0.02
 
 
 def test_clipping_is_by_the_norm_of_all_gradients_together():
@@ -288,8 +310,8 @@ def test_fewer_images_than_a_batch_are_refused(dataset):
 class Clock:
     """Time as it would pass: 20 seconds to compile, half a second a step, two a validation."""
 
-    def __init__(self, patch):
-        self.seconds, self.rates = 0.0, []
+    def __init__(self, patch, step=0.5):
+        self.seconds, self.rates, self.a_step = 0.0, [], step
         patch.setattr(recipe, "time", self)
         patch.setattr(Learner, "learn", lambda learner, *_: self.learn(learner))
         patch.setattr(training, "evaluate", lambda *_: self.validate())
@@ -298,7 +320,7 @@ class Clock:
         return self.seconds
 
     def learn(self, learner):
-        self.seconds += 0.5 + 20 * (not self.rates)
+        self.seconds += self.a_step + 20 * (not self.rates)
         self.rates.append(float(keras.ops.convert_to_numpy(learner.optimizer.learning_rate)))
         return {"loss": 1.0, "accuracy": 0.5}
 
@@ -318,6 +340,70 @@ def test_a_budget_in_minutes_is_kept_by_the_clock(dataset, monkeypatch, minutes)
     assert len(result["history"]["seconds"]) == len(result["history"]["loss"]) == round(np.ceil(result["epochs"]))
 
 
+def test_compilation_does_not_use_up_the_warm_up(dataset, monkeypatch):
+    clock = Clock(monkeypatch)
+    train(new_model(), dataset, dataclasses.replace(RECIPE, epochs=None, minutes=2, warmup=0.2), verbose=False)
+    # 20 of 120 seconds are compilation, which would be the whole warm-up.
+    assert clock.rates[:2] == pytest.approx([RECIPE.learning_rate * 1e-3] * 2)
+    assert 0.02 < clock.rates[2] / RECIPE.learning_rate < 0.04  # half a second of 99.5, of which a fifth is warm-up
+
+
+@pytest.mark.parametrize("minutes", [2, 10])
+def test_whole_epochs_end_within_the_budget(dataset, monkeypatch, minutes):
+    clock = Clock(monkeypatch)
+    recipe = dataclasses.replace(RECIPE, epochs=None, minutes=minutes, whole_epochs=True)
+    result = train(new_model(), dataset, recipe, verbose=False)
+    assert result["epochs"] == round(result["epochs"])
+    # A pass is 1.5 seconds and 2 of validation; at the end three splits are judged, 2 seconds each at any size.
+    assert 60 * minutes - 3.5 <= clock.seconds <= 60 * minutes + 0.5
+    assert clock.rates[-1] < 0.02 * recipe.learning_rate  # the rate is at its end as well
+    rises = np.diff(clock.rates) >= 0
+    assert not rises[rises.argmin():].any()  # up, then down, and no jump back when the passes are planned
+
+
+def test_whole_epochs_are_dropped_where_the_machine_gets_slower(dataset, monkeypatch):
+    clock = Clock(monkeypatch)
+    original = Clock.learn
+
+    def slower(clock, learner):
+        clock.a_step = 0.5 if len(clock.rates) < 30 else 2.0
+        return original(clock, learner)
+
+    monkeypatch.setattr(Clock, "learn", slower)
+    recipe = dataclasses.replace(RECIPE, epochs=None, minutes=4, whole_epochs=True)
+    result = train(new_model(), dataset, recipe, verbose=False)
+    assert result["epochs"] == round(result["epochs"])
+    assert 240 - 2 * 8 <= clock.seconds <= 240 + 0.5  # a pass is 8 seconds now
+
+
+def test_a_plan_may_grow_while_the_rate_still_rises(monkeypatch):
+    schedule = Schedule(Recipe(minutes=10, whole_epochs=True, warmup=0.2), steps_per_epoch=5)
+    schedule.resume(0.0, {"first_step": 20.0})
+    now = [40.0]
+    monkeypatch.setattr(schedule, "seconds", lambda: now[0])
+    schedule.fit(10, [30.0, 40.0], reserve=10)
+    assert schedule.last_step == 10 + 5 * 55  # (600 - 40 - 10) / 10 passes
+    now[0] = 45.0
+    schedule.fit(15, [40.0, 45.0], reserve=10)  # twice as fast
+    assert schedule.last_step == 15 + 5 * 109
+    now[0] = 300.0
+    schedule.fit(150, [290.0, 292.0], reserve=10)  # faster still, but the rate falls by now
+    assert schedule.last_step == 15 + 5 * 109
+    schedule.fit(150, [280.0, 290.0], reserve=10)  # slower
+    assert schedule.last_step == 150 + 5 * 29
+
+
+def test_a_plan_outlives_a_break():
+    recipe = Recipe(minutes=10, whole_epochs=True)
+    schedule = Schedule(recipe, steps_per_epoch=5)
+    schedule.resume(100.0, {"first_step": 20.0, "last_step": 40})
+    assert schedule.share(10) == 0.25 and schedule.seconds() >= 100
+    assert schedule.state() == {"first_step": 20.0, "last_step": 40}
+    by_clock = Schedule(Recipe(minutes=10), steps_per_epoch=5)
+    by_clock.resume(310.0, {"first_step": 20.0, "last_step": None})
+    assert by_clock.share(10) == pytest.approx(0.5, abs=1e-3)  # 290 of 580 seconds
+
+
 def test_a_budget_too_small_for_anything_still_makes_a_step(dataset, monkeypatch):
     Clock(monkeypatch)
     result = train(new_model(), dataset, dataclasses.replace(RECIPE, epochs=None, minutes=0.01), verbose=False)
@@ -328,6 +414,38 @@ def test_a_budget_too_small_for_anything_still_makes_a_step(dataset, monkeypatch
 def test_epochs_need_not_be_whole(dataset, monkeypatch, epochs, steps):
     Clock(monkeypatch)
     assert train(new_model(), dataset, dataclasses.replace(RECIPE, epochs=epochs), verbose=False)["steps"] == steps
+
+
+# ---- What a run tells and keeps ----
+
+def test_history_is_told_after_every_epoch(dataset):
+    told = []
+    train(new_model(), dataset, RECIPE, verbose=False, after_epoch=lambda history: told.append(len(history["loss"])))
+    assert told == [1, 2, 3]
+
+
+def test_a_run_in_bfloat16_says_so_and_gives_the_model_back(dataset):
+    model = new_model()
+    result = train(model, dataset, dataclasses.replace(RECIPE, precision="bfloat16"), verbose=False)
+    plain = train(new_model(), dataset, RECIPE, verbose=False)
+    assert (result["precision"], plain["precision"], model.compute_dtype) == ("bfloat16", None, "float32")
+    losses, exact = result["history"]["loss"], plain["history"]["loss"]
+    assert losses == pytest.approx(exact, abs=0.05) and losses != pytest.approx(exact, abs=1e-6)
+
+
+def test_a_batch_in_parts_makes_as_many_steps(dataset):
+    recipe = dataclasses.replace(RECIPE, crop_padding=0, flip=False)
+    whole, parts = (train(new_model(), dataset, dataclasses.replace(recipe, accumulate=number), verbose=False)
+                    for number in (1, 4))
+    assert whole["steps"] == parts["steps"] == 9
+    assert parts["history"]["loss"][0] == pytest.approx(whole["history"]["loss"][0], abs=0.05)  # dropout differs
+
+
+@pytest.mark.parametrize("most, numbers, size", [
+    (100, (5000, 10_000), 100), (512, (5000, 10_000), 500), (100, (600, 2000), 100), (100, (14, 11), 100),
+    (256, (5000, 10_000), 250)])
+def test_one_batch_size_fits_all_splits_where_one_does(most, numbers, size):
+    assert fitting_batch(most, *numbers) == size
 
 
 # ---- Smaller things ----

@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from pathlib import Path
 
 
@@ -14,11 +15,15 @@ class Backup:
     Args:
         folder: path or `None`. With `None` nothing is kept.
         run: dict. What makes it the same run: recipe, data, model.
+        time_share: float in (0, 1]. At most this share of the time goes into writing: where a large model makes short
+            epochs, not every one of them is kept. Defaults to `1.0`: every state is written.
     """
 
-    def __init__(self, folder, run):
+    def __init__(self, folder, run, time_share=1.0):
         self.folder = None if folder is None else Path(folder)
         self.run = json.loads(json.dumps(run))
+        self.time_share = time_share
+        self.rest_until = 0.0
 
     @property
     def state_file(self):
@@ -56,8 +61,9 @@ class Backup:
         learner.load_weights(self.weights_file)
 
     def write(self, learner, state):
-        """Keep the state after an epoch."""
-        if self.folder is None:
+        """Keep the state after an epoch, unless the last one took its share of the time already."""
+        started = time.perf_counter()
+        if self.folder is None or started < self.rest_until:
             return
         self.folder.mkdir(parents=True, exist_ok=True)
         weights = self.folder / f"step_{state['done']}.weights.h5"
@@ -68,6 +74,8 @@ class Backup:
         for old in self.folder.glob("step_*.weights.h5"):
             if old != weights:
                 old.unlink()
+        ended = time.perf_counter()
+        self.rest_until = ended + (ended - started) * (1 / self.time_share - 1)
 
     def delete(self):
         """A finished run needs no backup."""

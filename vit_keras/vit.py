@@ -6,6 +6,7 @@ from keras import layers, ops
 from vit_keras.encoder import LAYER_NORM_EPSILON, TransformerEncoder
 from vit_keras.patches import PatchEncoder, Patches, patch_grid
 from vit_keras.pixels import normalization
+from vit_keras.stochastic_depth import use_stochastic_depth
 
 # Table 1 of the paper, with the Ti and S of Touvron et al., 2021. The 16 in B/16 is the patch size.
 VARIANTS = {
@@ -47,6 +48,8 @@ class VisionTransformer(keras.Model):
             most of Hugging Face's.
         representation_dim: int or `None`. With a number the head has a hidden layer (tanh) of that width, as for
             pre-training in the paper; with `num_classes=None` the model then returns what that layer makes of y.
+        stochastic_depth: float in [0, 1). How often, in training, an image skips either part of the last block; falls
+            in a straight line towards the first. See `StochasticDepthBlock`.
         **kwargs: Passed to `keras.Model` (`name`, `dtype`, ...).
 
     Call arguments:
@@ -84,6 +87,7 @@ class VisionTransformer(keras.Model):
         stem=None,
         layer_norm_epsilon=LAYER_NORM_EPSILON,
         representation_dim=None,
+        stochastic_depth=0.0,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -110,6 +114,7 @@ class VisionTransformer(keras.Model):
         self.stem = keras.saving.deserialize_keras_object(stem) if isinstance(stem, dict) else stem
         self.layer_norm_epsilon = layer_norm_epsilon
         self.representation_dim = representation_dim
+        self.stochastic_depth = stochastic_depth
 
         own = {"dtype": self.dtype_policy}
         self.map_shape = (None, *self.image_shape) if self.stem is None else self.stem.output_shape
@@ -136,6 +141,8 @@ class VisionTransformer(keras.Model):
             **own,
         )
         # Set here and not handed down, so that the block which lesson 3 quotes stays the paper's.
+        if stochastic_depth:
+            use_stochastic_depth(self.encoder, stochastic_depth)
         for block in self.encoder.blocks:
             block.norm_1.epsilon = block.norm_2.epsilon = layer_norm_epsilon
         self.encoder.norm.epsilon = layer_norm_epsilon
@@ -220,4 +227,5 @@ class VisionTransformer(keras.Model):
             "stem": None if self.stem is None else keras.saving.serialize_keras_object(self.stem),
             "layer_norm_epsilon": self.layer_norm_epsilon,
             "representation_dim": self.representation_dim,
+            "stochastic_depth": self.stochastic_depth,
         }

@@ -1,0 +1,121 @@
+"""benchmarks/ladder.py and recipes.py: every rung adds one ingredient, every run is kept and not repeated."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from vit_keras import Recipe
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
+
+import ladder  # noqa: E402
+import recipes  # noqa: E402
+from experiments import experiments  # noqa: E402
+
+MEASURED = {"source": "Drawn.", "train_accuracy": 0.7, "validation_accuracy": 0.6, "test_accuracy": 0.65,
+            "parameters": 100, "steps": 10, "epochs": 2.0, "seconds": 3.0, "images_per_second": 5.0, "precision": None,
+            "curve": {}}
+
+
+@pytest.fixture(autouse=True)
+def smoke(monkeypatch):
+    monkeypatch.setenv("VIT_KERAS_PROFILE", "smoke")
+
+
+def experiment_on(rung):
+    return experiments()["cifar10"].changed(recipes.climbed(recipes.ladder(), rung))
+
+
+@pytest.mark.parametrize("profile", ["smoke", "laptop", "gpu"])
+def test_every_rung_is_a_recipe_and_differs_from_the_one_below(monkeypatch, profile):
+    monkeypatch.setenv("VIT_KERAS_PROFILE", profile)
+    rungs = [experiment_on(rung) for rung in recipes.ladder()]
+    made = [(Recipe(1, **rung.recipe), rung.vit, rung.mimetic) for rung in rungs]
+    assert all(below != above for below, above in zip(made, made[1:]))
+    assert all(below[1].items() <= {**above[1], "dropout_rate": below[1]["dropout_rate"]}.items()
+               for below, above in zip(made, made[1:]))  # no rung changes the size of the model
+
+
+def test_a_rung_stands_on_all_below_it():
+    rungs = recipes.ladder()
+    assert recipes.climbed(rungs, "keras.io") == rungs["keras.io"]
+    middle = recipes.climbed(rungs, "moved")
+    assert middle["recipe"] == {**rungs["keras.io"]["recipe"], **rungs["batch and rate"]["recipe"],
+                                "warmup": 0.1, "decay": True, "clip_norm": 1.0, "weight_decay": 0.05,
+                                "crop_padding": 4}
+    top = recipes.climbed(rungs, "bfloat16")
+    assert top["mimetic"] is True and top["transformer"] == {"dropout_rate": 0.0, "stochastic_depth": 0.1}
+    assert rungs == recipes.ladder()  # climbing changes nothing
+    with pytest.raises(ValueError, match="A rung must be one of keras.io, .*: got 'top'"):
+        recipes.climbed(rungs, "top")
+
+
+def test_named_recipes_are_the_ends_of_the_ladder(monkeypatch):
+    found, rungs = recipes.named(), recipes.ladder()
+    assert found["keras.io"] == rungs["keras.io"] and found["course"] == {}
+    assert {name: found["small-data"][name] for name in ("recipe", "transformer", "mimetic")} == recipes.climbed(
+        rungs, "bfloat16")
+    monkeypatch.setenv("VIT_KERAS_PROFILE", "gpu")
+    assert recipes.named(6)["small-data"]["recipe"]["crop_padding"] == 6
+    assert recipes.named()["small-data"]["vit"]["hidden_dim"] == 384
+
+
+@pytest.mark.parametrize("rung", ["keras.io", "bfloat16"])
+def test_a_run_is_really_trained(rung):
+    options = ladder.parse(["--source", "drawn", "--limit", "70", "--epochs", "1"])
+    settings = {**ladder.settings_of(options)}
+    for changes in settings["ladder"].values():
+        changes.setdefault("recipe", {})["jit_compile"] = False  # XLA would take most of the time
+    found = ladder.measure({"rung": rung, "seed": 2}, settings)
+    assert set(found) == {*ladder.KEPT, "source", "curve"}
+    assert found["epochs"] == 1 and len(found["curve"]["val_accuracy"]) == 1
+    json.dumps(found)
+
+
+def test_all_runs_are_kept_and_none_is_repeated(monkeypatch, tmp_path, capsys):
+    asked = []
+
+    def in_a_process(script, words, called, threads=None):
+        asked.append((called, threads))
+        if called == "moved, seed 1" and len(asked) < 5:
+            raise RuntimeError("moved, seed 1: no.")
+        run = json.loads(words[words.index("--one") + 1])
+        assert words[:words.index("--one")] == ["--data", "cifar10", "--source", "drawn", "--epochs", "2.0"]
+        return {**MEASURED, "test_accuracy": 0.5 + 0.1 * (run["rung"] == "moved") + 0.02 * run["seed"]}
+
+    monkeypatch.setattr(ladder, "ROOT", tmp_path)
+    monkeypatch.setattr(ladder, "in_a_process", in_a_process)
+    words = ["--source", "drawn", "--epochs", "2", "--rungs", "weight decay", "moved", "--seeds", "0", "1",
+             "--jobs", "2"]
+    with pytest.raises(SystemExit, match="1 failed"):
+        ladder.main(words)
+    ladder.main(words)
+    assert sorted(asked) == [("moved, seed 0", 1), ("moved, seed 1", 1), ("moved, seed 1", 1),
+                             ("weight decay, seed 0", 1), ("weight decay, seed 1", 1)]
+    result = json.loads((tmp_path / "results/local/ladder_cifar10_smoke.json").read_text())
+    assert len(result["runs"]) == 4 and len(result["sessions"]) == 2
+    written = capsys.readouterr().out
+    assert "4 runs to do, 0 done before" in written and "1 runs to do, 3 done before" in written
+    assert "| weight decay | 2 | 51.0% | 2.0 |  |" in written and "| moved | 2 | 61.0% | 2.0 | +10.0 |" in written
+
+    with pytest.raises(ValueError, match="must hold runs of the same settings"):
+        ladder.main([*words[:3], "3", *words[4:]])  # another budget: another result
+
+
+@pytest.mark.parametrize("words, message", [
+    (["--rungs", "top"], "invalid choice: 'top'"), (["--data", "cats_vs_dogs"], "invalid choice: 'cats_vs_dogs'"),
+    (["--minutes", "1", "--epochs", "1"], "--minutes or --epochs, not both: got 1.0 and 1.0"),
+])
+def test_wrong_words_are_refused(capsys, words, message):
+    with pytest.raises(SystemExit):
+        ladder.parse(words)
+    assert message in capsys.readouterr().err
+
+
+def test_the_budget_is_time_except_in_the_smoke_profile(monkeypatch):
+    assert (ladder.parse([]).minutes, ladder.parse([]).epochs) == (None, 1.0)
+    monkeypatch.setenv("VIT_KERAS_PROFILE", "laptop")
+    assert (ladder.parse([]).minutes, ladder.parse([]).epochs) == (10.0, None)
+    assert (ladder.parse(["--epochs", "3"]).minutes, ladder.parse(["--epochs", "3"]).epochs) == (None, 3.0)
