@@ -1,0 +1,316 @@
+"""What benchmarks/transfer.py measures: for each part its runs, and how one is measured.
+
+Cats and dogs are decoded at 112 pixels, as lesson 6 keeps them, and enlarged on the device to what the model takes (the
+photographs of the small archive have no more pixels). Nothing is chosen by test pictures: the probe's penalty is chosen
+by validation pictures, and so would be a learning rate.
+"""
+
+import hashlib
+import json
+import time
+from functools import lru_cache
+
+import keras
+import numpy as np
+from experiments import experiments
+from records import ROOT
+
+import vit_keras
+from vit_keras import Dataset, Recipe, Split, VisionTransformer, pick, train
+from vit_keras.download import checksum
+from vit_keras.features import extract_features
+from vit_keras.few_examples import few, few_example_curve
+from vit_keras.fine_tuning import fine_tuning_recipe, freeze
+from vit_keras.imagenet import cats_and_dogs
+from vit_keras.probe import choose_probe
+from vit_keras.resizing import with_resizing
+from vit_keras.weight_sources import find_weights
+
+SAID = ("part", "what", "per_class", "rate", "blocks", "draw")  # what makes two runs the same
+KEPT = ("train_accuracy", "validation_accuracy", "test_accuracy", "parameters", "steps", "seconds", "images_per_second")
+FEATURES = ROOT / "results" / "local" / "features"
+
+
+def settings(limit=None):
+    """How large everything is, for the profile in force: stored with the results."""
+    laptop = {
+        "limit": limit, "sizes": [10, 100, 1_000], "draws": 10, "strength": 0.1, "learning_rate": 1e-4,
+        "shown": {"10": 400, "100": 800, "1000": 2_000}, "draws_to_train": {"10": 3, "100": 2, "1000": 1},
+        "rates": [1e-5, 1e-4, 1e-3, 1e-2], "frozen": [6, 9, "all"], "batch_size": 16, "batch_size_all": 32,
+        "small_steps": {"10": 500, "100": 500, "1000": 1_500}, "cifar10": [2_000, 500, 2_000], "cifar10_passes": 3,
+        "pairs": 5, "seconds": 8, "speed_batch": 32, "jit_compile": "auto", "jit_fine_tuning": False,
+    }
+    smoke = {
+        **laptop, "limit": limit or 60, "sizes": [4, 10], "draws": 2, "shown": {"4": 16, "10": 16},
+        "draws_to_train": {"4": 2, "10": 1}, "rates": [1e-4, 1e-2], "frozen": ["all"], "batch_size": 8,
+        "batch_size_all": 8, "small_steps": {"4": 2, "10": 2}, "cifar10": [40, 20, 40], "cifar10_passes": 1, "pairs": 1,
+        "seconds": 0.2, "speed_batch": 4, "jit_compile": False,
+    }
+    chosen = pick(smoke=smoke, laptop=laptop, gpu=laptop)
+    if limit:  # no more of a class than there are
+        chosen["sizes"] = [size for size in chosen["sizes"] if 2 * size <= limit] or [limit // 2]
+        for name in ("shown", "draws_to_train", "small_steps"):
+            chosen[name] = {str(size): chosen[name].get(str(size), 1) for size in chosen["sizes"]}
+        chosen["cifar10"] = [max(10, min(number, limit) // 10 * 10) for number in chosen["cifar10"]]
+    return chosen
+
+
+def runs_of(part, size):
+    """All runs of a part: a list of dicts of words and numbers, with the keys of `SAID`."""
+    drawn = [(number, draw) for number in size["sizes"] for draw in range(size["draws_to_train"][str(number)])]
+    runs = {
+        "probe": [{"what": "probe"}],
+        "few": [{"what": "probe"}]
+        + [{"what": "fine-tuning", "per_class": number, "draw": draw} for number, draw in drawn],
+        "rates": [{"what": "rate", "rate": rate} for rate in size["rates"]]
+        + [{"what": "frozen", "blocks": blocks} for blocks in size["frozen"]],
+        "finetune": [{"what": "head of zeros"}, {"what": "head of the probe"}],
+        "scratch": [{"what": "the same model"}]
+        + [{"what": "a small model", "per_class": number, "draw": draw} for number, draw in drawn],
+        "cifar10": [{"what": f"probe, {kind}"} for kind in CIFAR10]
+        + [{"what": f"fine-tuning, {kind}"} for kind in ("interpolated", "cut off", "from scratch")],
+        "speed": [{"what": "pair", "draw": draw} for draw in range(size["pairs"])],
+    }
+    return [{"part": part, **run} for run in runs[part]]
+
+
+def measure(run, size):
+    """Measure one run.
+
+    Args:
+        run: dict, of `runs_of`.
+        size: dict, of `settings`.
+
+    Returns:
+        dict: what was measured, `seconds`, and `sources`, sentences that say what weights and pictures were.
+    """
+    keras.utils.set_random_seed(run.get("draw", 0))
+    measured = MEASURED[run["part"]](run, size)
+    return {"seconds": 0.0, "sources": [], **measured}
+
+
+# ---- Cats and dogs ----
+
+def measure_probe(run, size):
+    """ImageNet's head as it is, and a linear probe on all photographs: chosen by validation, then tested."""
+    weights, dataset = find_weights(), cats_vs_dogs(size["limit"])
+    model = weights.load()
+    features, seconds = features_of(weights, dataset, model, size)
+    started = time.perf_counter()
+    probe, accuracies = choose_probe(features["train"], features["validation"], 2)
+    found = {
+        "photographs": {name: len(labels) for name, (_, labels) in features.items()},
+        "seconds_features": seconds, "seconds_fit": time.perf_counter() - started,
+        "images_per_second": sum(len(labels) for _, labels in features.values()) / sum(seconds.values()),
+        "weights": weights.name, "strength": probe.strength,
+        "by_strength": {str(each): share for each, share in accuracies.items()},
+        **{f"{name}_accuracy": probe.accuracy(*split) for name, split in features.items()},
+        "parameters": probe.kernel.size + probe.bias.size,
+        # What a probe costs: representations of what it learns from and is chosen by, and the fit.
+        "seconds": seconds["train"] + seconds["validation"] + time.perf_counter() - started,
+        "sources": [weights.source, dataset.source],
+    }
+    if model.num_classes == 1000:
+        y, labels = features["test"]
+        logits = y @ keras.ops.convert_to_numpy(model.head.kernel) + keras.ops.convert_to_numpy(model.head.bias)
+        found["head_accuracy"] = float(np.mean(cats_and_dogs(logits).argmax(axis=1) == labels))
+    return found
+
+
+def measure_few(run, size):
+    """Few photographs of each class, drawn several times: probes, or all weights."""
+    weights, dataset = find_weights(), cats_vs_dogs(size["limit"])
+    if run["what"] == "fine-tuning":
+        number = run["per_class"]
+        return fine_tuned(weights, chosen(dataset, number, run["draw"]), size, size["shown"][str(number)])
+    model = weights.load()
+    features, _ = features_of(weights, dataset, model, size)
+    started = time.perf_counter()
+    curve = few_example_curve(features["train"], features["test"], 2, size["sizes"], size["draws"], size["strength"])
+    return {"test_accuracies": {str(number): some for number, some in curve.items()}, "weights": weights.name,
+            "seconds": time.perf_counter() - started, "sources": [weights.source, dataset.source]}
+
+
+def measure_rates(run, size):
+    """100 photographs of each class, with one rate or another, or with frozen blocks; judged by validation alone."""
+    weights, dataset = find_weights(), cats_vs_dogs(size["limit"])
+    number = 100 if 100 in size["sizes"] else max(size["sizes"])
+    some = chosen(dataset, number, 0, validation=len(dataset.validation.labels))
+    some = Dataset(some.train, some.validation, Split(*(part[:8] for part in some.validation)), some.class_names,
+                   some.source)  # `train` wants a test split: these eight are validation pictures, and nobody's result
+    found = fine_tuned(weights, some, size, size["shown"][str(number)], run.get("rate"), run.get("blocks"))
+    del found["test_accuracy"]
+    return {**found, "per_class": number}
+
+
+def measure_finetune(run, size):
+    """All weights, all photographs, once."""
+    weights, dataset = find_weights(), cats_vs_dogs(size["limit"])
+    probe = None
+    if run["what"] == "head of the probe":
+        model = weights.load()
+        features, _ = features_of(weights, dataset, model, size)
+        probe, _ = choose_probe(features["train"], features["validation"], 2)
+    return fine_tuned(weights, dataset, size, len(dataset.train.labels), probe=probe, batch="batch_size_all")
+
+
+def measure_scratch(run, size):
+    """From random weights: the same model for as many steps as fine-tuning takes; or lesson 6's ViT, for longer."""
+    weights, dataset = find_weights(), cats_vs_dogs(size["limit"])
+    if run["what"] == "the same model":
+        return fine_tuned(weights, dataset, size, len(dataset.train.labels), scratch=True, batch="batch_size_all")
+    number = run["per_class"]
+    some = chosen(dataset, number, run["draw"])
+    batch = min(64, 2 * number)
+    some = repeated(some, batch * size["small_steps"][str(number)])
+    experiment = experiments()["cats_vs_dogs"]
+    recipe = Recipe(1, batch_size=batch, **experiment.recipe, seed=run["draw"], jit_compile=size["jit_compile"])
+    result = train(experiment.create("vit", some), some, recipe, verbose=False)
+    return {**{name: result[name] for name in KEPT}, "sources": [dataset.source]}
+
+
+def fine_tuned(weights, dataset, size, shown, rate=None, blocks=None, probe=None, scratch=False, model=None,
+               batch="batch_size"):
+    """All weights, or some, trained on a data set: what `train` measures.
+
+    Args:
+        weights: `Weights`.
+        dataset: `Dataset`.
+        size: dict, of `settings`.
+        shown: int. Training pictures shown in all, repeats counted.
+        rate: float or `None`. Learning rate.
+        blocks: See `freeze`.
+        probe: `LinearProbe` or `None`. What the head starts from; else zeros.
+        scratch: bool. Whether the weights are random; the rate is 1e-3 then.
+        model: the pretrained model, if it is not to be loaded here.
+        batch: name in `size`.
+    """
+    model = model or weights.load(num_classes=len(dataset.class_names))
+    if scratch:
+        model = VisionTransformer.from_config({**model.get_config(), "name": "scratch"})
+    if probe is not None:
+        probe.to_head(model)
+    learns = freeze(model, blocks)
+    shape = dataset.train.images.shape[1:]
+    batch = min(size[batch], len(dataset.train.labels))
+    # Compiling a step of DeiT-Ti by XLA takes minutes, as long as most of these runs.
+    changes = {"batch_size": batch, "crop_padding": shape[0] // 8, "jit_compile": size["jit_fine_tuning"]}
+    if scratch:
+        recipe = Recipe(1, **changes, learning_rate=1e-3)
+    else:
+        recipe = fine_tuning_recipe(1, **changes, learning_rate=rate or size["learning_rate"])
+    result = train(with_resizing(model, shape), repeated(dataset, shown), recipe, verbose=False)
+    return {**{name: result[name] for name in KEPT}, "trained_parameters": learns, "batch_size": batch,
+            "learning_rate": recipe.learning_rate, "weights": weights.name, "sources": [weights.source, dataset.source]}
+
+
+def chosen(dataset, per_class, draw, validation=100):
+    """The data set with so many training pictures of each class, drawn by chance, and fewer validation pictures."""
+    some = np.sort(few(dataset.train.labels, per_class, [7, per_class, draw]))
+    return Dataset(Split(*(part[some] for part in dataset.train)), Split(*(part[:validation] for part in
+                   dataset.validation)), dataset.test, dataset.class_names, dataset.source)
+
+
+def repeated(dataset, shown):
+    """The data set with its training pictures repeated until one pass shows so many; all equally often, but for one."""
+    number = len(dataset.train.labels)
+    if shown == number:
+        return dataset
+    order = np.resize(np.arange(number), shown)
+    return Dataset(Split(*(part[order] for part in dataset.train)), dataset.validation, dataset.test,
+                   dataset.class_names, dataset.source)
+
+
+def features_of(weights, dataset, model, size):
+    """Representations and labels of each split, and the seconds they took; kept in a file and read again from it."""
+    file = weights.path / "model.safetensors" if weights.path.is_dir() else weights.path
+    weights_are = checksum(file) if file.is_file() else weights.source
+    key = json.dumps([weights_are, dataset.source, list(model.image_shape)])
+    path = FEATURES / f"{hashlib.sha256(key.encode()).hexdigest()[:20]}.npz"
+    if path.is_file():
+        with np.load(path) as file:
+            found = {name: (file[f"{name}_y"], file[f"{name}_labels"]) for name in ("train", "validation", "test")}
+            return found, json.loads(str(file["seconds"]))
+    found, seconds = {}, {}
+    for name in ("train", "validation", "test"):
+        images, labels = getattr(dataset, name)
+        started = time.perf_counter()
+        found[name] = extract_features(model, images, jit_compile=size["jit_compile"]), labels
+        seconds[name] = time.perf_counter() - started
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez(path, seconds=json.dumps(seconds), **{f"{name}_y": y for name, (y, _) in found.items()},
+             **{f"{name}_labels": labels for name, (_, labels) in found.items()})
+    return found, seconds
+
+
+@lru_cache
+def cats_vs_dogs(limit):
+    return vit_keras.load_cats_vs_dogs(limit=limit)
+
+
+# ---- CIFAR-10, and positions on another grid ----
+
+CIFAR10 = ("full size", "interpolated", "cut off", "shuffled")
+
+
+def measure_cifar10(run, size):
+    """Few pictures of CIFAR-10, enlarged; positions as stored, brought to a grid of half the side, or spoiled."""
+    weights, dataset = find_weights(), few_cifar10(size)
+    method, _, kind = run["what"].partition(", ")
+    if method == "probe":
+        model = model_for(weights, kind)
+        splits = {name: (extract_features(model, split.images, jit_compile=size["jit_compile"]), split.labels)
+                  for name, split in (("train", dataset.train), ("validation", dataset.validation),
+                                      ("test", dataset.test))}
+        started = time.perf_counter()
+        probe, _ = choose_probe(splits["train"], splits["validation"], 10)
+        return {**{f"{name}_accuracy": probe.accuracy(*split) for name, split in splits.items()},
+                "weights": weights.name, "strength": probe.strength, "image_shape": model.image_shape,
+                "seconds": time.perf_counter() - started, "sources": [weights.source, dataset.source]}
+    shown = size["cifar10_passes"] * len(dataset.train.labels)
+    scratch = kind == "from scratch"
+    model = model_for(weights, "interpolated" if scratch else kind, num_classes=10)
+    found = fine_tuned(weights, dataset, size, shown, scratch=scratch, model=model, batch="batch_size_all")
+    return {**found, "image_shape": model.image_shape}
+
+
+def model_for(weights, kind, **kwargs):
+    """The pretrained model at its own size, or at half of it, with positions of one of the kinds in `CIFAR10`."""
+    model = weights.load(**kwargs)
+    if kind == "full size":
+        return model
+    height, width, channels = model.image_shape
+    half = weights.load(image_shape=(height // 2, width // 2, channels), **kwargs)
+    positions = half.patch_encoder.positions
+    stored, fitted = (keras.ops.convert_to_numpy(each.patch_encoder.positions) for each in (model, half))
+    number = fitted.shape[1]
+    if kind == "cut off":  # the first rows of the table: the places of another grid
+        positions.assign(stored[:, :number])
+    elif kind == "shuffled":
+        order = 1 + np.random.default_rng(0).permutation(number - 1)
+        positions.assign(np.concatenate([fitted[:, :1], fitted[:, order]], axis=1))
+    return half
+
+
+def few_cifar10(size):
+    """So many pictures of CIFAR-10 for training, validation and test; each class equally often in training."""
+    whole = vit_keras.load_cifar10(**pick(smoke={"source": "drawn", "limit": 200}, laptop={}, gpu={}))
+    number, *others = size["cifar10"]
+    some = np.sort(few(whole.train.labels, number // 10, 7))
+    held_out = [Split(*(part[:each] for part in getattr(whole, name))) for name, each in
+                zip(("validation", "test"), others)]
+    source = f"{whole.source} {number:,} for training, {others[0]:,} for validation, {others[1]:,} for the test."
+    return Dataset(Split(*(part[some] for part in whole.train)), *held_out, whole.class_names, source)
+
+
+# ---- Speed ----
+
+def measure_speed(run, size):
+    """Ours and transformers, one after the other, each in a process of its own; every second time the other first."""
+    from transfer_speed import pair
+
+    return pair(size["speed_batch"], size["seconds"], swap=run["draw"] % 2)
+
+
+MEASURED = {"probe": measure_probe, "few": measure_few, "rates": measure_rates, "finetune": measure_finetune,
+            "scratch": measure_scratch, "cifar10": measure_cifar10, "speed": measure_speed}

@@ -1,0 +1,89 @@
+"""A linear probe: by hand, by another route, and as a head."""
+
+import numpy as np
+import pytest
+from contract import to_numpy
+
+from vit_keras import VisionTransformer
+from vit_keras.probe import choose_probe, fit_probe, softmax
+
+
+def clusters(number, num_classes=3, dim=5, spread=1.0, seed=0):
+    """Clouds about different middles, on scales from 0.01 to 100."""
+    rng = np.random.default_rng(seed)
+    middles, scale = np.random.default_rng(99).normal(0, 2, (num_classes, dim)), 10.0 ** np.linspace(-2, 2, dim)
+    labels = rng.permutation(np.arange(number) % num_classes)
+    return (middles[labels] + spread * rng.normal(size=(number, dim))) * scale + 3, labels
+
+
+def gradient(probe, features, labels, num_classes):
+    """Of the loss in the standardised numbers, at the probe: (D + 1, K); written out, not taken from the module."""
+    mean, deviation = features.mean(axis=0), features.std(axis=0)
+    kernel = probe.kernel * deviation[:, None]
+    error = softmax(features @ probe.kernel + probe.bias) - np.eye(num_classes)[labels]
+    of_kernel = ((features - mean) / deviation).T @ error / len(labels) + probe.strength * kernel
+    return np.concatenate([of_kernel, [error.mean(axis=0)]])
+
+
+@pytest.mark.parametrize("strength", [1e-3, 0.1, 10.0])
+def test_the_gradient_vanishes_at_the_probe(strength):
+    features, labels = clusters(60)
+    probe = fit_probe(features, labels, 3, strength, steps=5000, tolerance=1e-9)
+    assert np.abs(gradient(probe, features, labels, 3)).max() < 1e-8
+
+
+def test_two_points_by_hand():
+    probe = fit_probe([[-1.0], [1.0]], [0, 1], 2, strength=0.1, tolerance=1e-10, steps=5000)
+    # By symmetry W = (-w, w) and b = 0; the gradient -(1 - p) + 0.1 w is zero, with p = 1 / (1 + exp(-2 w)).
+    w = probe.kernel[0, 1]
+    np.testing.assert_allclose(probe.kernel, [[-w, w]], atol=1e-8)
+    np.testing.assert_allclose(probe.bias, [0, 0], atol=1e-8)
+    assert 0.1 * w == pytest.approx(1 - 1 / (1 + np.exp(-2 * w)), abs=1e-8)
+
+
+def test_scale_and_shift_of_the_numbers_do_not_matter():
+    features, labels = clusters(60)
+    one, other = fit_probe(features, labels, 3), fit_probe(features * [1, 10, 0.1, 5, 7] - 4, labels, 3)
+    np.testing.assert_allclose(one.logits(features), other.logits(features * [1, 10, 0.1, 5, 7] - 4), atol=1e-5)
+
+
+def test_a_number_that_never_changes_is_no_harm():
+    features, labels = clusters(60)
+    probe = fit_probe(np.column_stack([features, np.full(60, 3.0)]), labels, 3)
+    np.testing.assert_allclose(probe.kernel[-1], 0, atol=1e-9)
+    assert probe.accuracy(np.column_stack([features, np.full(60, 3.0)]), labels) > 0.9
+
+
+def test_the_strength_is_chosen_by_validation_pictures():
+    train, validation = clusters(12, dim=40, spread=3.0, seed=1), clusters(300, dim=40, spread=3.0, seed=2)
+    probe, accuracies = choose_probe(train, validation, 3)
+    assert accuracies[probe.strength] == max(accuracies.values()) == probe.accuracy(*validation)
+    best = [strength for strength, share in accuracies.items() if share == max(accuracies.values())]
+    assert probe.strength == max(best)
+
+
+def test_a_probe_is_a_head():
+    features, labels = clusters(60, dim=6)
+    model = VisionTransformer((8, 8, 3), 4, 1, 6, 2, 12, num_classes=3)
+    probe = fit_probe(features, labels, 3)
+    probe.to_head(model)
+    np.testing.assert_allclose(to_numpy(model.head(features.astype("float32"))), probe.logits(features), atol=1e-3)
+    for other in (VisionTransformer((8, 8, 3), 4, 1, 6, 2, 12, num_classes=2),
+                  VisionTransformer((8, 8, 3), 4, 1, 6, 2, 12, num_classes=None),
+                  VisionTransformer((8, 8, 3), 4, 1, 6, 2, 12, num_classes=3, representation_dim=4)):
+        with pytest.raises(ValueError, match=r"head of shape \(6, 3\)"):
+            probe.to_head(other)
+
+
+def test_the_same_numbers_every_time():
+    one, other = (fit_probe(*clusters(60), 3) for _ in range(2))
+    np.testing.assert_array_equal(one.kernel, other.kernel)
+
+
+@pytest.mark.parametrize("features, labels, strength, message", [
+    (np.zeros((3, 2)), [0, 1], 1.0, "with N at least 1"), (np.zeros((0, 2)), [], 1.0, "with N at least 1"),
+    (np.zeros((2, 2)), [0, 5], 1.0, "labels from 0 to 5"), (np.zeros((2, 2)), [0, 1], 0.0, "must be positive"),
+])
+def test_bad_arguments_are_refused(features, labels, strength, message):
+    with pytest.raises(ValueError, match=message):
+        fit_probe(features, labels, 2, strength)
