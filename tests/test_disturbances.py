@@ -5,7 +5,7 @@ import pytest
 
 from vit_keras import Patches
 from vit_keras.arrays import to_numpy
-from vit_keras.disturbances import move, occlude
+from vit_keras.disturbances import cover, move, occlude
 
 IMAGES = np.random.default_rng(0).integers(0, 100, (6, 8, 12, 3), "uint8")
 
@@ -59,3 +59,18 @@ def test_what_cannot_be_is_refused():
         occlude(IMAGES, 0.5, patch_size=5)
     with pytest.raises(ValueError, match="less than 8: got 8"):
         move(IMAGES, 8)
+
+
+def test_chosen_patches_are_covered_and_no_others():
+    places = np.zeros((6, 2, 3), bool)
+    places[0, 1, 2] = places[1, 0, 0] = True  # of the first the last patch, of the second the first
+    covered = cover(IMAGES, places)
+    assert (covered[0, 4:, 8:] == 128).all() and (covered[1, :4, :4] == 128).all()
+    np.testing.assert_array_equal(grey_squares(covered).reshape(6, 2, 3), places)
+    assert np.array_equal(covered[covered != 128], IMAGES[covered != 128]) and covered.dtype == np.uint8
+
+
+@pytest.mark.parametrize("shape", [(6, 3, 3), (5, 2, 3), (2, 3), (6, 2, 5)])
+def test_places_that_do_not_fit_are_refused(shape):
+    with pytest.raises(ValueError, match=r"`places` must have shape \(6, rows, columns\), rows dividing 8"):
+        cover(IMAGES, np.zeros(shape, bool))

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from contract import different_weights, to_numpy
 
-from vit_keras import PatchEncoder, VisionTransformer, create_cnn_classifier
+from vit_keras import PatchEncoder, VisionTransformer, create_cnn_classifier, create_hybrid_vit
 from vit_keras.inside import attention_maps, hidden_states, position_similarity
 
 SIZE = {"image_shape": (8, 12, 3), "patch_size": (4, 3), "num_layers": 3, "hidden_dim": 4, "num_heads": 2,
@@ -91,6 +91,14 @@ def test_attention_maps_are_the_scores_of_all_blocks():
 
 def test_without_a_class_token_there_is_a_row_for_every_patch():
     assert attention_maps(vit(pooling="average"), images()).shape == (2, 3, 2, 8, 8)
+
+
+def test_a_hybrid_has_maps_of_the_places_of_its_feature_map():
+    hybrid = create_hybrid_vit((8, 12, 3), 1, 3, 4, 2, 5, 7, stem_widths=(4, 6))  # 2 x 3 places
+    maps = attention_maps(different_weights(hybrid), images())
+    assert maps.shape == (2, 3, 2, 7, 7)
+    np.testing.assert_allclose(maps.sum(axis=-1), 1, atol=1e-5)
+    assert position_similarity(hybrid).shape == (6, 6)
 
 
 def test_attention_maps_do_not_depend_on_the_batches_they_come_from():

@@ -3,6 +3,7 @@
 `import vit_keras` needs Keras 3 and NumPy, whatever the backend.
 """
 
+from vit_keras.answer_maps import answer_map, rollout_map
 from vit_keras.attention import MultiHeadSelfAttention
 from vit_keras.augment import RandomCropFlip
 from vit_keras.cats_vs_dogs import load_cats_vs_dogs
@@ -10,16 +11,22 @@ from vit_keras.cnn import create_cnn_classifier
 from vit_keras.data import load_cifar10, load_cifar100
 from vit_keras.dataset import Dataset, Split
 from vit_keras.encoder import MLP, TransformerBlock, TransformerEncoder
+from vit_keras.erasing import RandomErasing
 from vit_keras.exercises import check
+from vit_keras.filters import patch_filters
 from vit_keras.hybrid import create_hybrid_vit
+from vit_keras.inside import attention_maps, position_similarity
+from vit_keras.mimetic import initialise_mimetic
 from vit_keras.patches import PatchEncoder, Patches
 from vit_keras.positions import interpolate_position_embedding
 from vit_keras.pretrained import load_pretrained
 from vit_keras.profiles import pick, profile
 from vit_keras.recipe import Recipe
 from vit_keras.resized_crop import RandomResizedCrop
+from vit_keras.rollout import attention_rollout, mean_attention_distance
 from vit_keras.shapes import draw_shapes
 from vit_keras.training import logits_of, train
+from vit_keras.trivial_augment import TrivialAugment
 from vit_keras.vit import VARIANTS, VisionTransformer
 from vit_keras.weights import load_huggingface, load_npz, load_timm
 
@@ -32,16 +39,22 @@ __all__ = [
     "PatchEncoder",
     "Patches",
     "RandomCropFlip",
+    "RandomErasing",
     "RandomResizedCrop",
     "Recipe",
     "Split",
     "TransformerBlock",
     "TransformerEncoder",
+    "TrivialAugment",
     "VisionTransformer",
+    "answer_map",
+    "attention_maps",
+    "attention_rollout",
     "check",
     "create_cnn_classifier",
     "create_hybrid_vit",
     "draw_shapes",
+    "initialise_mimetic",
     "interpolate_position_embedding",
     "load_cats_vs_dogs",
     "load_cifar10",
@@ -51,7 +64,11 @@ __all__ = [
     "load_pretrained",
     "load_timm",
     "logits_of",
+    "mean_attention_distance",
+    "patch_filters",
     "pick",
+    "position_similarity",
     "profile",
+    "rollout_map",
     "train",
 ]

@@ -58,3 +58,28 @@ def move(images, distance, seed=0):
         chosen, top, left = directions == direction, distance * (1 - down), distance * (1 - right)
         found[chosen] = padded[chosen, top : top + height, left : left + width]
     return found
+
+
+def cover(images, places, grey=128):
+    """Cover chosen patches with grey: does the answer change without them?
+
+    Args:
+        images: uint8 array of shape `(B, H, W, C)`.
+        places: bool array of shape `(B, rows, columns)`, true where a patch is covered; the grid must divide the image.
+        grey: int in [0, 255].
+
+    Returns:
+        uint8 array of the shape of `images`.
+
+    Raises:
+        ValueError: a grid for each picture is needed, and one that divides it.
+    """
+    batch, height, width, _ = images.shape
+    places = np.asarray(places, bool)
+    if places.ndim != 3 or len(places) != batch or height % places.shape[1] or width % places.shape[2]:
+        raise ValueError(
+            f"`places` must have shape ({batch}, rows, columns), rows dividing {height} and columns dividing {width}: "
+            f"got shape {places.shape}."
+        )
+    covered = places.repeat(height // places.shape[1], axis=1).repeat(width // places.shape[2], axis=2)  # (B, H, W)
+    return np.where(covered[..., None], np.uint8(grey), images)
