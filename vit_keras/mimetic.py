@@ -27,7 +27,7 @@ def initialise_mimetic(model, seed=0, query_key=QUERY_KEY, value_output=VALUE_OU
         ValueError: a model without an encoder, or a pair that is not one.
 
     Reference:
-        Trockman and Kolter, 2023, https://arxiv.org/abs/2305.09828, section 3.
+        Trockman and Kolter, 2023, https://arxiv.org/abs/2305.09828.
     """
     if not hasattr(model, "encoder"):
         raise ValueError(f"Mimetic initialisation needs a model with an `encoder`: got {model.name!r}, which has none.")

@@ -1,4 +1,4 @@
-"""Fourteen operations on pictures, one of them for each picture of a batch, in the time of one."""
+"""Fourteen operations on pictures; each picture of a batch has one of them, and all are changed at once."""
 
 from keras import ops
 
@@ -29,9 +29,9 @@ def operate(images, chosen, strengths, fill=GRAY):
         float32 tensor `(B, H, W, C)`, values in [0, 255].
 
     Reference:
-        The operations are those of Cubuk et al., 2019, https://arxiv.org/abs/1805.09501, table 6, at the strengths of
-        Müller and Hutter, 2021, https://arxiv.org/abs/2103.10158, table 3 ("wide"); a shift, which is 32 pixels there,
-        is as wide as the picture here.
+        The operations are those of Cubuk et al., 2019, https://arxiv.org/abs/1805.09501, at the "wide" strengths of
+        Müller and Hutter, 2021, https://arxiv.org/abs/2103.10158. A full shift is 32 pixels there, the width of a
+        picture of CIFAR; here it is the width of any picture.
     """
     strengths = ops.cast(strengths, "float32")
     amounts = {name: ops.where(chosen == place, strengths, 0.0) for place, name in enumerate(OPERATIONS)}

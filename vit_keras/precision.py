@@ -17,7 +17,7 @@ WORTH_IT = 1.2  # so much faster a product must be
 
 
 def resolve(precision):
-    """ "float32" or "bfloat16" for a precision of `Recipe`; `None` stays."""
+    """The precision that is meant: "auto" becomes "float32" or "bfloat16", any other stays."""
     return ("bfloat16" if bfloat16_pays() else "float32") if precision == "auto" else precision
 
 

@@ -35,7 +35,7 @@ class TrivialAugment(layers.Layer):
         ValueError: `strength` or `fill` out of its range, or an unknown operation.
 
     Reference:
-        Müller and Hutter, 2021, https://arxiv.org/abs/2103.10158, algorithm 1.
+        Müller and Hutter, 2021, https://arxiv.org/abs/2103.10158.
     """
 
     def __init__(self, strength=1.0, operations=OPERATIONS, fill=GRAY, seed=None, **kwargs):
