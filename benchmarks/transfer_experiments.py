@@ -22,7 +22,7 @@ from vit_keras.features import extract_features
 from vit_keras.few_examples import few, few_example_curve
 from vit_keras.fine_tuning import fine_tuning_recipe, freeze
 from vit_keras.imagenet import cats_and_dogs
-from vit_keras.probe import choose_probe
+from vit_keras.probe import choose_probe, fit_probe
 from vit_keras.resizing import with_resizing
 from vit_keras.weight_sources import find_weights
 
@@ -92,19 +92,24 @@ def measure(run, size):
 # ---- Cats and dogs ----
 
 def measure_probe(run, size):
-    """ImageNet's head as it is, and a linear probe on all photographs: chosen by validation, then tested."""
+    """ImageNet's head as it is, and a linear probe: its strength is chosen by validation, then all photographs but the
+    test's are learned from with this strength, and it is tested once."""
     weights, dataset = find_weights(), cats_vs_dogs(size["limit"])
     model = weights.load()
     features, seconds = features_of(weights, dataset, model, size)
     started = time.perf_counter()
-    probe, accuracies = choose_probe(features["train"], features["validation"], 2)
+    chosen_probe, losses = choose_probe(features["train"], features["validation"], 2)
+    y, labels = (np.concatenate(parts) for parts in zip(features["train"], features["validation"]))
+    probe = fit_probe(y, labels, 2, chosen_probe.strength)
     found = {
         "photographs": {name: len(labels) for name, (_, labels) in features.items()},
         "seconds_features": seconds, "seconds_fit": time.perf_counter() - started,
         "images_per_second": sum(len(labels) for _, labels in features.values()) / sum(seconds.values()),
         "weights": weights.name, "strength": probe.strength,
-        "by_strength": {str(each): share for each, share in accuracies.items()},
-        **{f"{name}_accuracy": probe.accuracy(*split) for name, split in features.items()},
+        "loss_by_strength": {str(each): loss for each, loss in losses.items()},
+        # Validation by the probe that has not learned from these photographs; training and test by the final one.
+        "validation_accuracy": chosen_probe.accuracy(*features["validation"]),
+        "train_accuracy": probe.accuracy(y, labels), "test_accuracy": probe.accuracy(*features["test"]),
         "parameters": probe.kernel.size + probe.bias.size,
         # What a probe costs: representations of what it learns from and is chosen by, and the fit.
         "seconds": seconds["train"] + seconds["validation"] + time.perf_counter() - started,

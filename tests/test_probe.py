@@ -5,7 +5,7 @@ import pytest
 from contract import to_numpy
 
 from vit_keras import VisionTransformer
-from vit_keras.probe import choose_probe, fit_probe, softmax
+from vit_keras.probe import LinearProbe, choose_probe, fit_probe, softmax
 
 
 def clusters(number, num_classes=3, dim=5, spread=1.0, seed=0):
@@ -56,10 +56,15 @@ def test_a_number_that_never_changes_is_no_harm():
 
 def test_the_strength_is_chosen_by_validation_pictures():
     train, validation = clusters(12, dim=40, spread=3.0, seed=1), clusters(300, dim=40, spread=3.0, seed=2)
-    probe, accuracies = choose_probe(train, validation, 3)
-    assert accuracies[probe.strength] == max(accuracies.values()) == probe.accuracy(*validation)
-    best = [strength for strength, share in accuracies.items() if share == max(accuracies.values())]
-    assert probe.strength == max(best)
+    probe, losses = choose_probe(train, validation, 3)
+    assert losses[probe.strength] == min(losses.values()) == probe.loss(*validation)
+    assert min(losses) < probe.strength < max(losses)  # too free and too stiff are both worse
+
+
+def test_the_loss_is_the_mean_surprise():
+    probe = LinearProbe(np.array([[1.0, -1.0]]), np.array([0.5, 0.5]), 1.0)  # logits 2y apart
+    y = np.log(3.0) / 2  # so class 0 is believed with 3/4
+    assert probe.loss([[y], [y]], np.array([0, 1])) == pytest.approx(-(np.log(3 / 4) + np.log(1 / 4)) / 2)
 
 
 def test_a_probe_is_a_head():

@@ -25,6 +25,11 @@ class LinearProbe(NamedTuple):
         """Share of the pictures that are named right."""
         return float(np.mean(self.logits(features).argmax(axis=1) == labels))
 
+    def loss(self, features, labels):
+        """Mean cross-entropy: how surprised the probe is by the right classes."""
+        beliefs = softmax(self.logits(features))
+        return float(-np.mean(np.log(beliefs[np.arange(len(labels)), labels] + 1e-300)))
+
     def to_head(self, model):
         """Put the probe in the place of a model's head.
 
@@ -98,19 +103,22 @@ def fit_probe(features, labels, num_classes, strength=1e-2, steps=500, tolerance
 
 
 def choose_probe(train, validation, num_classes, strengths=STRENGTHS):
-    """Fit a probe with each strength and keep the one that names most validation pictures right.
+    """Fit a probe with each strength and keep the one with the least loss on validation pictures.
+
+    The loss, not the accuracy: a few hundred pictures give many strengths the same accuracy, or nearly, and which of
+    them is ahead is chance. The loss counts how sure each answer is, too.
 
     Args:
         train, validation: pairs of features `(N, D)` and labels `(N,)`.
         num_classes: int.
-        strengths: floats. Of equally good ones the strongest penalty is taken.
+        strengths: floats, to choose from.
 
     Returns:
-        Pair of the `LinearProbe` and a dict from each strength to its accuracy on validation pictures.
+        Pair of the `LinearProbe` and a dict from each strength to the loss of its probe on validation pictures.
     """
     probes = {strength: fit_probe(*train, num_classes, strength) for strength in sorted(strengths, reverse=True)}
-    accuracies = {strength: probe.accuracy(*validation) for strength, probe in probes.items()}
-    return probes[max(accuracies, key=accuracies.get)], accuracies
+    losses = {strength: probe.loss(*validation) for strength, probe in probes.items()}
+    return probes[min(losses, key=losses.get)], losses
 
 
 def softmax(logits):

@@ -730,32 +730,36 @@ if ten_minutes:
     display(plot_learning_curves(histories, f"After ten minutes the {best} is ahead"))
 
 # %% [markdown] lang="en"
-# Look at the distance between the full lines, and at their slope at the end. Does the model that is behind only need more time? Both were trained again, for many more passes, on photographs that are varied further so that they are not so soon learned by heart: random parts, enlarged, as in section 4. The ViT got tokens of 96 numbers in place of 64 and half the learning rate. For the CNN, a piece of another photograph was pasted into every second one (*CutMix*, lesson 11). The two ran on different machines: compare their accuracy, not their seconds.
+# Look at the distance between the full lines, and at their slope at the end. Does the model that is behind only need more time? And does it help to vary the photographs further, so that they are not so soon learned by heart? Both models were trained once more on random parts, enlarged, as in section 4. The ViT got tokens of 96 numbers in place of 64, half the learning rate, and {{cats_vs_dogs_long_vit:runs.vit.epochs|.0f}} passes. The CNN stayed as it was and got about as many passes as before, but into every second photograph a piece of another one was pasted (*CutMix*, lesson 11). These two ran on other machines, one of them much slower: compare accuracy and passes, not seconds. **Predict** for each whether it got better.
 
 # %% [markdown] lang="ko"
-# 실선 사이의 거리와 끝에서의 기울기를 보세요. 뒤처진 모델은 시간만 더 주면 될까요? 두 모델에 데이터를 훨씬 여러 번 보여 주며 다시 학습시켰어요. 금방 외우지 못하도록 사진도 더 다양하게 바꿨어요. 4절처럼 일부를 무작위로 잘라 확대해요. ViT는 토큰의 너비를 64에서 96으로 늘리고 학습률을 반으로 줄였어요. CNN은 사진 두 장 중 한 장에 다른 사진의 조각을 붙였어요(*CutMix*, 수업 11). 서로 다른 컴퓨터에서 돌렸으니 걸린 시간은 비교하지 말고 정확도만 비교하세요.
+# 실선 사이의 거리와 끝에서의 기울기를 보세요. 뒤처진 모델은 시간만 더 주면 될까요? 금방 외우지 못하도록 사진을 더 다양하게 바꾸면 도움이 될까요? 두 모델을 4절처럼 일부를 무작위로 잘라 확대한 사진으로 한 번씩 더 학습시켰어요. ViT는 토큰의 너비를 64에서 96으로 늘리고, 학습률을 반으로 줄이고, 데이터를 {{cats_vs_dogs_long_vit:runs.vit.epochs|.0f}}번 훑었어요. CNN은 크기도 훑은 횟수도 거의 그대로인데, 사진 두 장 중 한 장에 다른 사진의 조각을 붙였어요(*CutMix*, 수업 11). 이 둘은 다른 컴퓨터에서 돌렸고 그중 하나는 훨씬 느렸으니, 걸린 시간 말고 정확도와 훑은 횟수를 비교하세요. 두 모델이 더 나아졌을지 각각 **예측해 보세요.**
 
 # %%
-long_runs = runs_of(recorded("cats_vs_dogs_long_vit", "cats_vs_dogs_long_cnn"))
-if long_runs:
-    for name, run in long_runs.items():
+varied_runs = runs_of(recorded("cats_vs_dogs_long_vit", "cats_vs_dogs_long_cnn"))
+if varied_runs:
+    for name, run in varied_runs.items():
         before = ten_minutes[name]
         gained = 100 * (run["test_accuracy"] - before["test_accuracy"])
         print(f"{name}: {before['epochs']:.0f} passes, then {run['epochs']:.0f}; {gained:+.1f} points on the test")
-    print(who_is_ahead(long_runs))
-    display(Markdown(comparison(long_runs)))
+    print(who_is_ahead(varied_runs))
+    display(Markdown(comparison(varied_runs)))
 
-# %% alt="Recorded learning curves of ViT and CNN, the long runs." alt_ko="ViT와 CNN을 오래 학습한 기록의 학습 곡선이에요."
-if long_runs:
-    histories = {name: run["history"] for name, run in long_runs.items()}
-    best = max(long_runs, key=lambda name: long_runs[name]["test_accuracy"])
-    display(plot_learning_curves(histories, f"After the long runs the {best} is ahead", passes=True))
+# %% alt="Recorded learning curves of ViT and CNN on photographs varied further." alt_ko="사진을 더 다양하게 바꾸며 ViT와 CNN을 학습한 기록의 학습 곡선이에요."
+if varied_runs:
+    histories = {name: run["history"] for name, run in varied_runs.items()}
+    best = max(varied_runs, key=lambda name: varied_runs[name]["test_accuracy"])
+    display(plot_learning_curves(histories, f"On photographs varied further the {best} is ahead", passes=True))
 
 # %% [markdown] lang="en"
-# Where full and dotted line of a model rise together, it still finds rules that hold for photographs it has not seen: it *underfits*, and time helps. Where the dotted line climbs on and the full one has levelled off, it learns its photographs by heart: it *overfits*, and more passes over the same 5,400 do not help. The column *train - test* says the same in one number. The ViT has four times as many passes behind it now, knows {{cats_vs_dogs_long_vit:runs.vit.train_accuracy|.1%}} of its training photographs instead of {{cats_vs_dogs_laptop:runs.vit.train_accuracy|.1%}}, and is hardly better on new ones: what it has learned in the meantime holds for those photographs alone. More time was not what it lacked. The CNN gained on both.
+# Where full and dotted line of a model rise together, it still finds rules that hold for photographs it has not seen: it *underfits*, and time helps. Where the dotted line climbs on and the full one has levelled off, it learns its photographs by heart: it *overfits*, and more passes over the same 5,400 do not help. The column *train - test* says the same in one number.
+#
+# Neither is better on new photographs than after its ten minutes. The ViT, larger and with more passes, knows {{cats_vs_dogs_long_vit:runs.vit.train_accuracy|.1%}} of its training photographs instead of {{cats_vs_dogs_laptop:runs.vit.train_accuracy|.1%}}: what it has learned in the meantime holds for those alone. More time was not what it lacked. For the CNN nothing has changed but the pictures, and it has *lost* points. Harder pictures take longer to learn, and after as many passes it is not as far: it knows {{cats_vs_dogs_long_cnn:runs.cnn.train_accuracy|.1%}} of its training photographs instead of {{cats_vs_dogs_laptop:runs.cnn.train_accuracy|.1%}}. Strong augmentation is a loan that later passes have to pay back.
 
 # %% [markdown] lang="ko"
-# 한 모델의 실선과 점선이 함께 오르고 있다면, 본 적 없는 사진에도 통하는 규칙을 아직 찾는 중이에요. *과소적합*(underfitting)이고, 시간을 더 주면 도움이 돼요. 점선은 계속 오르는데 실선이 평평해졌다면 사진을 외우는 중이에요. *과적합*(overfitting)이고, 같은 5,400장을 더 훑어도 도움이 되지 않아요. 표의 *train - test* 열이 이것을 숫자 하나로 말해 줘요. ViT는 데이터를 네 배쯤 더 훑어서 학습 사진은 {{cats_vs_dogs_laptop:runs.vit.train_accuracy|.1%}} 대신 {{cats_vs_dogs_long_vit:runs.vit.train_accuracy|.1%}}를 맞히게 됐지만, 새 사진에서는 거의 나아지지 않았어요. 그동안 배운 것이 그 사진들에서만 통한다는 뜻이에요. 모자란 것은 시간이 아니었어요. CNN은 양쪽 다 좋아졌어요.
+# 한 모델의 실선과 점선이 함께 오르고 있다면, 본 적 없는 사진에도 통하는 규칙을 아직 찾는 중이에요. *과소적합*(underfitting)이고, 시간을 더 주면 도움이 돼요. 점선은 계속 오르는데 실선이 평평해졌다면 사진을 외우는 중이에요. *과적합*(overfitting)이고, 같은 5,400장을 더 훑어도 도움이 되지 않아요. 표의 *train - test* 열이 이것을 숫자 하나로 말해 줘요.
+#
+# 새 사진에서는 둘 다 10분 학습했을 때보다 나아지지 않았어요. 더 크고 더 여러 번 훑은 ViT는 학습 사진의 {{cats_vs_dogs_laptop:runs.vit.train_accuracy|.1%}} 대신 {{cats_vs_dogs_long_vit:runs.vit.train_accuracy|.1%}}를 맞히게 됐어요. 그동안 배운 것은 그 사진들에서만 통한다는 뜻이에요. 모자란 것은 시간이 아니었어요. CNN은 사진만 바뀌었는데 오히려 점수를 *잃었어요.* 어려운 사진은 배우는 데 더 오래 걸려서, 같은 횟수를 훑고도 그만큼 가지 못했어요. 학습 사진을 {{cats_vs_dogs_laptop:runs.cnn.train_accuracy|.1%}} 대신 {{cats_vs_dogs_long_cnn:runs.cnn.train_accuracy|.1%}}밖에 맞히지 못해요. 강한 증강은 나중에 더 훑어서 갚아야 하는 빚인 셈이에요.
 
 # %% [markdown] lang="en"
 # ## 7. The photographs each model gets wrong
@@ -915,9 +919,9 @@ for shift in (14, 7, 1):
 # 데이터가 부족하다는 것은 어디에서 드러날까요? 기록에서, 학습한 사진과 새 사진의 정확도를 비교해요.
 
 # %%
-for title, found in (("ten minutes", ten_minutes), ("long runs", long_runs)):
+for title, found in (("ten minutes", ten_minutes), ("varied further", varied_runs)):
     for name, run in found.items():
-        print(f"{title:12}{name}: train {run['train_accuracy']:.1%}, test {run['test_accuracy']:.1%}, "
+        print(f"{title:15}{name}: train {run['train_accuracy']:.1%}, test {run['test_accuracy']:.1%}, "
               f"gap {100 * run['train_test_gap']:+.1f} points after {run['epochs']:.0f} passes")
 
 # %% [markdown] lang="en"
@@ -930,7 +934,7 @@ for title, found in (("ten minutes", ten_minutes), ("long runs", long_runs)):
 # | [lucidrains/vit-pytorch](https://github.com/lucidrains/vit-pytorch), example notebook | a ViT from scratch | about 20,000 photographs of cats and dogs | 68.5 % |
 # | [AlaminI/vit-cats-vs-dogs_classifier](https://huggingface.co/AlaminI/vit-cats-vs-dogs_classifier) | ViT-B/16, pre-trained, then fine-tuned | 14 million photographs of anything, then cats and dogs | 98.96 % after one pass, 99.49 % after three |
 #
-# Both are Vision Transformers. The second had seen much else before, and that is the lecture's way out: *pre-training*, then *fine-tuning*. A later lesson does it.
+# Both are Vision Transformers. The second had seen much else before, and that is the lecture's way out: *pre-training*, then *fine-tuning*. Lesson 9 does it.
 
 # %% [markdown] lang="ko"
 # ViT의 두 숫자가 비슷하면서 둘 다 낮은 동안은, 본 사진에서 통하는 규칙조차 충분히 찾지 못한 거예요. 더 여러 번 훑으면 차이가 벌어져요. 이 사진들에서만 통하는 것을 찾아내기 때문이에요. CNN은 처음부터 가진 가정 덕분에 그런 것을 미리 많이 걸러 내요.
@@ -942,7 +946,7 @@ for title, found in (("ten minutes", ten_minutes), ("long runs", long_runs)):
 # | [lucidrains/vit-pytorch](https://github.com/lucidrains/vit-pytorch)의 예제 노트북 | 처음부터 학습한 ViT | 고양이와 개 사진 약 20,000장 | 68.5 % |
 # | [AlaminI/vit-cats-vs-dogs_classifier](https://huggingface.co/AlaminI/vit-cats-vs-dogs_classifier) | 사전 학습한 다음 미세 조정한 ViT-B/16 | 온갖 사진 1,400만 장, 그다음 고양이와 개 사진 | 한 번 훑고 98.96 %, 세 번 훑고 99.49 % |
 #
-# 둘 다 비전 트랜스포머예요. 다만 둘째 모델은 그전에 다른 사진을 아주 많이 봤어요. 강의에서 말하는 해결책이 바로 이것이에요. *사전 학습*을 하고 *미세 조정*(fine-tuning)을 해요. 뒤의 수업에서 직접 해 봐요.
+# 둘 다 비전 트랜스포머예요. 다만 둘째 모델은 그전에 다른 사진을 아주 많이 봤어요. 강의에서 말하는 해결책이 바로 이것이에요. *사전 학습*을 하고 *미세 조정*(fine-tuning)을 해요. 수업 9에서 직접 해 봐요.
 
 # %% [markdown] lang="en"
 # ## 10. Recap

@@ -137,8 +137,8 @@ print(weights.source)
 # |---|--:|
 # | ViT, ten minutes | {{cats_vs_dogs_laptop:runs.vit.test_accuracy|.1%}} |
 # | a larger ViT, {{cats_vs_dogs_long_vit:runs.vit.epochs|.0f}} passes over the data | {{cats_vs_dogs_long_vit:runs.vit.test_accuracy|.1%}} |
+# | hybrid of lesson 8, ten minutes | {{cats_vs_dogs_laptop:runs.hybrid.test_accuracy|.1%}} |
 # | CNN, ten minutes | {{cats_vs_dogs_laptop:runs.cnn.test_accuracy|.1%}} |
-# | CNN, {{cats_vs_dogs_long_cnn:runs.cnn.epochs|.0f}} passes | {{cats_vs_dogs_long_cnn:runs.cnn.test_accuracy|.1%}} |
 #
 # The way out stands two lines further down on the same slide. What a model has to learn before it can tell cats from dogs (outlines, fur, eyes, where a thing ends and its background begins) is not about cats and dogs. It can be learned from *other* pictures, once, and handed on:
 #
@@ -157,8 +157,8 @@ print(weights.source)
 # |---|--:|
 # | ViT, 10분 | {{cats_vs_dogs_laptop:runs.vit.test_accuracy|.1%}} |
 # | 더 큰 ViT, 데이터를 {{cats_vs_dogs_long_vit:runs.vit.epochs|.0f}}번 훑음 | {{cats_vs_dogs_long_vit:runs.vit.test_accuracy|.1%}} |
+# | 수업 8의 하이브리드, 10분 | {{cats_vs_dogs_laptop:runs.hybrid.test_accuracy|.1%}} |
 # | CNN, 10분 | {{cats_vs_dogs_laptop:runs.cnn.test_accuracy|.1%}} |
-# | CNN, {{cats_vs_dogs_long_cnn:runs.cnn.epochs|.0f}}번 훑음 | {{cats_vs_dogs_long_cnn:runs.cnn.test_accuracy|.1%}} |
 #
 # 빠져나가는 길은 같은 슬라이드에서 두 줄 아래에 있어요. 고양이와 개를 구별하려면 먼저 배워야 하는 것들이 있어요. 윤곽, 털의 결, 눈, 물체와 배경을 나누는 법 같은 것이에요. 이런 것은 고양이나 개에게만 필요한 지식이 아니라서 *다른* 그림에서 한 번 배워 두고 나눠 쓸 수 있어요.
 #
@@ -494,15 +494,17 @@ by_head = few_y @ ops.convert_to_numpy(ready.head.kernel) + ops.convert_to_numpy
 print("y through the old head gives the model's logits:", np.allclose(by_head, logits_of(named, few_pictures), atol=1e-2))
 
 # %% [markdown] lang="en"
-# Now the probe. $\lambda$ is chosen by the validation photographs, the test photographs are looked at once. Beside it, where the head knows ImageNet's classes, the head *as it is*: add up the probabilities of all cats and those of all dogs, and take the larger sum. **Predict** both accuracies. (How well does a blind guess do?)
+# Now the probe. $\lambda$ is chosen by the validation photographs, and by their *loss*: a few hundred photographs give many values of $\lambda$ nearly the same accuracy, and which of them is ahead is chance, while the loss counts how sure each answer is. Once $\lambda$ stands, the validation photographs have done their duty, and the probe is fitted once more to them, too. The test photographs are looked at once. Beside it, where the head knows ImageNet's classes, the head *as it is*: add up the probabilities of all cats and those of all dogs, and take the larger sum. **Predict** both accuracies. (How well does a blind guess do?)
 
 # %% [markdown] lang="ko"
-# 이제 프로브예요. $\lambda$는 검증 데이터로 고르고, 테스트 데이터는 한 번만 봐요. 분류층이 ImageNet의 클래스를 안다면 *그대로* 쓴 결과도 옆에 둬요. 고양이들의 확률을 모두 더하고 개들의 확률을 모두 더해서 큰 쪽을 답으로 해요. 두 정확도를 **예측해 보세요.** (찍으면 얼마일까요?)
+# 이제 프로브예요. $\lambda$는 검증 데이터로 고르는데, 정확도 대신 *손실*을 봐요. 사진이 몇백 장뿐이면 정확도가 거의 같은 $\lambda$가 많아서 무엇이 앞서는지는 우연이에요. 손실은 답마다 얼마나 확신하는지까지 따져요. $\lambda$를 고르고 나면 검증 데이터는 할 일을 다 했으니, 학습 데이터에 합쳐서 프로브를 한 번 더 맞춰요. 테스트 데이터는 한 번만 봐요. 분류층이 ImageNet의 클래스를 안다면 *그대로* 쓴 결과도 옆에 둬요. 고양이들의 확률을 모두 더하고 개들의 확률을 모두 더해서 큰 쪽을 답으로 해요. 두 정확도를 **예측해 보세요.** (찍으면 얼마일까요?)
 
 # %% tags=["nbval-ignore-output"]
 number = sum(len(labels) for _, labels in features.values())
 print(f"y of {number:,} photographs in {seconds:.0f} s, {number / seconds:.0f} a second")
-probe, by_strength = choose_probe(features["train"], features["validation"], num_classes=2)
+chosen, losses = choose_probe(features["train"], features["validation"], num_classes=2)
+y, labels = (np.concatenate(parts) for parts in zip(features["train"], features["validation"]))
+probe = fit_probe(y, labels, num_classes=2, strength=chosen.strength)
 mine_so_far = {"linear probe": probe.accuracy(*features["test"])}
 if K == 1000:
     y, labels = features["test"]
@@ -510,7 +512,7 @@ if K == 1000:
     mine_so_far = {"ImageNet's head as it is": np.mean(cats_and_dogs(logits).argmax(axis=1) == labels)} | mine_so_far
 for name, accuracy in mine_so_far.items():
     print(f"{name:26} {accuracy:.1%} of {len(features['test'][1]):,} test photographs")
-print("validation accuracy by strength:", {strength: f"{share:.1%}" for strength, share in by_strength.items()})
+print("validation loss by strength:", {strength: round(loss, 3) for strength, loss in losses.items()})
 
 # %% [markdown] lang="en"
 # The head as it is was trained for another question, with 118 kinds of dogs and five of cats: where it is unsure, many small beliefs in dogs add up, and it errs to the side of dogs. The probe asks only our question, with $2 (D + 1)$ weights.
@@ -531,12 +533,12 @@ print("the model says what the probe says:", np.allclose(logits_of(model, few_pi
 # %% [markdown] lang="en"
 # ### Recorded
 #
-# The same with *all* photographs, 5,400 to learn from and 2,000 for the test, by `benchmarks/transfer.py`. What has not been recorded yet says so in one line.
+# The same with *all* photographs, 6,000 to learn from (600 of them for validation first) and 2,000 for the test, by `benchmarks/transfer.py`. What has not been recorded yet says so in one line.
 
 # %% [markdown] lang="ko"
 # ### 기록한 결과
 #
-# 똑같은 일을 *모든* 사진으로 했어요. 5,400장으로 배우고 2,000장으로 테스트해요. `benchmarks/transfer.py`로 기록하고, 아직 기록하지 않은 것은 한 줄로 알려 줘요.
+# 똑같은 일을 *모든* 사진으로 했어요. 6,000장으로 배우고(그중 600장은 먼저 검증에 써요) 2,000장으로 테스트해요. `benchmarks/transfer.py`로 기록하고, 아직 기록하지 않은 것은 한 줄로 알려 줘요.
 
 # %%
 def recorded(part, **wanted):
@@ -575,12 +577,12 @@ plot_few_examples({"linear probe": curve}, chance=0.5, title=f"{weights.name}: f
 # %% [markdown] lang="en"
 # The line goes through the means, the band from the worst draw to the best. Look at its left end: how far is it from the right end, and how wide is the band? (With the stand-in the line stays low: ten drawn shapes have not taught it what tells cats from dogs.)
 #
-# Recorded, on all 2,000 test photographs, with the two alternatives beside it: fine-tuning of all weights of the same model (section 6), and the ViT of lesson 6 from random weights. 2,700 of each class are all there are.
+# Recorded, on all 2,000 test photographs, with the two alternatives beside it: fine-tuning of all weights of the same model (section 6), and the ViT of lesson 6 from random weights. 2,700 of each class are all there are; the probe of section 4 has learned from the validation photographs as well, which makes 3,000.
 
 # %% [markdown] lang="ko"
 # 선은 평균을 지나고, 띠는 가장 나쁜 뽑기에서 가장 좋은 뽑기까지예요. 왼쪽 끝을 보세요. 오른쪽 끝과 얼마나 차이가 나고, 띠는 얼마나 넓은가요? (대역이라면 선이 낮게 깔려요. 도형 열 가지로는 고양이와 개를 가르는 것을 배우지 못했으니까요.)
 #
-# 테스트 사진 2,000장으로 기록한 결과예요. 다른 두 방법도 함께 있어요. 같은 모델의 모든 가중치를 미세 조정한 것(6절), 그리고 수업 6의 ViT를 무작위 가중치에서 학습한 것이에요. 클래스마다 2,700장이면 전부예요.
+# 테스트 사진 2,000장으로 기록한 결과예요. 다른 두 방법도 함께 있어요. 같은 모델의 모든 가중치를 미세 조정한 것(6절), 그리고 수업 6의 ViT를 무작위 가중치에서 학습한 것이에요. 클래스마다 2,700장이면 전부예요. 4절의 프로브는 검증 데이터까지 써서 3,000장으로 배웠어요.
 
 # %%
 def from_scratch(name, model):
@@ -600,11 +602,11 @@ def by_size(runs, every):
 curves = {}
 for run in recorded("few", what="probe"):
     curves["linear probe"] = {int(size): shares for size, shares in run["test_accuracies"].items()}
-    curves["linear probe"] |= by_size([], recorded("probe", what="probe"))
+    curves["linear probe"][3000] = [run["test_accuracy"] for run in recorded("probe", what="probe")]  # validation's, too
 if tuned_runs := recorded("few", what="fine-tuning"):
     curves["fine-tuning"] = by_size(tuned_runs, recorded("finetune", what="head of zeros"))
 if scratch_runs := recorded("scratch", what="a small model"):
-    curves["from scratch"] = by_size(scratch_runs, from_scratch("cats_vs_dogs_long_vit", "vit"))
+    curves["from scratch"] = by_size(scratch_runs, from_scratch("cats_vs_dogs_laptop", "vit"))
 for name, points in curves.items():
     for number, shares in sorted(points.items()):
         spread = f", deviation {100 * np.std(shares, ddof=1):.1f} points" if len(shares) > 1 else ""
@@ -947,12 +949,12 @@ print(*load_timm(larger, checkpoint))  # as it does by itself
 # %% [markdown] lang="en"
 # ## 8. All side by side
 #
-# In section 6 the same model started from random weights, and a few steps on a few photographs were nothing to it. That is a true comparison at equal cost, and an unfair one at equal patience: so this table has longer runs from scratch as well, of lesson 6. All on the 2,000 test photographs of cats and dogs:
+# In section 6 the same model started from random weights, and a few steps on a few photographs were nothing to it. That is a true comparison at equal cost, and an unfair one at equal patience: so this table has the runs of lesson 6 as well, ten minutes from scratch. All on the 2,000 test photographs of cats and dogs:
 
 # %% [markdown] lang="ko"
 # ## 8. 모두 나란히
 #
-# 6절에서 같은 모델을 무작위 가중치에서 시작했더니, 사진 몇 장과 몇 스텝으로는 아무것도 되지 않았어요. 비용이 같다는 점에서는 옳은 비교이지만, 더 기다려 주지 않았다는 점에서는 불공평해요. 그래서 이 표에는 수업 6에서 처음부터 더 길게 학습한 것도 넣었어요. 모두 고양이와 개 테스트 사진 2,000장의 결과예요.
+# 6절에서 같은 모델을 무작위 가중치에서 시작했더니, 사진 몇 장과 몇 스텝으로는 아무것도 되지 않았어요. 비용이 같다는 점에서는 옳은 비교이지만, 더 기다려 주지 않았다는 점에서는 불공평해요. 그래서 이 표에는 수업 6에서 처음부터 10분 동안 학습한 것도 넣었어요. 모두 고양이와 개 테스트 사진 2,000장의 결과예요.
 
 # %%
 rows_beside = ["| | weights that learn | minutes | training | test |", "|---|--:|--:|--:|--:|"]
@@ -960,8 +962,8 @@ beside = {"linear probe": recorded("probe", what="probe"),
           "fine-tuning, one pass, head of zeros": recorded("finetune", what="head of zeros"),
           "fine-tuning, one pass, head of the probe": recorded("finetune", what="head of the probe"),
           "the same model from scratch, one pass": recorded("scratch", what="the same model"),
-          "ViT of lesson 6, long": from_scratch("cats_vs_dogs_long_vit", "vit"),
-          "CNN of lesson 6, long": from_scratch("cats_vs_dogs_long_cnn", "cnn")}
+          "ViT of lesson 6, ten minutes": from_scratch("cats_vs_dogs_laptop", "vit"),
+          "CNN of lesson 6, ten minutes": from_scratch("cats_vs_dogs_laptop", "cnn")}
 for name, runs in beside.items():
     for run in runs:
         rows_beside.append(f"| {name} | {run.get('trained_parameters', run['parameters']):,} | {run['seconds'] / 60:.1f} | "
@@ -1044,7 +1046,7 @@ for name, model in (("ViT, from scratch on 45,000", "vit"), ("CNN, from scratch 
     for run in from_scratch("cifar10_laptop", model):
         ours["CIFAR-10"][name] = run["test_accuracy"]
 for name, method in {"probe": "linear probe", "fine-tuned": "fine-tuning, one pass, head of the probe",
-                     "ViT, from scratch": "ViT of lesson 6, long", "CNN, from scratch": "CNN of lesson 6, long"}.items():
+                     "ViT, from scratch": "ViT of lesson 6, ten minutes", "CNN, from scratch": "CNN of lesson 6, ten minutes"}.items():
     for run in beside[method]:
         ours["cats and dogs"][f"{run['weights']}, {name}" if "weights" in run else name] = run["test_accuracy"]
 plot_published({data: models for data, models in ours.items() if models}, "Pre-trained, a ViT is not behind")

@@ -328,8 +328,10 @@ print(filters.shape, "shares", np.round(shares, 2),
 print(f"8 of 31: {8 / 31:.0%}; untrained, measured: {patch_filters(untrained, 8)[1].sum():.0%}")
 
 # %% tags=["nbval-ignore-output", "own-pixels"] alt="The first 28 principal components of E as little pictures, for each model. Those of the untrained model are noise." alt_ko="모델마다 E의 첫 주성분 28개를 작은 그림으로 나타냈어요. 학습하지 않은 모델의 주성분은 잡음이에요."
-plot_filters({name: patch_filters(one, 28) for name, one in models.items() if name != "small"},
-             title="Filters: training makes patterns of noise")
+components = {name: patch_filters(one, 28) for name, one in models.items() if name != "small"}
+share = {name: shares.sum() for name, (_, shares) in components.items()}
+plot_filters(components, title=f"28 components explain {share[pretrained_name]:.0%} of the trained filters, "
+                               f"{share['the same, untrained']:.0%} of the untrained")
 
 # %% [markdown] lang="en"
 # Read each panel row by row, the most important component first. *Untrained*: noise; no component is smoother than another. *DeiT-Ti*: patterns that one can name, checks, stripes, slopes and spots of colour, then waves in all directions; and 28 of 192 explain far more than 28 of noise do. The paper says of those of its ViT-L/32 that they "resemble plausible basis functions for a low-dimensional representation of the fine structure within each patch". JPEG uses such a set, written down by people; these were learned. *Yours* has trained for minutes: look for the first components that differ from noise.
@@ -353,7 +355,7 @@ plot_filters({name: patch_filters(one, 28) for name, one in models.items() if na
 
 # %% tags=["nbval-ignore-output"] alt="A grid of little maps, one for each patch of the pretrained model: bright at its own place and around it, fading with distance." alt_ko="사전 학습된 모델의 패치마다 하나씩 있는 작은 지도들. 자기 자리와 그 둘레가 밝고 멀어질수록 어두워요."
 plot_position_similarity(position_similarity(pretrained), pretrained.grid_shape,
-                         f"{pretrained_name}: near places are alike", limits=None)
+                         f"{pretrained_name}: which places are alike?", limits=None)
 
 # %% [markdown] lang="en"
 # Every map of a trained model is bright where it stands and darker further away; with DeiT-Ti look for the cross: places of the same row or column are more alike than others at that distance. Compare the paper's figure 7 (center).
@@ -520,7 +522,9 @@ print(cats_vs_dogs.source)
 # %% tags=["nbval-ignore-output"] alt="Attention distance of every head in each block, of the pretrained model and of one of the same size without training; a dotted line for heads that look at all patches alike." alt_ko="블록마다 각 헤드의 어텐션 거리. 사전 학습된 모델과, 크기가 같고 학습하지 않은 모델이에요. 점선은 모든 패치를 똑같이 보는 헤드예요."
 reach = {name: mean_attention_distance(attention_maps(one, photographs), one.grid_shape, one.patch_size)[None]
          for name, one in {pretrained_name: pretrained, "the same, untrained": blank}.items()}
-plot_attention_reach(reach, uniform_distance(pretrained.grid_shape, pretrained.patch_size), "Early heads differ: some look near, some far")
+nearest, furthest = reach[pretrained_name][0, 0].min(), reach[pretrained_name][0, 0].max()
+plot_attention_reach(reach, uniform_distance(pretrained.grid_shape, pretrained.patch_size),
+                     f"Trained heads of the first block look {nearest:.0f} to {furthest:.0f} pixels far")
 
 # %% [markdown] lang="en"
 # Untrained, all heads of all blocks lie close to the dotted line: they look at near and far places alike. Trained, the heads of the first blocks spread: a few look at their neighbours only, others across the picture. In the paper's words, "some heads attend to most of the image already in the lowest layers", others keep to small distances there, which "may serve a similar function as early convolutional layers in CNNs". In later blocks the near ones disappear. (The small stand-in has few blocks, and its heads spread less.)
@@ -973,7 +977,7 @@ print(f"uniform distance with patch_size {uniform_distance(hybrid.grid_shape, hy
 
 # %% tags=["nbval-ignore-output", "own-pixels"] alt="Five drawn pictures; under them, on one scale, the maps of the untrained model and those of the trained one." alt_ko="그려 낸 그림 다섯 장과, 같은 눈금으로 그린 두 모델의 지도. 학습하지 않은 모델과 학습한 모델이에요."
 plot_overlays(few_shown, {"untrained": rollout_map(untrained, few.images), "trained": rollout_map(model, few.images)},
-              FIVE, title="One scale: training moves the map")
+              FIVE, title="Before and after training, on one scale")
 
 # %% [markdown] lang="en"
 # Untrained: not far from 1 anywhere. Trained: look whether the bright patches lie on the shape, how many times an even share they have, and whether some lie on bars. Section 10 counts instead of looking.
@@ -1195,9 +1199,11 @@ print(f"correlation of their maps {alike(twin_maps[0][chosen], twin_maps[1][chos
 
 # %% tags=["nbval-ignore-output", "own-pixels"] alt="Three pairs of twins, pictures that differ in the shape alone, each with its map: within a pair the maps are much alike." alt_ko="도형만 다른 쌍둥이 그림 세 쌍과 그 지도. 한 쌍 안에서는 지도가 아주 비슷해요."
 pairs = [(number, which) for number in chosen[:3] for which in (0, 1)]
+in_common = alike(twin_maps[0][chosen], twin_maps[1][chosen]).mean()
 plot_overlays([few_colors(twins[which].images[number]) for number, which in pairs],
               {"rollout": np.stack([twin_maps[which][number] for number, which in pairs])},
-              [FIVE[twins[which].labels[number]] for number, which in pairs], title="Twins: other answers, much the same map")
+              [FIVE[twins[which].labels[number]] for number, which in pairs],
+              title=f"Twins: other answers, maps with a correlation of {in_common:.2f}")
 
 # %% [markdown] lang="en"
 # Within a pair the maps are much more alike than between pictures, and the answers differ in every pair. A map says *where* something was taken from, never *what* was seen there, nor why it makes a circle and not a heart. "It looks at the shape, so it has understood the shape" does not follow.
