@@ -5,6 +5,7 @@
     python notebooks/build.py --no-execute 05    after a change to prose: keep the stored outputs of unchanged code
     python notebooks/build.py --check            build nothing; fail where a committed notebook is not its source
     python notebooks/build.py --profile gpu      smoke, laptop or gpu; default: $VIT_KERAS_PROFILE, else laptop
+    python notebooks/build.py --folder notebooks/tfa   another folder with a src: run.py tfa --build does this
 
 A source is a Python file in jupytext's percent format. Its cells:
 
@@ -282,23 +283,24 @@ def main(arguments=None, folder=ROOT / "notebooks", results=ROOT / "results"):
     parser.add_argument("lessons", nargs="*")
     parser.add_argument("--profile", default=os.environ.get("VIT_KERAS_PROFILE") or "laptop",
                         choices=("smoke", "laptop", "gpu"))
+    parser.add_argument("--folder", type=Path, default=folder)
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--no-execute", action="store_true")
     options = parser.parse_args(arguments)
     failures = 0
     try:
-        sources = choose(options.lessons, folder)
+        sources = choose(options.lessons, options.folder)
     except BuildError as error:
         parser.error(str(error))
     for source in sources:
         started = time.perf_counter()
         try:
             if options.check:
-                found = differences(source, folder, results)
+                found = differences(source, options.folder, results)
                 print("\n".join(found) if found else f"{source.stem}: as its source says")
                 failures += bool(found)
                 continue
-            changed = build(source, folder, results, options.profile, run=not options.no_execute)
+            changed = build(source, options.folder, results, options.profile, run=not options.no_execute)
         except BuildError as error:
             print(f"{source.stem}: {error}", file=sys.stderr)
             failures += 1

@@ -1,14 +1,17 @@
 """`pytest --nbval notebooks`: run every lesson once, small, without network, and compare what it prints.
 
 Only the English notebooks run: tests/test_notebooks.py proves that the Korean ones hold the same code and outputs.
+On Keras 2, the lecture's own stack, `pytest --nbval notebooks` runs the notebook of that stack and no other.
 """
 
+import importlib.metadata
 import os
 from pathlib import Path
 
 import pytest
 
-collect_ignore_glob = ["ko/*", "src/*"]
+KERAS_2 = importlib.metadata.version("keras").startswith("2.")
+collect_ignore_glob = ["ko/*", "src/*", *(["en/*", "tfa/ko/*", "tfa/src/*"] if KERAS_2 else ["tfa/*"])]
 
 
 def pytest_configure(config):

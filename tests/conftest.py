@@ -1,8 +1,14 @@
-"""What every test shares: the backend, a quiet TensorFlow, and a fixed seed."""
+"""What every test shares: the backend, a quiet TensorFlow, and a fixed seed.
 
+On Keras 2, the lecture's own stack, only the tests of what runs there are collected, and `keras` is to them what it is
+to the files they test.
+"""
+
+import importlib.metadata
 import os
 import random
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +17,20 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # before the first `import
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 SEED = 0
+KERAS_2_TOO = ("attention", "cnn", "encoder", "hybrid", "keras_2", "patches", "pixels", "profiles", "two_stacks", "vit")
+
+if importlib.metadata.version("keras").startswith("2."):
+    import keras
+
+    from vit_keras import keras_2
+
+    sys.modules["keras"] = keras_2.keras  # while the files of tests are imported
+
+    def pytest_collection_finish(session):
+        sys.modules["keras"] = keras
+
+    wanted = {f"test_{name}.py" for name in KERAS_2_TOO}
+    collect_ignore = [path.name for path in Path(__file__).parent.glob("test_*.py") if path.name not in wanted]
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,12 @@ import json
 
 import keras
 import numpy as np
+import pytest
 from keras import ops
+
+KERAS_2 = keras.__version__ < "3"
+# For models of classes of their own: what Keras 2 saves before its release 2.12 is another matter.
+one_file = pytest.mark.skipif(keras.__version__.startswith("2.9"), reason="Keras 2.9 saves no such model in one file")
 
 
 def check_contract(make, inputs, folder, num_weights, mixed_dtype="bfloat16"):
@@ -24,8 +29,8 @@ def check_contract(make, inputs, folder, num_weights, mixed_dtype="bfloat16"):
     different_weights(layer)
 
     config = layer.get_config()
-    again = type(layer).from_config(json.loads(json.dumps(config)))  # plain values, as a file would keep them
-    assert json.dumps(again.get_config()) == json.dumps(config)
+    again = type(layer).from_config(json.loads(plain(config)))  # plain values, as a file would keep them
+    assert plain(again.get_config()) == plain(config)
 
     tensor = keras.Input(inputs.shape[1:], dtype=inputs.dtype.name)
     model = keras.Model(tensor, layer(tensor))
@@ -37,7 +42,7 @@ def check_contract(make, inputs, folder, num_weights, mixed_dtype="bfloat16"):
     mixed = make(dtype="mixed_bfloat16")
     outputs = mixed(inputs)
     assert keras.backend.standardize_dtype(outputs.dtype) == mixed_dtype
-    assert {weight.dtype for weight in mixed.weights} <= {"float32"}
+    assert {keras.backend.standardize_dtype(weight.dtype) for weight in mixed.weights} <= {"float32"}
     mixed.set_weights(layer.get_weights())
     np.testing.assert_allclose(to_numpy(mixed(inputs)), to_numpy(layer(inputs)), rtol=0.05, atol=0.05)
 
@@ -46,9 +51,14 @@ def different_weights(layer, seed=0):
     """No weight at zero or one, as it starts, where a forgotten one would not show."""
     numbers = np.random.default_rng(seed)
     values = [numbers.normal(scale=0.5, size=weight.shape) for weight in layer.weights]
-    layer.set_weights([np.abs(value) + 0.5 if weight.name == "moving_variance" else value  # a variance is positive
+    layer.set_weights([np.abs(value) + 0.5 if "moving_variance" in weight.name else value  # a variance is positive
                        for weight, value in zip(layer.weights, values)])
     return layer
+
+
+def plain(config):
+    """A config as JSON. Some layers of Keras 2.9 have numbers of NumPy in theirs."""
+    return json.dumps(config, default=float if KERAS_2 else None)
 
 
 def to_numpy(tensor):

@@ -66,22 +66,16 @@ def test_scores_are_divided_by_the_root_of_the_width_of_a_head():
 def test_with_copied_weights_it_is_the_attention_of_keras(num_heads):
     ours, x = attention(num_heads), tokens()
     theirs = keras.layers.MultiHeadAttention(num_heads, key_dim=4 // num_heads)
-    theirs.build(x.shape, x.shape)
+    theirs(x, x)  # has weights from now on
     for name, part in (("query", ours.query), ("key", ours.key), ("value", ours.value),
-                       ("attention_output", ours.output_projection)):
-        kernel, bias = part.get_weights()
-        assign(theirs, f"{name}/kernel", kernel)
-        assign(theirs, f"{name}/bias", bias)
+                       ("output", ours.output_projection)):
+        dense = getattr(theirs, f"_{name}_dense")
+        dense.set_weights([mine.reshape(weight.shape) for mine, weight in zip(part.get_weights(), dense.weights)])
 
     our_outputs, our_scores = ours(x, return_attention_scores=True)
     outputs, scores = theirs(x, x, return_attention_scores=True)
     np.testing.assert_allclose(to_numpy(our_scores), to_numpy(scores), atol=1e-5)
     np.testing.assert_allclose(to_numpy(our_outputs), to_numpy(outputs), atol=1e-5)
-
-
-def assign(layer, name, value):
-    weight = next(weight for weight in layer.weights if weight.path.endswith(name))
-    weight.assign(value.reshape(weight.shape))
 
 
 def test_it_starts_as_the_attention_of_the_paper_with_xavier_kernels():

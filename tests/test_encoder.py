@@ -2,7 +2,6 @@
 
 import math
 
-import keras
 import numpy as np
 import pytest
 from contract import check_contract, different_weights, to_numpy
@@ -160,4 +159,4 @@ def test_an_impossible_number_of_layers_is_refused(num_layers):
 
 def test_heads_that_do_not_divide_the_width_are_refused():
     with pytest.raises(ValueError, match="got num_heads=3 for hidden_dim=4"):
-        TransformerBlock(3, 5)(keras.ops.ones((1, 3, 4)))
+        TransformerBlock(3, 5)(tokens())

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from contract import check_contract, different_weights, to_numpy
+from contract import check_contract, different_weights, one_file, to_numpy
 
 from vit_keras import VisionTransformer, create_cnn_classifier, create_hybrid_vit
 from vit_keras.encoder import TransformerEncoder
@@ -33,6 +33,7 @@ def test_the_hybrid_keeps_the_contract(tmp_path, changes, num_weights):
     check_contract(make, images(), tmp_path, num_weights, "float32")
 
 
+@one_file
 def test_a_saved_hybrid_comes_back_as_it_is(tmp_path):
     model = different_weights(create_hybrid_vit(**SIZE))
     model.save(tmp_path / "hybrid.keras")
@@ -80,7 +81,7 @@ def test_the_grid_is_that_of_the_feature_map(changes, grid_shape):
 
 def test_batch_norm_of_the_stem_learns_in_training_only():
     model = create_hybrid_vit(**SIZE)
-    moving = [weight for weight in model.stem.weights if weight.name == "moving_mean"]
+    moving = [weight for weight in model.stem.weights if "moving_mean" in weight.name]
     model(images())
     assert not any(to_numpy(weight).any() for weight in moving)
     model(images(), training=True)

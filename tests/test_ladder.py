@@ -4,6 +4,7 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from vit_keras import Recipe
@@ -12,7 +13,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
 
 import ladder  # noqa: E402
 import recipes  # noqa: E402
+import runs  # noqa: E402
 from experiments import experiments  # noqa: E402
+
+from vit_keras import Dataset, Split  # noqa: E402
 
 MEASURED = {"source": "Drawn.", "train_accuracy": 0.7, "validation_accuracy": 0.6, "test_accuracy": 0.65,
             "parameters": 100, "steps": 10, "epochs": 2.0, "seconds": 3.0, "images_per_second": 5.0, "precision": None,
@@ -82,11 +86,12 @@ def test_all_runs_are_kept_and_none_is_repeated(monkeypatch, tmp_path, capsys):
         if called == "moved, seed 1" and len(asked) < 5:
             raise RuntimeError("moved, seed 1: no.")
         run = json.loads(words[words.index("--one") + 1])
-        assert words[:words.index("--one")] == ["--data", "cifar10", "--source", "drawn", "--epochs", "2.0"]
+        assert words[:words.index("--one")] == ["--data", "cifar10", "--source", "drawn", "--limit", "400",
+                                                "--epochs", "2.0"]
         return {**MEASURED, "test_accuracy": 0.5 + 0.1 * (run["rung"] == "moved") + 0.02 * run["seed"]}
 
-    monkeypatch.setattr(ladder, "ROOT", tmp_path)
-    monkeypatch.setattr(ladder, "in_a_process", in_a_process)
+    monkeypatch.setattr(runs, "ROOT", tmp_path)
+    monkeypatch.setattr(runs, "in_a_process", in_a_process)
     words = ["--source", "drawn", "--epochs", "2", "--rungs", "weight decay", "moved", "--seeds", "0", "1",
              "--jobs", "2"]
     with pytest.raises(SystemExit, match="1 failed"):
@@ -98,7 +103,9 @@ def test_all_runs_are_kept_and_none_is_repeated(monkeypatch, tmp_path, capsys):
     assert len(result["runs"]) == 4 and len(result["sessions"]) == 2
     written = capsys.readouterr().out
     assert "4 runs to do, 0 done before" in written and "1 runs to do, 3 done before" in written
-    assert "| weight decay | 2 | 51.0% | 2.0 |  |" in written and "| moved | 2 | 61.0% | 2.0 | +10.0 |" in written
+    assert "| weight decay | 2 | 51.0% | 1.4 |  |" in written
+    assert "in results/local/ladder_cifar10_smoke.json: 4 runs" in written
+    assert "| moved | 2 | 61.0% | 1.4 | +10.0 ± 1.4 |" in written
 
     with pytest.raises(ValueError, match="must hold runs of the same settings"):
         ladder.main([*words[:3], "3", *words[4:]])  # another budget: another result
@@ -114,8 +121,38 @@ def test_wrong_words_are_refused(capsys, words, message):
     assert message in capsys.readouterr().err
 
 
-def test_the_budget_is_time_except_in_the_smoke_profile(monkeypatch):
-    assert (ladder.parse([]).minutes, ladder.parse([]).epochs) == (None, 1.0)
+@pytest.mark.parametrize("profile, words, expected", [
+    ("smoke", [], (400, None, 1.0)),
+    ("laptop", [], (2000, None, 36.0)),
+    ("laptop", ["--epochs", "3"], (2000, None, 3.0)),
+    ("laptop", ["--limit", "0", "--minutes", "10"], (None, 10.0, None)),
+    ("gpu", [], (None, 10.0, None)),
+    ("gpu", ["--limit", "5000"], (5000, 10.0, None)),
+])
+def test_the_budget_by_profile(monkeypatch, profile, words, expected):
+    monkeypatch.setenv("VIT_KERAS_PROFILE", profile)
+    options = ladder.parse(words)
+    assert (options.limit, options.minutes, options.epochs) == expected
+    settings, again = ladder.budget_of(options)
+    assert ladder.budget_of(ladder.parse(again))[0] == settings  # a process of its own reads the same
+
+
+def numbered(size):
+    labels = np.arange(size) % 10
+    return Split(np.broadcast_to(labels[:, None, None, None], (size, 2, 2, 3)).astype("uint8"), labels.astype("int32"))
+
+
+def test_fewer_pictures_of_training_and_all_of_the_test(monkeypatch):
     monkeypatch.setenv("VIT_KERAS_PROFILE", "laptop")
-    assert (ladder.parse([]).minutes, ladder.parse([]).epochs) == (10.0, None)
-    assert (ladder.parse(["--epochs", "3"]).minutes, ladder.parse(["--epochs", "3"]).epochs) == (None, 3.0)
+    whole = Dataset(numbered(9000), numbered(3000), numbered(4000), tuple("abcdefghij"), "Numbers.")
+
+    class Numbers:
+        def load(self, source, limit=None):
+            assert (source, limit) == ("real", None)
+            return whole
+
+    few = ladder.load(Numbers(), "real", 200)
+    assert [len(split.labels) for split in (few.train, few.validation, few.test)] == [200, 1000, 4000]
+    assert set(np.bincount(few.train.labels)) == {20} and np.array_equal(few.train.images[:, 0, 0, 0], few.train.labels)
+    assert few.source == "Numbers. Trained on 200 of 9,000, the same for every seed; all test images."
+    assert ladder.load(Numbers(), "real", None) is whole and ladder.load(Numbers(), "real", 9000) is whole

@@ -24,9 +24,7 @@ def test_without_it_the_machine_decides(monkeypatch, variable, accelerator, expe
 
 @pytest.mark.parametrize("devices, sees", [(["cpu:0"], False), (["CPU:0", "GPU:0"], True), (["tpu:0"], True)])
 def test_an_accelerator_is_any_device_that_is_no_processor(monkeypatch, devices, sees):
-    from keras import distribution
-
-    monkeypatch.setattr(distribution, "list_devices", lambda: devices)
+    monkeypatch.setattr(profiles.distribution, "list_devices", lambda: devices)
     assert profiles._sees_accelerator() is sees
 
 

@@ -53,6 +53,7 @@ def copy(tmp_path):
     (folder / "benchmarks").mkdir(parents=True)
     shutil.copy(RUN_PY, folder)
     (folder / "requirements.txt").write_text("")
+    (folder / "requirements-tfa.txt").write_text("")
     (folder / "pyproject.toml").write_text("")
     (folder / "benchmarks/train.py").write_text(PROBE)
     return folder
@@ -75,8 +76,8 @@ def pretend(run, monkeypatch):
             words = [str(word) for word in command]
             self.calls.append(words)
             if "venv" in words:
-                shutil.rmtree(run.VENV, ignore_errors=True)
-                run.VENV.mkdir()
+                shutil.rmtree(words[-1], ignore_errors=True)
+                Path(words[-1]).mkdir()
                 return 0
             if isinstance(self.code, BaseException):
                 raise self.code
@@ -90,71 +91,76 @@ def pretend(run, monkeypatch):
 
     pretend = Pretend()
     monkeypatch.setattr(run, "call", pretend.call)
-    monkeypatch.setattr(run, "venv_works", lambda: pretend.works)
+    monkeypatch.setattr(run.Environment, "works", lambda stack: pretend.works)
     return pretend
+
+
+@pytest.fixture
+def stack(run):
+    return run.main_stack()
 
 
 # What is installed when
 
 
-def test_it_installs_once(run, pretend):
-    run.prepare()
+def test_it_installs_once(stack, pretend):
+    stack.prepare()
     assert pretend.steps() == ["venv", "pip", "pip"]  # the requirements, then vit_keras itself
-    run.prepare()
+    stack.prepare()
     assert pretend.steps() == []
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "pyproject.toml"])
-def test_a_changed_requirement_is_installed_into_the_same_environment(run, pretend, copy, name):
-    run.prepare()
+def test_a_changed_requirement_is_installed_into_the_same_environment(stack, pretend, copy, name):
+    stack.prepare()
     pretend.steps()
     (copy / name).write_text("# new\n")
-    run.prepare()
+    stack.prepare()
     assert pretend.steps() == ["pip", "pip"]
 
 
-def test_an_interrupted_install_is_redone_from_scratch(run, pretend):
+def test_an_interrupted_install_is_redone_from_scratch(stack, pretend):
     pretend.code = KeyboardInterrupt()
     with pytest.raises(KeyboardInterrupt):
-        run.prepare()
+        stack.prepare()
     assert pretend.steps() == ["venv", "pip"]
     pretend.code = 0
-    run.prepare()
+    stack.prepare()
     assert pretend.steps() == ["venv", "pip", "pip"]
 
 
-def test_without_a_network_it_says_so_and_keeps_the_environment(run, pretend):
+def test_without_a_network_it_says_so_and_keeps_the_environment(stack, pretend):
     pretend.code = 1
     with pytest.raises(SystemExit, match="(?s)pip could not install.*network"):
-        run.prepare()
+        stack.prepare()
     assert pretend.steps() == ["venv", "pip"]
     pretend.code = 0
-    run.prepare()
+    stack.prepare()
     assert pretend.steps() == ["pip", "pip"]
 
 
-def test_a_broken_environment_is_made_anew(run, pretend):
-    run.prepare()
+def test_a_broken_environment_is_made_anew(stack, pretend):
+    stack.prepare()
     pretend.steps()
     pretend.works = False
-    run.prepare()
+    stack.prepare()
     assert pretend.steps() == ["venv", "pip", "pip"]
 
 
 @pytest.mark.parametrize("foreign", ["Python 3.9 in {}", "Python 3.12 in {}/elsewhere"])
-def test_the_environment_of_another_python_or_folder_is_made_anew(run, pretend, copy, foreign):
-    run.prepare()
+def test_the_environment_of_another_python_or_folder_is_made_anew(stack, pretend, copy, foreign):
+    stack.prepare()
     pretend.steps()
-    contents = run.wanted()[1]
-    run.STAMP.write_text(f"{foreign.format(copy)}\n{contents}\n", encoding="utf-8")
-    run.prepare()
+    contents = stack.wanted()[1]
+    stack.stamp.write_text(f"{foreign.format(copy)}\n{contents}\n", encoding="utf-8")
+    stack.prepare()
     assert pretend.steps() == ["venv", "pip", "pip"]
 
 
-def test_debian_without_venv_is_told_what_to_install(run, pretend, monkeypatch):
+def test_debian_without_venv_is_told_what_to_install(run, stack, pretend, monkeypatch):
     monkeypatch.setattr(run.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(SystemExit, match="(?s)ensurepip.*apt install python3-venv"):
-        run.prepare()
+        stack.prepare()
     assert pretend.steps() == []
 
 
@@ -173,9 +179,9 @@ def test_supported_pythons_are_no_problem(run, minor):
 # The lock
 
 
-def test_a_second_run_waits_until_the_first_has_installed(run, pretend, capsys):
-    second = threading.Thread(target=run.prepare)
-    with run.only_one():
+def test_a_second_run_waits_until_the_first_has_installed(stack, pretend, capsys):
+    second = threading.Thread(target=stack.prepare)
+    with stack.only_one():
         second.start()
         time.sleep(0.2)
         assert pretend.steps() == []
@@ -184,12 +190,13 @@ def test_a_second_run_waits_until_the_first_has_installed(run, pretend, capsys):
     assert "waiting" in capsys.readouterr().out
 
 
-def test_the_lock_of_a_dead_process_is_free(run, copy):
-    holder = f"import sys, os; sys.path[:0] = [{str(copy)!r}]; import run; run.only_one().__enter__(); os._exit(9)"
+def test_the_lock_of_a_dead_process_is_free(stack, copy):
+    holder = (f"import sys, os; sys.path[:0] = [{str(copy)!r}]; import run; "
+              "run.main_stack().only_one().__enter__(); os._exit(9)")
     assert subprocess.run([sys.executable, "-c", holder]).returncode == 9
-    assert run.LOCK.exists()
+    assert stack.lock.exists()
     start = time.monotonic()
-    with run.only_one():
+    with stack.only_one():
         assert time.monotonic() - start < 0.4
 
 
@@ -207,17 +214,119 @@ def test_a_missing_or_wrong_word_prints_the_manual_and_sets_nothing_up(run, pret
     assert pretend.steps() == []
 
 
-def test_test_runs_every_step_and_fails_if_one_did(run, pretend, capsys, monkeypatch):
-    monkeypatch.setattr(run, "prepare", lambda: None)
-    codes = iter([0, 3, 0])
-    monkeypatch.setattr(run, "call", lambda *words: pretend.calls.append(words[1:]) or next(codes))
+@pytest.fixture
+def steps(run, monkeypatch):
+    """Nothing is installed; `steps.codes` are what the steps return, `steps.seen` what was called."""
+
+    class Steps:
+        codes, seen = iter(()), []
+
+    Steps.seen = []
+    monkeypatch.setattr(run.Environment, "prepare", lambda stack: None)
+    monkeypatch.setattr(run, "call", lambda *words: Steps.seen.append(words[1:]) or next(Steps.codes))
+    return Steps
+
+
+COURSE = [
+    ("-m", "ruff", "check", "."),
+    ("-m", "pytest", "tests", "-k", "attention"),
+    ("-m", "pytest", "--nbval", "notebooks"),
+]
+LECTURE = [("-m", "pytest", "tests"), ("-m", "pytest", "--nbval", "notebooks")]
+
+
+def test_test_runs_every_step_of_both_stacks_and_fails_if_one_did(run, steps, capsys, monkeypatch):
+    monkeypatch.setattr(run, "find_python", lambda versions: ("old python", (3, 11)))
+    steps.codes = iter([0, 3, 0, 0, 4])
     assert run.main(["test", "-k", "attention"]) == 3
-    assert pretend.calls == [
-        ("-m", "ruff", "check", "."),
-        ("-m", "pytest", "tests", "-k", "attention"),
-        ("-m", "pytest", "--nbval", "notebooks"),
+    assert steps.seen == COURSE + LECTURE
+    summary = capsys.readouterr().out.splitlines()[-5:]
+    assert [line.split()[0] for line in summary] == ["passed", "FAILED", "passed", "passed", "FAILED"]
+    assert ["tfa" in line for line in summary] == [False, False, False, True, True]
+
+
+def test_without_an_old_python_the_lecture_s_stack_is_skipped_and_said_so(run, steps, capsys, monkeypatch):
+    monkeypatch.setattr(run, "find_python", lambda versions: None)
+    steps.codes = iter([0, 0, 0])
+    assert run.main(["test", "-k", "attention"]) == 0
+    assert steps.seen == COURSE
+    assert "  skipped  the lecture's stack: no Python 3.10 or 3.11 found" in capsys.readouterr().out.splitlines()
+    with pytest.raises(SystemExit, match="Needed: Python 3.10 or 3.11 beside this one"):
+        run.main(["tfa"])
+
+
+def test_a_lecture_s_stack_that_cannot_be_installed_fails_and_the_rest_is_reported(run, pretend, capsys, monkeypatch):
+    monkeypatch.setattr(run, "find_python", lambda versions: ("old python", (3, 11)))
+    run.main_stack().prepare()
+    monkeypatch.setattr(run, "PIP_INSTALL", ["pip"])
+    monkeypatch.setattr(run, "call", lambda *words: 0 if "pytest" in words or "ruff" in words else pretend.call(*words)
+                        or int("pip" in words))
+    assert run.main(["test"]) == 1
+    printed = capsys.readouterr()
+    assert printed.out.splitlines()[-1] == "  FAILED  install for tfa" and "pip could not install" in printed.err
+
+
+@pytest.mark.parametrize("arguments, expected", [
+    ([], ["jupyterlab", "notebooks/tfa/en/ViT_with_tensorflow_addons.ipynb"]),
+    (["--port", "9000"], ["jupyterlab", "notebooks/tfa/en/ViT_with_tensorflow_addons.ipynb", "--port", "9000"]),
+    (["--run"], ["nbconvert", "--execute", "tfa_en", "notebooks/tfa/en/ViT_with_tensorflow_addons.ipynb"]),
+    (["--run", "ko"], ["tfa_ko", "notebooks/tfa/ko/ViT_with_tensorflow_addons.ipynb"]),
+    (["--build", "--check"], ["notebooks/build.py", "--folder", "notebooks/tfa", "--check"]),
+])
+def test_tfa_does_its_job_in_an_environment_apart(run, steps, monkeypatch, arguments, expected):
+    monkeypatch.setattr(run, "find_python", lambda versions: ("old python", (3, 11)))
+    steps.codes = iter([5])
+    assert run.main(["tfa", *arguments]) == 5
+    (words,) = steps.seen
+    assert [word for word in words if word in expected] == expected
+    assert run.lecture_stack().python.relative_to(run.ROOT).parts[0] == ".venv-tfa"
+
+
+def test_both_environments_are_made_side_by_side(run, pretend, copy, monkeypatch):
+    monkeypatch.setattr(run, "find_python", lambda versions: ("old python", (3, 11)))
+    for stack in (run.main_stack(), run.lecture_stack()):
+        stack.prepare()
+    made = [words for words in pretend.calls if "venv" in words]
+    assert [Path(words[-1]).name for words in made] == [".venv", ".venv-tfa"] and made[1][0] == "old python"
+    assert [words[-1] for words in pretend.calls if "-r" in words][1:] == ["requirements-tfa.txt"]
+    (copy / "requirements-tfa.txt").write_text("# new\n")
+    pretend.calls.clear()
+    run.main_stack().prepare()
+    assert pretend.calls == []
+    run.lecture_stack().prepare()
+    assert pretend.steps() == ["pip", "pip"]
+
+
+# Which Python
+
+
+def fake_python(folder, name, answer, code=0):
+    """A program on PATH that answers the probe."""
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(f"#!/bin/sh\necho {answer}\nexit {code}\n")
+    (folder / name).chmod(0o755)
+    return folder
+
+
+@pytest.mark.skipif(os.name == "nt", reason="shell scripts stand in for Pythons")
+def test_the_first_python_on_the_path_that_answers_is_taken(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(run.sys, "version_info", (3, 13, 0))
+    folders = [
+        fake_python(tmp_path / "shims", "python3.11", "not found", code=127),  # of a version manager
+        fake_python(tmp_path / "one", "python3.11", "3 12 /one/python3.12"),  # another than its name says
+        fake_python(tmp_path / "two", "python3.11", "3 11 /a folder/python3.11"),
+        fake_python(tmp_path / "two", "python3.10", "3 10 /two/python3.10"),
     ]
-    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()[-3:]] == ["passed", "FAILED", "passed"]
+    monkeypatch.setenv("PATH", os.pathsep.join(map(str, folders)))
+    assert run.find_python([(3, 11), (3, 10)]) == ("/a folder/python3.11", (3, 11))
+    assert run.find_python([(3, 10)]) == ("/two/python3.10", (3, 10))
+    monkeypatch.setenv("PATH", str(tmp_path / "shims"))
+    assert run.find_python([(3, 11), (3, 10)]) is None
+
+
+def test_the_python_that_runs_this_is_taken_where_it_fits(run):
+    path, version = run.find_python([sys.version_info[:2]])
+    assert version == sys.version_info[:2] and Path(path).exists()
 
 
 # The whole way, in a process of its own
@@ -237,12 +346,12 @@ def test_train_runs_the_script_in_our_own_environment(copy, tmp_path):
     assert not {"VIRTUAL_ENV", "PYTHONPATH"} & set(seen["env"])
 
 
-def test_an_environment_whose_python_is_gone_does_not_work(run, copy):
-    assert not run.venv_works()
-    assert run.call(run.base_python(), *run.MAKE_VENV, run.VENV) == 0
-    assert run.venv_works()
-    run.PYTHON.unlink()
-    assert not run.venv_works()
+def test_an_environment_whose_python_is_gone_does_not_work(run, stack):
+    assert not stack.works()
+    assert run.call(run.base_python(), *run.MAKE_VENV, stack.folder) == 0
+    assert stack.works()
+    stack.python.unlink()
+    assert not stack.works()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is sent to a process group")

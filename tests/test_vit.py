@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from contract import check_contract, different_weights, to_numpy
+from contract import KERAS_2, check_contract, different_weights, one_file, to_numpy
 
 from vit_keras import VARIANTS, VisionTransformer
 from vit_keras.pixels import IMAGENET_DEVIATION, IMAGENET_MEAN
@@ -37,6 +37,7 @@ def test_vit_keeps_the_contract(tmp_path, changes, num_weights, mixed_dtype):
     check_contract(make, images(), tmp_path, num_weights, mixed_dtype)
 
 
+@one_file
 def test_a_saved_model_comes_back_as_it_is(tmp_path):
     model = vit()
     model.save(tmp_path / "vit.keras")
@@ -75,6 +76,7 @@ def test_a_head_for_pre_training_has_a_hidden_layer():
     np.testing.assert_allclose(to_numpy(model(images())), hidden @ kernel_2 + bias_2, atol=1e-5)
 
 
+@one_file
 def test_every_norm_has_the_model_s_epsilon(tmp_path):
     vit(layer_norm_epsilon=1e-12).save(tmp_path / "vit.keras")
     encoder = keras.saving.load_model(tmp_path / "vit.keras").encoder
@@ -85,7 +87,7 @@ def test_every_norm_has_the_model_s_epsilon(tmp_path):
 
 def test_average_pooling_has_no_class_token_and_reads_all_patches():
     model = vit(pooling="average", num_classes=None)
-    assert not [weight for weight in model.weights if weight.name == "class_token"]
+    assert not [weight for weight in model.weights if "class_token" in weight.name]
     z = model.encoder(model.patch_encoder(model.patches(model.normalize(images()))))
     assert z.shape == (2, 8, 4)
     np.testing.assert_allclose(to_numpy(model(images())), to_numpy(z).mean(axis=1), atol=1e-5)
@@ -127,8 +129,13 @@ def test_weights_are_there_before_the_first_image():
 
 # ---- Published sizes ----
 
+large = pytest.mark.skipif(KERAS_2, reason="Keras 2 counts only weights that have values: gigabytes")
+
+
 def parameters(variant, **more):
     """Number of parameters, without the memory: in a stateless scope a weight has a shape and no value yet."""
+    if KERAS_2:  # where every weight has its value
+        return VisionTransformer.from_variant(variant, **more).count_params()
     try:
         with keras.StatelessScope(initialize_variables=False):
             return VisionTransformer.from_variant(variant, **more).count_params()
@@ -141,15 +148,16 @@ def parameters(variant, **more):
     ("S/16", 22_050_664),
     ("B/16", 86_567_656),
     ("B/32", 88_224_232),
-    ("L/16", 304_326_632),
-    ("H/14", 632_045_800),
+    pytest.param("L/16", 304_326_632, marks=large),
+    pytest.param("H/14", 632_045_800, marks=large),
 ])
 def test_number_of_parameters_as_published_for_224_pixels_and_1000_classes(variant, published):
     assert parameters(variant) == published
 
 
 @pytest.mark.parametrize("variant, published", [
-    ("Ti/16", 5_790_376), ("S/16", 22_196_584), ("B/16", 86_859_496), ("L/16", 304_715_752),
+    ("Ti/16", 5_790_376), ("S/16", 22_196_584), ("B/16", 86_859_496),
+    pytest.param("L/16", 304_715_752, marks=large),
 ])
 def test_number_of_parameters_as_published_for_384_pixels(variant, published):
     assert parameters(variant, image_shape=(384, 384, 3)) == published

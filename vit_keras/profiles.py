@@ -2,6 +2,8 @@
 
 import os
 
+from keras import distribution
+
 PROFILES = ("smoke", "laptop", "gpu")
 
 
@@ -29,6 +31,4 @@ def pick(*, smoke, laptop, gpu):
 
 
 def _sees_accelerator():
-    from keras import distribution  # here, so that pick() is cheap where the profile is given
-
     return any("cpu" not in device.lower() for device in distribution.list_devices())

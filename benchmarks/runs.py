@@ -1,0 +1,57 @@
+"""A result of many runs: each is a process of its own, kept as soon as it is measured, and not measured twice."""
+
+import json
+
+from inductive_bias import going_on
+from processes import as_measured, in_a_process
+from records import ROOT, write_json
+
+
+def measure_all(script, path, start, asked, called, words, jobs=1):
+    """Measure what is missing of a result, and write the file after each run.
+
+    Args:
+        script: path. Called with `words`, `--one` and a run as JSON, it prints as its last line what it measured.
+        path: path of the result. If it is there already, with the same settings, its runs count.
+        start: dict. What stands in the result beside "runs": see `going_on`.
+        asked: list of dicts, the runs.
+        called: function from a run to its name, which no other has.
+        words: list of str.
+        jobs: int. Runs at a time; with more than one, a core each.
+
+    Returns:
+        (result, list of the messages of those that failed).
+
+    Raises:
+        ValueError: the file holds runs of other settings.
+    """
+    result = going_on(path, start)
+    done = {called(run) for run in result["runs"]}
+    missing = [run for run in asked if called(run) not in done]
+    print(f"profile {start['profile']}: {len(missing)} runs to do, {len(asked) - len(missing)} done before", flush=True)
+
+    def one(run):
+        return in_a_process(script, [*words, "--one", json.dumps(run)], called(run), threads=1 if jobs > 1 else None)
+
+    failed = []
+    for run, measured, error in as_measured(one, missing, jobs):
+        if error:
+            failed.append(str(error))
+            print(error, flush=True)
+            continue
+        result["source"] = measured.pop("source")
+        result["runs"].append({**run, **measured})
+        write_json(path, result)  # after each run: what is measured is kept
+        print(f"{called(run)}: test {measured['test_accuracy']:.1%}, train {measured['train_accuracy']:.1%}, "
+              f"{measured['epochs']:.1f} passes, {measured['seconds']:.0f} s", flush=True)
+    return result, failed
+
+
+def place_of(name, record, profile):
+    """Where a result is written: results/NAME.json, or results/local/NAME_PROFILE.json if it is not to be quoted."""
+    return ROOT / "results" / (f"{name}.json" if record else f"local/{name}_{profile}.json")
+
+
+def shown(path):
+    """A path as it is printed: from the repository on."""
+    return path.relative_to(ROOT)

@@ -1,0 +1,37 @@
+"""Figures of a recipe show what they are given."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("matplotlib")
+from vit_keras.recipe_figures import plot_ladder, plot_matrices  # noqa: E402
+
+GROUPS = {"start": [0.50, 0.52], "schedule": [0.60, 0.62], "clipping": [0.615, 0.60], "not run": []}
+
+
+def test_every_seed_and_every_mean_is_on_the_ladder():
+    left, right = plot_ladder(GROUPS, "Two help").axes
+    assert [label.get_text() for label in left.get_yticklabels()] == ["start", "+ schedule", "+ clipping"]
+    means, seeds = left.lines[::2], left.lines[1::2]
+    assert np.allclose([line.get_xdata()[0] for line in means], [51, 61, 60.75])
+    assert np.allclose([line.get_xdata() for line in seeds], [[50, 52], [60, 62], [61.5, 60]])
+    assert left.get_ylim()[0] > left.get_ylim()[1]  # the first rung stands at the top
+
+
+def test_a_gain_is_filled_where_it_is_clear():
+    _, right = plot_ladder(GROUPS).axes
+    markers = [container.lines[0] for container in right.containers]
+    assert np.allclose([marker.get_xdata()[0] for marker in markers], [10, -0.25])
+    assert [marker.get_markerfacecolor() == "white" for marker in markers] == [False, True]
+
+
+def test_one_seed_alone_has_no_error():
+    left, right = plot_ladder({"a": [0.5], "b": [0.6]}).axes
+    assert len(right.containers) == 1 and not right.containers[0].lines[1]
+
+
+def test_matrices_share_a_scale_around_zero():
+    figure = plot_matrices({"before": np.eye(3), "after": -4 * np.eye(3)}, "Before and after")
+    pictures = [axes.images[0] for axes in figure.axes[:2]]
+    assert [picture.get_clim() for picture in pictures] == [(-4, 4), (-4, 4)]
+    assert np.array_equal(pictures[1].get_array(), -4 * np.eye(3)) and figure.get_suptitle() == "Before and after"

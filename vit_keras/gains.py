@@ -1,0 +1,100 @@
+"""Is a gain more than chance? Means over seeds, the deviation between them, and what a difference may be by luck."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+SURE = 2.0  # so many standard errors a difference must be long: by chance alone one of twenty is
+
+
+class Gain(NamedTuple):
+    """What a rung of a ladder adds to the one before it. Shares, not percent.
+
+    `values`: one a seed. `gain`, `error`: the difference of the means to the rung before and its standard error; `None`
+    on the first rung, or where the one before is missing, or (`error`) where nothing was done twice.
+    """
+
+    name: str
+    values: tuple
+    mean: float
+    gain: float | None
+    error: float | None
+
+    @property
+    def clear(self):
+        """Whether the difference is longer than chance explains."""
+        return self.error is not None and self.gain is not None and abs(self.gain) > SURE * self.error
+
+
+def by_group(runs, key, names, value="test_accuracy"):
+    """{name: values, one a seed} of all names, in their order.
+
+    Args:
+        runs: list of dicts.
+        key: str. The entry of a run that names its group.
+        names: iterable of str.
+        value: str. The entry of a run that is looked at.
+
+    Returns:
+        dict of lists; the list is empty where a group has no run.
+    """
+    return {name: [run[value] for run in runs if run[key] == name] for name in names}
+
+
+def pooled_deviation(groups):
+    """The deviation between seeds, from all groups together: three seeds alone tell little about it.
+
+    Args:
+        groups: dict from a name to values.
+
+    Returns:
+        float, or `None` where no group has two values.
+    """
+    squares = [np.sum((np.asarray(values) - np.mean(values)) ** 2) for values in groups.values() if len(values) > 1]
+    free = sum(len(values) - 1 for values in groups.values() if len(values) > 1)
+    return math.sqrt(sum(squares) / free) if free else None
+
+
+def gains(groups):
+    """What each group adds to the one before it.
+
+    The means of n and m seeds differ by chance alone by about s sqrt(1/n + 1/m), where s is the deviation between
+    seeds: that is the standard error.
+
+    Args:
+        groups: dict from a name to values, one a seed, from the first rung on.
+
+    Returns:
+        list of `Gain`, without the groups that have no values.
+    """
+    deviation, found, before = pooled_deviation(groups), [], []
+    for name, values in groups.items():
+        if values:
+            mean = float(np.mean(values))
+            gain = mean - float(np.mean(before)) if before else None
+            known = before and deviation is not None
+            error = deviation * math.sqrt(1 / len(values) + 1 / len(before)) if known else None
+            found.append(Gain(name, tuple(values), mean, gain, error))
+        before = values  # empty: the next rung has no neighbour to be compared with
+    return found
+
+
+def gain_table(groups, head=""):
+    """The groups as a Markdown table: mean, deviation of the seeds, gain and its standard error, in percent and points.
+
+    Args:
+        groups: dict from a name to values, one a seed.
+        head: str. Of the first column.
+
+    Returns:
+        str.
+    """
+    lines = [f"| {head} | seeds | mean | deviation | gain |", "|---|--:|--:|--:|--:|"]
+    for one in gains(groups):
+        deviation = f"{100 * np.std(one.values, ddof=1):.1f}" if len(one.values) > 1 else ""
+        gain = "" if one.gain is None else f"{100 * one.gain:+.1f}"
+        if one.error is not None:
+            gain += f" ± {100 * one.error:.1f}"
+        lines.append(f"| {one.name} | {len(one.values)} | {one.mean:.1%} | {deviation} | {gain} |")
+    return "\n".join(lines)

@@ -1,0 +1,72 @@
+"""Figures of a recipe: what each rung of a ladder adds, and products of weights as heat maps. Words are English."""
+
+import numpy as np
+
+from vit_keras.gains import gains
+from vit_keras.visualize import COLORS
+
+
+def plot_ladder(groups, title="", xlabel="test accuracy (%)"):
+    """A ladder of recipes from the top down: each seed and the mean on the left, the gain over the rung before right.
+
+    A gain is filled where it is longer than chance explains (see `vit_keras.gains.Gain.clear`), hollow where not. The
+    line through it has two standard errors on each side.
+
+    Args:
+        groups: dict from a rung's name to accuracies, one a seed; shares, not percent. Empty rungs are left out.
+        title: str. The message of the figure.
+        xlabel: str. What the accuracies are.
+
+    Returns:
+        `matplotlib.figure.Figure`.
+    """
+    from matplotlib.figure import Figure
+
+    rungs = gains(groups)
+    figure = Figure(figsize=(9.4, 0.34 * len(rungs) + 1.5), layout="constrained")
+    left, right = figure.subplots(1, 2, sharey=True)
+    for level, rung in enumerate(rungs):
+        left.plot(100 * rung.mean, level, "|", color=COLORS[0], markersize=15, markeredgewidth=2)
+        left.plot(100 * np.asarray(rung.values), [level] * len(rung.values), "o", color=COLORS[1], markersize=4,
+                  alpha=0.8)
+        if rung.gain is not None:
+            error = None if rung.error is None else 200 * rung.error
+            right.errorbar(100 * rung.gain, level, xerr=error, fmt="o", color=COLORS[0], capsize=3, markersize=6,
+                           markerfacecolor=COLORS[0] if rung.clear else "white")
+    left.set_yticks(range(len(rungs)), [f"+ {rung.name}" if level else rung.name for level, rung in enumerate(rungs)])
+    left.set_ylim(len(rungs) - 0.5, -0.5)
+    left.set_xlabel(xlabel)
+    left.set_title("a dot a seed, a bar the mean", fontsize=10)
+    right.axvline(0, color="gray", linewidth=1)
+    right.set_xlabel("gain (points)")
+    right.set_title("gain over the rung before; hollow: may be chance", fontsize=10)
+    for axes in (left, right):
+        axes.grid(alpha=0.3)
+        axes.tick_params(axis="y", length=0)
+    figure.suptitle(title)
+    return figure
+
+
+def plot_matrices(matrices, title="", label="value"):
+    """Square matrices side by side, on one scale that is the same above and below zero.
+
+    Args:
+        matrices: dict from a name to an array `(n, n)`.
+        title: str. The message of the figure.
+        label: str. Of the colour bar.
+
+    Returns:
+        `matplotlib.figure.Figure`.
+    """
+    from matplotlib.figure import Figure
+
+    highest = max(np.abs(matrix).max() for matrix in matrices.values())
+    figure = Figure(figsize=(2.5 * len(matrices) + 1, 3.0), layout="constrained")
+    row = figure.subplots(1, len(matrices), squeeze=False)[0]
+    for axes, (name, matrix) in zip(row, matrices.items()):
+        picture = axes.imshow(matrix, cmap="viridis", vmin=-highest, vmax=highest)
+        axes.set(xticks=[], yticks=[])
+        axes.set_title(name, fontsize=10)
+    figure.colorbar(picture, ax=list(row), label=label, shrink=0.85)
+    figure.suptitle(title)
+    return figure
