@@ -547,7 +547,7 @@ plot_attention_reach(reach, uniform_distance(pretrained.grid_shape, pretrained.p
 # DeiT-Ti에는 헤드가 36개 있고, 헤드마다 토큰 197개가 질문해요. 예쁜 지도를 찾으려고 들면 반드시 찾게 돼요. 그래서 미리 정한 숫자로 골라요. 첫 블록과 마지막 블록에서 가장 가까이 보는 헤드와 가장 멀리 보는 헤드예요. 그림은 그려 낸 얼굴이고, 패치 세 개가 질문해요.
 
 # %% tags=["nbval-ignore-output", "own-pixels"] alt="A drawn face with three outlined patches, and for each of them where four heads look: the nearest and the furthest head of the first block and of the last." alt_ko="패치 세 개에 테두리를 두른, 그려 낸 얼굴. 패치마다 네 헤드가 보는 곳이 있어요. 첫 블록과 마지막 블록에서 가장 가까이, 가장 멀리 보는 헤드예요."
-face = few_colors(at_size(draw_faces(1, 224, seed=1, labels=[1]).images[0], side))
+face = few_colors(at_size(draw_faces(1, 224, seed=1, labels=[1]).images[0], side), 16)
 maps = attention_maps(pretrained, face[None])[0]  # (layers, heads, T, T)
 far = reach[pretrained_name][0]  # (layers, heads)
 chosen = {f"block {layer + 1}, {word}": (layer, int(pick_one(far[layer])))
@@ -555,7 +555,7 @@ chosen = {f"block {layer + 1}, {word}": (layer, int(pick_one(far[layer])))
 rows, columns = pretrained.grid_shape
 queries = {"middle": (rows // 2, columns // 2), "left of it": (rows // 2, columns // 4), "corner": (0, 0)}
 plot_where_patches_look(face, np.stack([maps[layer, head, 1:, 1:] for layer, head in chosen.values()]), (rows, columns),
-                        queries, list(chosen), "Near heads look at themselves and neighbours")
+                        queries, list(chosen), "Three patches ask, four heads answer")
 
 # %% [markdown] lang="en"
 # The frame is the patch that asks; bright is what it takes most from. Two questions for each row. Does the bright spot move with the frame? Then the head looks at *places*. Does it cover the thing the frame lies on, face or ground? Then it looks at *content*. In DeiT-Ti the first block has both kinds, side by side.
