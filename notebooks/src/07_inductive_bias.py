@@ -506,19 +506,20 @@ for model, places in centre.items():
 # - *CNN도 조금 잃나요?* 합성곱이 등변인 것은 가장자리에서 떨어져 있을 때뿐이고, 수용 영역은 넓어요.
 
 # %% [markdown] lang="en"
-# ### An experiment that shows little
+# ### The same question, asked more gently
 #
-# It sounds like the same test: train with the shape's centre in the left half of the picture, test in the right half. The recorded accuracies:
+# It sounds like the same test: train with the shape's centre in the left half of the picture, test in the right half. **Predict** whether the models lose more or less than from the centre to the corner. The recorded accuracies:
 
 # %% [markdown] lang="ko"
-# ### 거의 아무것도 보여 주지 않는 실험
+# ### 같은 질문을 더 부드럽게
 #
-# 비슷해 보이는 실험이 있어요. 도형의 중심이 그림의 왼쪽 절반에 있을 때 학습하고, 오른쪽 절반에 있을 때 테스트해요. 기록한 정확도는 다음과 같아요.
+# 비슷해 보이는 실험이 있어요. 도형의 중심이 그림의 왼쪽 절반에 있을 때 학습하고, 오른쪽 절반에 있을 때 테스트해요. 가운데에서 구석으로 옮겼을 때보다 더 잃을지 덜 잃을지 **예측해 보세요.** 기록한 정확도는 다음과 같아요.
 
 # %%
 for model, places in by_place(translation, "left").items():
     left, right = np.mean(places["left"]), np.mean(places["right"])
-    print(f"{model:14} left {left:6.1%}, right {right:6.1%}: {points(left - right):5} points lost")
+    to_corner = points(np.mean(centre[model]["center"]) - np.mean(centre[model]["corner"]))
+    print(f"{model:14} left {left:6.1%}, right {right:6.1%}: {points(left - right):5} points lost (to the corner {to_corner:5})")
 
 # %% [markdown] lang="en"
 # Compare the points lost here with those above, and before you conclude anything look at what was shown in training. Three numbers for each experiment: at how many places (in whole pixels) the centre of a shape stood in training; how far a test picture's centre is from the nearest of them; and how much of the shapes in the test lies on pixels where at least 1 in 50 training pictures had a shape, too. **Predict** which of the two tests asks for more.
@@ -537,10 +538,10 @@ for trained_at, tested_at in (("center", "corner"), ("left", "right")):
           f"on known pixels {known:.0%}")
 
 # %% [markdown] lang="en"
-# On the left the shape stood at many more places, up to 12 pixels apart: the data themselves *teach* that a move changes nothing. And the right half is a shorter way off, over pixels of which more have seen shapes. Such a test asks less of inductive bias, whatever comes out. A difference that does not show may be no difference, or a question that was not asked.
+# On the left the shape stood at many more places, up to 12 pixels apart: the data themselves *teach* that a move changes nothing. And the right half is a shorter way off, over pixels of which more have seen shapes. Such a test asks less of inductive bias, and a model without it may lose less. So how large a lack looks depends on how one asks. Make the training places many enough, and the difference is gone: not because the model has the assumption, but because the data have taken its place. A difference that does not show may be no difference, or a question that was not asked.
 
 # %% [markdown] lang="ko"
-# 왼쪽에서 학습할 때는 도형이 훨씬 많은 자리에 있었고, 자리끼리 12픽셀까지 떨어져 있었어요. 옮겨도 달라지지 않는다는 것을 데이터가 *가르쳐* 준 셈이에요. 게다가 오른쪽 절반은 거리도 더 짧고, 이미 도형이 나왔던 픽셀도 더 많아요. 결과가 어떻게 나오든 이런 테스트는 귀납 편향을 덜 물어요. 차이가 보이지 않으면 차이가 없는 것일 수도 있고, 물어보지 않은 것일 수도 있어요.
+# 왼쪽에서 학습할 때는 도형이 훨씬 많은 자리에 있었고, 자리끼리 12픽셀까지 떨어져 있었어요. 옮겨도 달라지지 않는다는 것을 데이터가 *가르쳐* 준 셈이에요. 게다가 오른쪽 절반은 거리도 더 짧고, 이미 도형이 나왔던 픽셀도 더 많아요. 이런 테스트는 귀납 편향을 덜 물으니, 귀납 편향이 없는 모델도 덜 잃을 수 있어요. 부족함이 얼마나 커 보이는지는 어떻게 묻느냐에 달려 있는 거예요. 학습할 때의 자리를 충분히 늘리면 차이는 사라져요. 모델에 그 가정이 생겨서가 아니라 데이터가 그 자리를 대신하기 때문이에요. 차이가 보이지 않으면 차이가 없는 것일 수도 있고, 물어보지 않은 것일 수도 있어요.
 
 # %% [markdown] lang="en"
 # ## 4. Locality
