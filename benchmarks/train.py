@@ -14,10 +14,16 @@
                                                 fit into nine minutes, compilation and all evaluation included
     python3 run.py train --record NAME          write results/NAME.json instead of results/local/
     python3 run.py train --folder PATH          write there, backups too
+    KERAS_BACKEND=jax python3 run.py train --epochs 20 --distribute
+                                                every batch shared by all GPUs of this machine, or, started on several
+                                                machines with Keras's three variables set, by those of all:
+                                                KERAS_DISTRIBUTION_JOB_ADDRESSES=10.0.0.1:1234 (of the first),
+                                                KERAS_DISTRIBUTION_NUM_PROCESSES=2, KERAS_DISTRIBUTION_PROCESS_ID=0 or 1
 
 While it trains, a line an epoch shows loss, accuracy, speed and the time left. After Ctrl-C, or anything worse, the
 same command goes on: with the last epoch that was kept, and without the models that are done. Until all are,
-NAME.so_far.json holds their results and the curves of the one that is trained.
+NAME.so_far.json holds their results and the curves of the one that is trained. Of several machines the first writes
+all files.
 At the end stand a table, a JSON file and, where matplotlib is installed, a figure with the learning curves.
 The test split is looked at once, after the last step; nothing is chosen by it.
 
@@ -30,10 +36,14 @@ import importlib.util
 import json
 import os
 import shutil
+import signal
 import sys
 from pathlib import Path
 
-from records import ROOT, TITLES, about, titled, write_json
+if __name__ == "__main__":
+    interrupted = signal.signal(signal.SIGINT, signal.SIG_DFL)  # while packages load there is nothing to tell
+
+from records import ROOT, TITLES, about, titled, write_json  # noqa: E402
 
 sys.path.insert(0, str(ROOT))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -44,6 +54,7 @@ from recipes import named  # noqa: E402
 
 import vit_keras  # noqa: E402
 from vit_keras import Recipe, pick  # noqa: E402
+from vit_keras.distribution import Workers  # noqa: E402
 from vit_keras.tables import comparison  # noqa: E402
 
 DATA = ("cifar10", "cifar100", "cats_vs_dogs")
@@ -62,7 +73,8 @@ def draw_curves(runs, title, path):
 
 
 def parse(words):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
+                                     allow_abbrev=False)
     parser.add_argument("--data", choices=DATA, default="cifar10")
     parser.add_argument("--source", choices=("auto", "real", "drawn"), default="auto")
     parser.add_argument("--limit", type=int, help="use at most so many training images")
@@ -80,6 +92,8 @@ def parse(words):
                                 help=f"default: {field.default}, or what benchmarks/experiments.py says of the data")
     parser.add_argument("--record", metavar="NAME", help="write results/NAME.json, to be quoted in README and lessons")
     parser.add_argument("--folder", type=Path, help="where all files go (default: results/local; --record: results)")
+    parser.add_argument("--distribute", action="store_true",
+                        help="share every batch between all devices, of all machines; needs KERAS_BACKEND=jax")
     options = parser.parse_args(words)
     options.models = (options.models or ("vit" if options.recipe_name else "vit,cnn")).split(",")
     if wrong := set(options.models) - set(TITLES):
@@ -124,28 +138,72 @@ def finished(so_far, result):
     """The runs of an unfinished result that are done, if it is the same result."""
     if not so_far.is_file():
         return {}
-    found = json.loads(so_far.read_text(encoding="utf-8"))
+    try:
+        found = json.loads(so_far.read_text(encoding="utf-8"))
+        runs = dict(found["runs"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        print(f"{shown(so_far)} cannot be read ({error}): models that were done before are trained again.")
+        return {}
     # Through JSON, as the file is: a pair becomes a list there.
     said = ("profile", "backend", "source", "recipe", "git_commit")
     same = json.loads(json.dumps({name: result[name] for name in said}))
     if any(found.get(name) != value for name, value in same.items()):
         return {}
-    return {name: run for name, run in found["runs"].items() if run.get("finished", True)}
+    return {name: run for name, run in runs.items() if run.get("finished", True)}
+
+
+def kept(path, content):
+    """Write a result that is not the last word; where that fails (the disk is full) a line says so."""
+    try:
+        write_json(path, content)
+    except OSError as error:
+        print(f"!!! {shown(path)} could not be written ({error.strerror}). Training goes on.", flush=True)
+
+
+def all_devices():
+    """`keras.distribution.DataParallel` over the devices of this process, or of all where Keras's variables name them.
+
+    To be called before anything is computed.
+    """
+    if keras.backend.backend() != "jax":
+        raise ValueError(f"--distribute needs KERAS_BACKEND=jax: got {keras.backend.backend()}.")
+    if os.environ.get("KERAS_DISTRIBUTION_NUM_PROCESSES"):
+        import jax
+
+        # JAX would take SIGTERM for a warning and go on; nothing here listens to it.
+        jax.config.update("jax_enable_preemption_service", False)
+        keras.utils.set_random_seed(0)  # Keras would have to agree on one otherwise
+        keras.distribution.initialize()
+        if jax.process_index():
+            sys.stdout = open(os.devnull, "w")  # the first process speaks for all
+    return keras.distribution.DataParallel()
+
+
+def write_result(path, content):
+    """Write a result, or say that nothing is lost."""
+    try:
+        write_json(path, content)
+    except OSError as error:
+        raise OSError(f"{shown(path)} could not be written ({error.strerror}). The trained model is kept: make room, "
+                      "and the same command writes its result without training again.") from error
 
 
 def main(words):
+    distribution = all_devices() if "--distribute" in words else None
     options = parse(words)
     profile = vit_keras.profile()
+    workers = Workers(distribution)
     path, so_far, backups = paths(options, profile)
     dataset = options.experiment.load(options.source, limit=options.limit)
     print(f"{dataset}\nprofile {profile}, Keras {keras.__version__} on {keras.backend.backend()}")
 
     result = {
         **about("train.py", words), "profile": profile, "backend": keras.backend.backend(),
+        "devices": workers.devices, "processes": workers.processes,
         "source": dataset.source, "recipe_name": options.recipe_name, "recipe": dataclasses.asdict(options.recipe),
         "runs": {},
     }
-    done = finished(so_far, result)
+    done = workers.said(finished(so_far, result))
     for model_name in options.models:
         keras.utils.set_random_seed(options.recipe.seed)
         model = options.experiment.create(model_name, dataset, options.recipe.seed)
@@ -154,20 +212,25 @@ def main(words):
 
         def keep(history, model_name=model_name, size=size):
             unfinished = {"size": size, "finished": False, "history": history}
-            write_json(so_far, {**result, "runs": {**result["runs"], model_name: unfinished}})
+            kept(so_far, {**result, "runs": {**result["runs"], model_name: unfinished}})
 
         if model_name in done and done[model_name]["size"] == json.loads(json.dumps(size)):
             print("trained before")
             result["runs"][model_name] = done[model_name]
         else:
-            run = vit_keras.train(model, dataset, options.recipe, backup_dir=backups / model_name, after_epoch=keep)
+            run = vit_keras.train(model, dataset, options.recipe, backup_dir=backups / model_name, after_epoch=keep,
+                                  keep_backup=True, distribution=distribution)
             result["runs"][model_name] = {"size": size, **run}
-        write_json(so_far, result)
-        write_json(path, result)  # after each model: what is measured is kept
+        if workers.is_first:
+            for file in (so_far, path):  # after each model: what is measured is kept
+                write_result(file, result)
+            shutil.rmtree(backups / model_name, ignore_errors=True)
 
-    shutil.rmtree(backups, ignore_errors=True)  # empty folders by now
-    so_far.unlink(missing_ok=True)
     print(f"\n{dataset.source}\n{comparison(titled(result['runs']))}")
+    if not workers.is_first:
+        return
+    shutil.rmtree(backups, ignore_errors=True)
+    so_far.unlink(missing_ok=True)
     written = [path]
     if importlib.util.find_spec("matplotlib") is not None:
         written.append(path.with_suffix(".png"))
@@ -176,9 +239,14 @@ def main(words):
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, interrupted)
     try:
         main(sys.argv[1:])
     except KeyboardInterrupt:
         sys.exit("\nStopped. The same command goes on after the last epoch that was kept.")
+    except ConnectionError as error:  # a process of this run is gone: a usual exit would wait for it
+        sys.stdout.flush()
+        print(f"\n{error}", file=sys.stderr, flush=True)
+        os._exit(1)
     except (FloatingPointError, ValueError, OSError) as error:
         sys.exit(f"\n{error}")

@@ -7,6 +7,7 @@ import pickle
 import subprocess
 import sys
 import tarfile
+import zipfile
 
 import numpy as np
 import pytest
@@ -195,6 +196,25 @@ def test_cifar_100_prefers_the_publishers_archive_to_the_subset(place):
     whole = load_cifar100("real")
     assert [len(split.labels) for split in (whole.train, whole.validation, whole.test)] == [400, 200, 100]
     assert "subset" not in whole.source and len(whole.class_names) == 100
+
+
+def test_a_subset_of_which_a_part_is_missing_or_no_array_is_refused(place):
+    path = place / "cifar-100-small.npz"
+    write_subset(path)
+    with np.load(path) as file:
+        arrays = dict(file)
+    np.savez(path, **{name: array for name, array in arrays.items() if name != "y_test"})
+    with pytest.raises(ValueError, match="got no y_test. Put a whole file in its place"):
+        load_cifar100("real")
+    np.savez(path, **arrays)
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"\x93NUMPY", b"\x00NUMPY"))  # the zip's own checksum says so
+    with pytest.raises(ValueError, match="cannot be read as .npz, or is damaged"):
+        load_cifar100("real")
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("x_train.npy", b"text")
+    with pytest.raises(ValueError, match="x_train.* begins like no array"):
+        load_cifar100("real")
 
 
 def test_a_subset_with_other_classes_is_refused(place):

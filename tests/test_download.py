@@ -1,9 +1,14 @@
 """Downloads from a server of our own: broken off, wrong, missing, resumed; the target is whole or not there."""
 
+import errno
 import hashlib
 import http.server
+import os
 import socket
+import tempfile
 import threading
+import time
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +27,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         server.ranges.append(self.headers.get("Range"))
         if self.path == "/missing":
             return self.send_error(404)
+        if self.path == "/moved":
+            self.send_response(302)
+            self.send_header("Location", "/login")
+            return self.end_headers()
         if server.busy:
             server.busy -= 1
             return self.send_error(503)
@@ -36,7 +45,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_header("Content-Range", f"bytes {start + server.lie}-{len(content) - 1}/{len(content)}")
         else:
             self.send_response(200)
-        self.send_header("Content-Type", server.content_type)
+        self.send_header("Content-Type", "text/html" if self.path == "/login" else server.content_type)
         self.send_header("Content-Length", str(len(content) - start))
         self.send_header("ETag", server.etag)
         self.end_headers()
@@ -45,6 +54,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             server.break_offs -= 1
             stop = start + (len(content) - start) // 2
         self.wfile.write(content[start:stop])
+        if server.stall and stop < len(content):
+            self.wfile.flush()
+            time.sleep(server.stall)
         if server.after_break and stop < len(content):
             server.content, server.etag = server.after_break
 
@@ -61,7 +73,7 @@ def server(monkeypatch):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.content, server.etag, server.content_type = CONTENT, '"one"', "application/gzip"
     server.ranges, server.knows_ranges, server.break_offs, server.busy, server.lie = [], True, 0, 0, 0
-    server.after_break = None
+    server.after_break, server.stall = None, 0
     server.url = f"http://127.0.0.1:{server.server_port}/file.tar.gz"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
@@ -204,6 +216,98 @@ def test_a_server_that_keeps_silent_is_given_up_soon(server, target):
         silent.listen()
         with pytest.raises(ConnectionError, match="no answer"):
             download(f"http://127.0.0.1:{silent.getsockname()[1]}/file.tar.gz", target, timeout=0.2)
+
+
+def test_a_transfer_that_falls_silent_in_the_middle_goes_on_where_it_stopped(server, target):
+    server.break_offs, server.stall = 1, 2.0
+    started = time.monotonic()
+    download(server.url, target, sha256=SHA256, timeout=0.3)
+    assert target.read_bytes() == CONTENT and server.ranges == [None, "bytes=512000-"]
+    assert time.monotonic() - started < 2.0  # the silence was not waited for
+
+
+def test_a_login_page_behind_a_redirect_is_named_as_such(server, target):
+    with pytest.raises(ValueError, match="a web page .text/html. came instead"):
+        download(server.url.replace("file.tar.gz", "moved"), target, sha256=SHA256)
+    assert not list(target.parent.iterdir())
+
+
+def test_a_full_disk_says_what_to_do_and_keeps_what_has_come(server, target, monkeypatch):
+    class Full:
+        """A file on a disk that is full after 400,000 bytes."""
+
+        def __init__(self, *words):
+            self.file = open(*words)
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            self.file.close()
+
+        def write(self, block):
+            if self.file.tell() + len(block) > 400_000:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return self.file.write(block)
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space left on device.*What has come is kept"):
+        patch.setattr(module, "open", Full, raising=False)
+        download(server.url, target, sha256=SHA256)
+    kept = part_of(target).stat().st_size
+    assert 0 < kept <= 400_000 and not target.exists()
+    download(server.url, target, sha256=SHA256)
+    assert target.read_bytes() == CONTENT and server.ranges[-1] == f"bytes={kept}-"
+
+
+@pytest.fixture
+def ordinary_user():
+    """Whoever runs the tests may not write everywhere: root is nobody for as long as this lasts."""
+    if os.name == "nt":
+        pytest.skip("Windows has other rights")
+    root = os.geteuid() == 0
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o555)
+        if root:
+            os.seteuid(65534)
+        try:
+            yield Path(folder)
+        finally:
+            if root:
+                os.seteuid(0)
+            os.chmod(folder, 0o755)
+
+
+@pytest.mark.parametrize("name", ["file.tar.gz", "new/file.tar.gz"])
+def test_a_folder_that_is_read_only_is_named(server, ordinary_user, name):
+    with pytest.raises(OSError, match="cannot be written .Permission denied.*name a folder that can be wr") as error:
+        download(server.url, ordinary_user / name, sha256=SHA256)
+    assert str(ordinary_user / name) in str(error.value) and server.ranges == []
+
+
+def test_of_two_at_once_one_fetches_and_the_other_waits(server, target, monkeypatch, capsys):
+    monkeypatch.setattr(module, "WAIT", 0.02)
+    server.break_offs, server.stall = 1, 0.5
+    paths = []
+    threads = [threading.Thread(target=lambda: paths.append(download(server.url, target))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert paths == [target] * 3 and target.read_bytes() == CONTENT
+    assert server.ranges == [None, "bytes=512000-"]  # fetched once, without a checksum that would tell
+    assert capsys.readouterr().err.count("file.tar.gz is being downloaded by another process: waiting for it.") == 2
+    assert [path.name for path in target.parent.iterdir()] == ["file.tar.gz"]
+
+
+def test_after_ctrl_c_it_says_where_things_are(server, target, monkeypatch, capsys):
+    def interrupt(*_):
+        part_of(target).write_bytes(CONTENT[:1000])
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(module, "_transfer", interrupt)
+        download(server.url, target, sha256=SHA256)
+    assert f"Stopped. {part_of(target)} keeps what has come: the same call goes on from" in capsys.readouterr().err
 
 
 def test_only_web_addresses_are_taken(target):

@@ -115,7 +115,7 @@ def test_a_step_of_each_model_writes_json_and_figure(script, monkeypatch, tmp_pa
 
 
 def test_a_recorded_run_gets_its_name(script, monkeypatch, tmp_path):
-    def train(model, dataset, recipe, backup_dir, after_epoch):
+    def train(model, dataset, recipe, backup_dir, after_epoch, **_):
         assert backup_dir == tmp_path / "results/local/mine.unfinished/vit"  # not among the recorded results
         return run_of()
 
@@ -130,7 +130,7 @@ def test_a_recorded_run_gets_its_name(script, monkeypatch, tmp_path):
 def test_after_a_kill_the_models_that_are_done_are_not_trained_again(script, monkeypatch, tmp_path):
     trained = []
 
-    def train(model, dataset, recipe, backup_dir, after_epoch):
+    def train(model, dataset, recipe, backup_dir, after_epoch, **_):
         trained.append(model.name)
         after_epoch({"val_accuracy": [0.5]})
         so_far = json.loads((tmp_path / "results/local/cifar10_smoke.so_far.json").read_text())
@@ -163,6 +163,53 @@ def test_results_of_another_recipe_are_not_taken_over(script, monkeypatch, tmp_p
     for change in ({"source": "CIFAR-10."}, {"recipe": {"crop_scale": None}}, {"git_commit": "b"}):
         assert script.finished(so_far, {**mine, **change}) == {}
     assert script.finished(tmp_path / "none.json", mine) == {}
+
+
+@pytest.mark.parametrize("content", ["", '{"runs": {"vit": ', "[]", '{"runs": 3}', "null"])
+def test_results_that_are_half_written_are_no_results(script, tmp_path, capsys, content):
+    (tmp_path / "so_far.json").write_text(content)
+    assert script.finished(tmp_path / "so_far.json", {}) == {}
+    assert "cannot be read" in capsys.readouterr().out
+
+
+def test_a_full_disk_while_it_trains_costs_nothing_and_at_the_end_no_training(script, monkeypatch, tmp_path, capsys):
+    trained, full = [], [True]
+
+    def train(model, dataset, recipe, backup_dir, after_epoch, keep_backup, distribution):
+        assert keep_backup and distribution is None
+        backup_dir.mkdir(parents=True, exist_ok=True)
+        if not (backup_dir / "state.json").is_file():
+            trained.append(model.name)
+            after_epoch({"val_accuracy": [0.5]})
+            (backup_dir / "state.json").write_text("the trained model")
+        return run_of()
+
+    def write_json(path, content):
+        if full[0]:
+            raise OSError(28, "No space left on device")
+        written(path, content)
+
+    written = script.write_json
+    monkeypatch.setattr(script, "ROOT", tmp_path)
+    monkeypatch.setattr(script.vit_keras, "train", train)
+    monkeypatch.setattr(script, "write_json", write_json)
+    monkeypatch.setattr(script, "draw_curves", lambda runs, title, path: path.write_bytes(b"drawn"))
+    words = ["--source", "drawn", "--limit", "10", "--models", "vit"]
+    with pytest.raises(OSError, match="could not be written .No space left on device.. The trained model is kept"):
+        script.main(words)
+    assert "cifar10_smoke.so_far.json could not be written (No space left on device). Training goes on." in (
+        capsys.readouterr().out)
+    full[0] = False
+    script.main(words)
+    assert trained == ["vit"] and (tmp_path / "results/local/cifar10_smoke.json").is_file()
+    assert not (tmp_path / "results/local/cifar10_smoke.unfinished").exists()
+
+
+def test_distribution_is_jax_s(script, monkeypatch):
+    if script.keras.backend.backend() == "jax":
+        pytest.skip("JAX is the backend that is not refused")
+    with pytest.raises(ValueError, match="--distribute needs KERAS_BACKEND=jax: got"):
+        script.main(["--distribute", "--epochs", "1"])
 
 
 def test_the_default_is_a_budget_of_time(script, monkeypatch):
@@ -232,7 +279,7 @@ def test_it_runs_on_jax_where_there_is_no_tensorflow(tmp_path):
              "sys.meta_path[:] = [Without(finder) for finder in sys.meta_path]\n"
              f"sys.path.insert(0, {str(BENCHMARKS)!r}); sys.argv = ['train.py', *{words!r}]\n")
     kill = ("import vit_keras.backup as backup; write = backup.Backup.write\n"
-            "def last_write(*arguments):\n    write(*arguments); os.kill(os.getpid(), signal.SIGTERM)\n"
+            "def last_write(*arguments, **more):\n    write(*arguments, **more); os.kill(os.getpid(), signal.SIGTERM)\n"
             "backup.Backup.write = last_write\n")
     run = f"runpy.run_path({str(BENCHMARKS / 'train.py')!r}, run_name='__main__')"
     environment = {**os.environ, "KERAS_BACKEND": "jax", "VIT_KERAS_PROFILE": "smoke",

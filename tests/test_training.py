@@ -95,6 +95,8 @@ def run(dataset, tmp_path_factory):
     ({"epochs": 1, "accumulate": 3}, "`accumulate` must divide `batch_size`: got accumulate=3 and batch_size=64"),
     ({"epochs": 1, "whole_epochs": True}, "`whole_epochs` fits passes to `minutes`: got none of them"),
     ({"epochs": 1, "precision": "float16"}, "`precision` must be one of None, 'float32', .*: got 'float16'"),
+    ({"epochs": float("inf")}, "`epochs` must be a finite number: got epochs=inf"),
+    ({"epochs": 1, "weight_decay": float("nan")}, "`weight_decay` must be a finite number: got weight_decay=nan"),
     ({"epochs": 1, "label_smoothing": -0.1}, r"`label_smoothing` must lie in \[0, 1\): got label_smoothing=-0.1"),
 ])
 def test_a_recipe_that_cannot_be_is_refused(settings, message):
@@ -275,8 +277,9 @@ def test_an_interrupted_run_goes_on_to_the_very_same_weights(run, dataset, tmp_p
     with monkeypatch.context() as patch:
         patch.setattr(Progress, "step", interrupted)
         with pytest.raises(KeyboardInterrupt):
-            train(new_model(), dataset, RECIPE, tmp_path, verbose=False)
+            train(new_model(), dataset, RECIPE, tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["state.json", "step_3.weights.h5"]
+    assert f"Stopped after step 4. Step 3 is kept in {tmp_path}: the same call goes on" in capsys.readouterr().out
 
     another = dataclasses.replace(RECIPE, learning_rate=0.02)
     with pytest.raises(ValueError, match="unfinished run that differs in learning_rate"):
@@ -290,6 +293,24 @@ def test_an_interrupted_run_goes_on_to_the_very_same_weights(run, dataset, tmp_p
     for name in ("loss", "accuracy", "val_loss", "val_accuracy", "epoch"):
         assert result["history"][name] == pytest.approx(run.result["history"][name], abs=1e-5)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_kept_backup_gives_the_result_again_without_training(run, dataset, tmp_path, monkeypatch):
+    first = train(new_model(), dataset, RECIPE, tmp_path, verbose=False, keep_backup=True)
+    assert (tmp_path / "state.json").is_file()
+    monkeypatch.setattr(Learner, "learn", lambda *_: pytest.fail("it was trained again"))
+    again = train(different_weights(new_model()), dataset, RECIPE, tmp_path, verbose=False)
+    assert again == {**first, "history": again["history"]} and again["history"] == first["history"]
+    assert first["test_accuracy"] == run.result["test_accuracy"] and again["images_per_second"] > 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_that_fails_at_its_start_gives_the_folder_back(dataset, tmp_path):
+    (tmp_path / "state.json").write_text("no state")
+    for _ in range(2):
+        with pytest.raises(ValueError, match="Delete the folder to start anew"):
+            train(new_model(), dataset, RECIPE, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["state.json"]
 
 
 def test_a_loss_that_is_no_number_stops_the_run(dataset):

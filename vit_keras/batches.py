@@ -31,15 +31,22 @@ def read_batch(name, content, needed, label_key):
     """The `Split` in one pickle.
 
     Raises:
-        ValueError: its md5 is not `needed`; it was not opened then.
+        ValueError: its md5 is not `needed`; it was not opened then. Or it holds something else than a batch of CIFAR.
     """
     got = hashlib.md5(content, usedforsecurity=False).hexdigest()
     if got != needed:
         raise ValueError(f"{name} is not the published file and was not opened: needed md5 {needed}, got {got}. "
                          "Delete it, or put the publisher's in its place.")
-    batch = ArrayUnpickler(io.BytesIO(content), encoding="bytes").load()
-    images = batch[b"data"].reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)     # stored as planes of R, G, B
-    return Split(np.ascontiguousarray(images), np.array(batch[label_key], "int32"))
+    try:
+        batch = ArrayUnpickler(io.BytesIO(content), encoding="bytes").load()
+        images, labels = np.asarray(batch[b"data"]), np.array(batch[label_key], "int32")
+        if images.dtype != np.uint8 or images.shape != (len(labels), 3072) or labels.ndim != 1:
+            raise ValueError(f"{images.dtype} pixels of shape {images.shape} and labels of shape {labels.shape}")
+    except Exception as error:   # what an unpickler, or NumPy, stumbles over in a damaged file can be anything
+        raise ValueError(f"{name} must hold a batch of CIFAR, uint8 pixels (N, 3072) and N labels: got "
+                         f"{error or type(error).__name__}") from error
+    images = images.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)     # stored as planes of R, G, B
+    return Split(np.ascontiguousarray(images), labels)
 
 
 class ArrayUnpickler(pickle.Unpickler):

@@ -1,10 +1,10 @@
 """Files of weights, read without running anything that may be in them."""
 
-import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
+
+from vit_keras.arrays import read_npz
 
 # These are pickles, or may hold one: a program that rebuilds objects, and that can do anything else besides.
 PICKLES = (".bin", ".pth", ".pt", ".ckpt", ".pkl", ".pickle", ".tar")
@@ -36,7 +36,7 @@ def read_arrays(path):
             "which can run any program when they are opened. Most models are to be had as model.safetensors too; your "
             "own you can write so with safetensors.torch.save_file(model.state_dict(), 'model.safetensors')."
         )
-    readers = {".npz": _read_npz, ".safetensors": _read_safetensors}
+    readers = {".npz": read_npz, ".safetensors": _read_safetensors}
     if path.suffix not in readers:
         raise ValueError(f"`path` must be a .npz or .safetensors file: got {path.name}.")
     arrays = {key: _float32(array) for key, array in readers[path.suffix](path).items()}
@@ -46,25 +46,15 @@ def read_arrays(path):
     return arrays
 
 
-def _read_npz(path):
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            return {key: file[key] for key in file.files}
-    # A wrong length, a wrong checksum, an object: each is reported by another part of NumPy or of zipfile.
-    except (AttributeError, EOFError, KeyError, NotImplementedError, OSError, TypeError, ValueError, zipfile.BadZipFile,
-            zlib.error) as error:
-        raise ValueError(f"{path.name} cannot be read as .npz, or is damaged: {error}") from error
-
-
 def _read_safetensors(path):
     try:
-        from safetensors import SafetensorError, safe_open
+        from safetensors import safe_open
     except ImportError as error:
         raise ImportError(f"Reading {path.name} needs the package safetensors: pip install safetensors.") from error
     try:
         with safe_open(path, framework="numpy") as file:
             return {key: file.get_tensor(key) for key in file.keys()}
-    except (SafetensorError, AttributeError, TypeError, ValueError) as error:  # the latter for exotic kinds of numbers
+    except Exception as error:  # SafetensorError; others for exotic kinds of numbers
         raise ValueError(f"{path.name} cannot be read as safetensors, or is damaged: {error}") from error
 
 

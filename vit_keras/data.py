@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from .arrays import read_npz
 from .batches import read_archive, read_batch
 from .dataset import Dataset, Split, limit_sentence, limited_sizes
 from .shapes import TEN_SHAPES, draw_cifar_like
@@ -139,14 +140,23 @@ def _find(folders, batches, archive, digests, label_key):
 
 
 def _read_subset(path):
-    with np.load(path, allow_pickle=False) as arrays:
-        train, test = (Split(arrays[f"x_{name}"], arrays[f"y_{name}"].astype("int32")) for name in ("train", "test"))
-        names = tuple(map(str, arrays["fine_label_names"]))
-    if names != CIFAR100_CLASSES or any(x.shape != (len(y), 32, 32, 3) or x.dtype != np.uint8 or y.max() > 99
-                                        for x, y in (train, test)):
-        raise ValueError(f"{path} must hold uint8 images (N, 32, 32, 3) and CIFAR-100's 100 fine labels in their "
-                         f"official order: got {train.images.dtype} {train.images.shape} and {len(names)} names.")
-    return train, test
+    needed = f"{path} must hold uint8 images (N, 32, 32, 3) and CIFAR-100's 100 fine labels in their official order"
+    arrays = read_npz(path)
+    if missing := {"x_train", "y_train", "x_test", "y_test", "fine_label_names"} - set(arrays):
+        raise ValueError(f"{needed}: got no {', '.join(sorted(missing))}. Put a whole file in its place.")
+    splits = [Split(arrays[f"x_{name}"], arrays[f"y_{name}"]) for name in ("train", "test")]
+    if (not np.array_equal(arrays["fine_label_names"], np.array(CIFAR100_CLASSES))
+            or not all(map(_is_of_cifar100, splits))):
+        got = ", ".join(f"{array.dtype} {array.shape}" for split in splits for array in split)
+        raise ValueError(f"{needed}: got {got} and {arrays['fine_label_names'].size} names. Put a whole one in its "
+                         "place.")
+    return [Split(images, labels.astype("int32")) for images, labels in splits]
+
+
+def _is_of_cifar100(split):
+    images, labels = split
+    return (labels.ndim == 1 and labels.dtype.kind in "iu" and images.shape == (len(labels), 32, 32, 3)
+            and images.dtype == np.uint8 and len(labels) > 0 and 0 <= labels.min() and labels.max() <= 99)
 
 
 # ---- Choosing ----

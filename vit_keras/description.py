@@ -127,7 +127,7 @@ class Description:
         if mean is not None and deviation is not None:
             if not self.preprocessor.get("do_normalize", True):
                 return {"mean": 0.0, "deviation": 1.0}
-            return {"mean": list(mean), "deviation": list(deviation)}
+            return {"mean": per_channel(mean), "deviation": per_channel(deviation)}
         deit = self.configuration.get("model_type") == "deit" or "deit" in self.stem.lower()
         if not {"mean", "deviation"} <= set(given):
             missing = "preprocessor_config.json" if self.layout is HUGGINGFACE else "config.json"
@@ -151,7 +151,7 @@ def describe(path):
     layout = recognise(arrays, path.name)
     checkpoint = our_spelling(arrays, layout)
     folder = path if path.is_dir() else path.parent
-    configuration, preprocessor = ({} if layout is GOOGLE else json_object(folder / name)
+    configuration, preprocessor = ({} if layout is GOOGLE else configured(folder / name)
                                    for name in ("config.json", "preprocessor_config.json"))
     sizes, places = shapes_of(checkpoint, layout)
     return Description(path.stem, layout, checkpoint, configuration, preprocessor, sizes, places)
@@ -179,6 +179,56 @@ def shapes_of(checkpoint, layout):
         raise ValueError("The checkpoint lacks the arrays that tell the sizes of the model: its blocks, their MLP, or "
                          "the patch embedding.")
     return sizes, places
+
+
+def per_channel(numbers):
+    """One number, or a list of them."""
+    return list(numbers) if isinstance(numbers, list) else numbers
+
+
+def is_number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value == value
+
+
+def is_count(value):
+    return is_number(value) and isinstance(value, int) and value > 0
+
+
+def are_numbers(value):
+    return is_number(value) or isinstance(value, list) and value != [] and all(map(is_number, value))
+
+
+# What is read of a configuration, and of what kind it must be.
+KINDS = {
+    "image_size": (lambda value: is_count(value) or isinstance(value, list) and len(value) == 2
+                   and all(map(is_count, value)), "a whole number of pixels, or a pair of them"),
+    "input_size": (lambda value: isinstance(value, list) and len(value) == 3 and all(map(is_count, value)),
+                   "three whole numbers: channels, height, width"),
+    "num_attention_heads": (is_count, "a whole number"),
+    "layer_norm_eps": (lambda value: is_number(value) and 0 < value < 1, "a small number above zero"),
+    "hidden_act": (lambda value: isinstance(value, str), "a name"),
+    "pooler_act": (lambda value: isinstance(value, str), "a name"),
+    "pretrained_cfg": (lambda value: isinstance(value, dict), "an object"),
+    **dict.fromkeys(("mean", "std", "image_mean", "image_std"), (are_numbers, "numbers, one a channel")),
+}
+
+
+def configured(path):
+    """The content of a configuration file, or {} where there is none. What is null in it is left out.
+
+    Raises:
+        ValueError: it is no JSON object, or an entry that is read of it is of another kind.
+    """
+    content = {key: value for key, value in json_object(path).items() if value is not None}
+    inner = content.get("pretrained_cfg")
+    if isinstance(inner, dict):
+        content["pretrained_cfg"] = inner = {key: value for key, value in inner.items() if value is not None}
+    for entries in (content, inner or {}):
+        for key, value in entries.items() if isinstance(entries, dict) else ():
+            fits, needed = KINDS.get(key, (lambda value: True, ""))
+            if not fits(value):
+                raise ValueError(f"`{key}` in {path.name} must be {needed}: got {value!r}.")
+    return content
 
 
 def json_object(path):

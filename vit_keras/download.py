@@ -4,15 +4,19 @@ import hashlib
 import http.client
 import os
 import re
+import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
+from .lock import Lock
 from .meter import Meter
 
 BLOCK = 1 << 18
 PAUSE = 1.0   # seconds before the first retry; doubled at each further one
+WAIT = 0.5    # seconds between two looks whether another process is done with the same file
 
 
 class _BrokenOff(Exception):
@@ -44,6 +48,7 @@ def download(url, path, *, sha256=None, md5=None, size=None, progress=True, retr
             or an argument is wrong.
         ConnectionError: the server cannot be reached, does not have the file, or breaks off again and again. The
             message says where a file downloaded by hand belongs.
+        OSError: the file cannot be written; the message says what to do. What has come is kept.
     """
     if not str(url).startswith(("http://", "https://")):
         raise ValueError(f"`url` must start with http:// or https://: got {url!r}.")
@@ -52,7 +57,19 @@ def download(url, path, *, sha256=None, md5=None, size=None, progress=True, retr
     digests = {name: value.lower() for name, value in (("sha256", sha256), ("md5", md5)) if value}
     if path.is_file() and not _mismatch(path, digests):
         return path
-    path.parent.mkdir(parents=True, exist_ok=True)
+    with _ours_alone(path) as waited:
+        if waited and path.is_file() and not _mismatch(path, digests):   # another process has fetched it meanwhile
+            return path
+        try:
+            return _fetch(url, path, part, digests, size, progress, retries, timeout)
+        except KeyboardInterrupt:
+            if part.exists() and digests:
+                print(f"\nStopped. {part} keeps what has come: the same call goes on from there.", file=sys.stderr)
+            raise
+
+
+def _fetch(url, path, part, digests, size, progress, retries, timeout):
+    """`download`, once nobody else writes the same file."""
     if not digests:
         part.unlink(missing_ok=True)   # it may be the beginning of another version, and nothing would tell
     resumed = part.exists()
@@ -80,6 +97,8 @@ def download(url, path, *, sha256=None, md5=None, size=None, progress=True, retr
                                   f"{by_hand}") from error
         except urllib.error.URLError as error:
             raise ConnectionError(f"{url} cannot be reached ({error.reason}). {by_hand}") from error
+        except OSError as error:   # of our own disk: those of the network are one of the above
+            raise _unwritten(part, error) from error
         wrong = _mismatch(part, digests)
         if not wrong:
             break
@@ -89,6 +108,32 @@ def download(url, path, *, sha256=None, md5=None, size=None, progress=True, retr
         resumed = False   # an old beginning under a new end: once more, from the first byte
     os.replace(part, path)
     return path
+
+
+@contextmanager
+def _ours_alone(path):
+    """Inside, no other process downloads the same file; yields whether one did so before. Makes the folder."""
+    lock = Lock(path.with_name(path.name + ".lock"))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        waiting = False
+        while not lock.take():
+            if not waiting:
+                print(f"{path.name} is being downloaded by another process: waiting for it.", file=sys.stderr)
+            waiting = True
+            time.sleep(WAIT)
+    except OSError as error:
+        raise _unwritten(path, error) from error
+    try:
+        yield waiting
+    finally:
+        lock.give_back()
+
+
+def _unwritten(path, error):
+    """The `OSError` that says what to do where our own disk is the trouble."""
+    return OSError(f"{path} cannot be written ({error.strerror or error}). What has come is kept. Make room, or name a "
+                   "folder that can be written, and run it again.")
 
 
 def _transfer(url, part, version, size, progress, timeout):
@@ -145,9 +190,7 @@ def _transfer(url, part, version, size, progress, timeout):
         with open(part, "ab" if start else "wb") as file:
             while True:
                 try:
-                    block = response.read(BLOCK)
-                except http.client.IncompleteRead as error:
-                    block = error.partial
+                    block = response.read1(BLOCK)   # what has come, be it little: a slow network shows its progress
                 except (http.client.HTTPException, OSError) as error:
                     raise _BrokenOff(error or type(error).__name__) from error
                 if not block:

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 
 from vit_keras.augment import RandomCropFlip
+from vit_keras.distribution import Workers
 from vit_keras.erasing import RandomErasing
 from vit_keras.mixing import mix_images, mix_labels
 from vit_keras.resized_crop import RandomResizedCrop
@@ -15,11 +16,12 @@ NEVER_DECAYED = ["bias", "gamma", "beta", "class_token", "position_embedding"]
 
 
 class Learner(keras.Model):
-    """A model behind its augmentation, so that both run in one compiled step, on the device."""
+    """A model behind its augmentation, so that both run in one compiled step, on the device, or on many."""
 
-    def __init__(self, model, recipe, **kwargs):
+    def __init__(self, model, recipe, workers=None, **kwargs):
         super().__init__(**kwargs)
         self.model = model
+        self.workers = workers or Workers()
         self.augmentations = augmentations(recipe)
         self.stepper = None  # of `compile_learner`
         self.built = True  # all weights are the model's, so a backup can be loaded before the first step

@@ -30,16 +30,16 @@ class Progress:
         batch_size: int.
         done: int. Steps done before this run.
         verbose: bool. Whether anything is printed.
+        speed: pair of `speed`, of the same run before it was cut off, or `None`.
     """
 
-    def __init__(self, schedule, batch_size, done=0, verbose=True):
+    def __init__(self, schedule, batch_size, done=0, verbose=True, speed=None):
         self.schedule = schedule
         self.batch_size = batch_size
         self.verbose = verbose
         self.live = verbose and sys.stdout.isatty()
         self.done = done
-        self.training_seconds = 0.0
-        self.counted_steps = 0
+        self.training_seconds, self.counted_steps = speed or (0.0, 0)
         self.fresh = True  # no step yet: the first one compiles and is not counted
         self.begin_epoch()
 
@@ -80,6 +80,15 @@ class Progress:
                 f"validation {logs['val_accuracy']:6.1%}  {self.images_per_second():.0f} images/s  "
                 f"{self.time_left()} left", flush=True,
             )
+
+    def say(self, sentence):
+        """A line of its own, whatever stands on the terminal."""
+        if self.verbose:
+            print(("\n" if self.live else "") + sentence, flush=True)
+
+    def speed(self):
+        """Seconds of training and the steps counted in them: what a run that is cut off must find again."""
+        return [self.training_seconds, self.counted_steps]
 
     def images_per_second(self):
         """Training speed without compilation and validation; 0 before the second step."""

@@ -75,7 +75,7 @@ def _cached_arrays(name, write):
     folder = cached_folder(name, write)
     try:
         return _read_arrays(folder)
-    except (OSError, ValueError, KeyError):
+    except Exception:   # of NumPy, of JSON, or ours: a damaged file can raise anything
         shutil.rmtree(folder, ignore_errors=True)
         return _read_arrays(cached_folder(name, write))
 
@@ -84,9 +84,16 @@ def _read_arrays(folder):
     """(three `Split`s, images mapped from the disk; what about.json says)."""
     splits = [Split(np.load(folder / f"{split}_images.npy", mmap_mode="r"), np.load(folder / f"{split}_labels.npy"))
               for split in SPLITS]
-    if any(len(split.images) != len(split.labels) for split in splits):
-        raise ValueError(f"{folder} must hold as many labels as images.")
-    return splits, json.loads((folder / "about.json").read_text())
+    shape = splits[0].images.shape[1:]
+    for images, labels in splits:
+        if (images.dtype != np.uint8 or not images.flags.c_contiguous or len(shape) != 3
+                or images.shape != (len(labels), *shape)):
+            raise ValueError(f"{folder} must hold uint8 images, and as many labels.")
+        if labels.dtype != np.int32 or labels.ndim != 1 or not set(np.unique(labels)) <= {0, 1}:
+            raise ValueError(f"{folder} must hold labels that are 0 or 1.")
+    about = json.loads((folder / "about.json").read_text())
+    skipped, converted = ([(str(file), str(why)) for file, why in about[name]] for name in ("skipped", "converted"))
+    return splits, {"skipped": skipped, "converted": converted, "done": str(about["done"])}
 
 
 def _check(path, files, skipped):

@@ -97,6 +97,10 @@ class Recipe:
         for name in ("trivial_augment", "random_erasing", "mix_probability", "mix_until"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"`{name}` must lie in [0, 1]: got {name}={getattr(self, name)}.")
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, float) and not math.isfinite(value):
+                raise ValueError(f"`{field.name}` must be a finite number: got {field.name}={value}.")
         if self.batch_size % self.accumulate:
             raise ValueError("`accumulate` must divide `batch_size`: "
                              f"got accumulate={self.accumulate} and batch_size={self.batch_size}.")

@@ -53,15 +53,17 @@ class CompiledStepper(Stepper):
     def take_data(self, images, labels, resident=None):
         self.resident = _sees_accelerator() if resident is None else resident
         if self.resident:
-            images, labels = ops.convert_to_tensor(images), ops.convert_to_tensor(labels)
+            images, labels = self.to_device(images), self.to_device(labels)
         super().take_data(images, labels)
 
+    def to_device(self, array):
+        return ops.convert_to_tensor(array)
+
     def given(self, chosen):
-        """Images and labels, and which of them a step learns from."""
-        chosen = np.asarray(chosen, "int32")
+        """Images and labels, and which of them a step learns from; `None` where it is all of them."""
         if self.resident:
-            return self.images, self.labels, chosen
-        return self.images[chosen], self.labels[chosen], np.arange(len(chosen), dtype="int32")
+            return self.images, self.labels, np.asarray(chosen, "int32")
+        return self.images[chosen], self.labels[chosen], None
 
 
 class TensorFlowStepper(CompiledStepper):
@@ -105,12 +107,12 @@ class JaxStepper(CompiledStepper):
         import jax
 
         super().__init__(learner)
-        optimizer = learner.optimizer
+        optimizer, self.workers = learner.optimizer, learner.workers
         place = next(place for place, one in enumerate(optimizer.variables) if one is optimizer.learning_rate)
         # The learning rate is the one number that is set from outside, at every step.
         rest = [one for one in optimizer.variables if one is not optimizer.learning_rate]
         self.variables = (learner.trainable_variables, learner.non_trainable_variables, rest)
-        self.state = None
+        self.state = self.spread = None
 
         def learn(state, learning_rate, images, labels, chosen, mixing):
             weights, others, rest = state
@@ -130,36 +132,58 @@ class JaxStepper(CompiledStepper):
             logits, _ = learner.stateless_call(weights, others, images, training=False)
             return {"loss": learner.compute_loss(images, labels, logits), "accuracy": accuracy(labels, logits)}
 
-        if learner.jit_compile:
-            # What goes into a step of training is not needed any more: its memory is used for what comes out.
-            learn, judge = jax.jit(learn, donate_argnums=0), jax.jit(judge)
+        if learner.jit_compile or not self.workers.alone:
+            # What goes into a step of training is not needed any more: its memory is used for what comes out. Of many
+            # devices, every one gets all that comes out.
+            out = {} if self.workers.alone else {"out_shardings": self.workers.same.backend_layout}
+            learn, judge = jax.jit(learn, donate_argnums=0, **out), jax.jit(judge, **out)
         self.compiled = {"learn": learn, "judge": judge}
+
+    def to_device(self, array):
+        return super().to_device(array) if self.workers.alone else self.workers.everywhere(array)
 
     def values(self):
         """Weights, other variables, and those of the optimizer, as they are now."""
-        return self.state or tuple([one.value for one in variables] for variables in self.variables)
+        if self.state is not None:
+            return self.state
+        values = tuple([one.value for one in variables] for variables in self.variables)
+        return values if self.workers.alone else self.on_all_devices(values)
+
+    def on_all_devices(self, values):
+        """These values for every device, brought there once as long as they stay the same."""
+        flat = [value for part in values for value in part]
+        if self.spread is None or any(one is not other for one, other in zip(flat, self.spread[0])):
+            self.spread = flat, tuple([self.workers.everywhere(value) for value in part] for part in values)
+        return self.spread[1]
 
     def learn(self, chosen, mixing=None):
-        rate = self.learner.optimizer.learning_rate.value
-        logs, self.state = self.compiled["learn"](self.values(), rate, *self.given(chosen), mixing)
+        rate = self.workers.everywhere(self.learner.optimizer.learning_rate.value)
+        images, labels, chosen = self.given(chosen)
+        if not self.resident:
+            images, labels = self.workers.shared(images), self.workers.shared(labels)
+        chosen, mixing = self.workers.shared(chosen), self.workers.shared(mixing)
+        logs, self.state = self.compiled["learn"](self.values(), rate, images, labels, chosen, mixing)
+        self.spread = None
         return logs
 
     def judge(self, images, labels):
         weights, others, _ = self.values()
-        return self.compiled["judge"](weights, others, images, labels)
+        return self.compiled["judge"](weights, others, self.workers.shared(images), self.workers.shared(labels))
 
     def settle(self):
         if self.state is None:
             return
         for variables, values in zip(self.variables, self.state):
             for one, value in zip(variables, values):
-                one.assign(value)
+                one.assign(self.workers.here(value))
         self.state = None
 
 
 def batch(images, labels, chosen, mixing):
-    """Inputs and labels of the images with these numbers."""
-    return with_mixing(ops.take(images, chosen, axis=0), mixing), ops.take(labels, chosen, axis=0)
+    """Inputs and labels of the images with these numbers; with `None`, of all."""
+    if chosen is not None:
+        images, labels = ops.take(images, chosen, axis=0), ops.take(labels, chosen, axis=0)
+    return with_mixing(images, mixing), labels
 
 
 def with_mixing(images, mixing):

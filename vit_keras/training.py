@@ -8,6 +8,7 @@ import numpy as np
 from keras import ops
 
 from vit_keras.backup import Backup
+from vit_keras.distribution import Workers
 from vit_keras.learner import Learner, compile_learner
 from vit_keras.mixing import draw_mixing
 from vit_keras.precision import in_precision
@@ -19,7 +20,8 @@ AHEAD = 2  # steps that may be under way while nobody has read their loss yet
 BACKUP_SHARE = 0.05  # of the time
 
 
-def train(model, dataset, recipe, backup_dir=None, verbose=True, after_epoch=None):
+def train(model, dataset, recipe, backup_dir=None, verbose=True, after_epoch=None, keep_backup=False,
+          distribution=None):
     """Train a classifier and measure it after the last step.
 
     The test split is looked at once, at the end; nothing is chosen by it, and no earlier epoch is
@@ -31,9 +33,15 @@ def train(model, dataset, recipe, backup_dir=None, verbose=True, after_epoch=Non
         recipe: `Recipe`.
         backup_dir: path or `None`. Folder in which the run is kept after every epoch, or less often
             where writing would take more than a twentieth of the time. If it holds an unfinished run
-            of the same recipe, that run goes on where it was.
+            of the same recipe, that run goes on where it was. One run at a time may use it.
         verbose: bool. Whether a line is printed after every epoch.
         after_epoch: function or `None`. Called after every epoch with the history so far.
+        keep_backup: bool. Whether the folder holds the trained model in the end, so that the same call returns the
+            same result without training. By default a finished run leaves nothing there.
+        distribution: `keras.distribution.DataParallel` or `None`. The devices that share every batch, of this process
+            or, after `keras.distribution.initialize`, of several; needs the JAX backend. The first process alone
+            prints, keeps backups and calls `after_epoch`; all return the same. `None` is the distribution in force
+            (`keras.distribution.set_distribution`), else one device.
 
     Returns:
         dict: `history` (a dict of lists, one value an epoch), `train_accuracy` (without
@@ -43,25 +51,46 @@ def train(model, dataset, recipe, backup_dir=None, verbose=True, after_epoch=Non
 
     Raises:
         FloatingPointError: the loss became NaN or infinite.
-        ValueError: fewer training images than one batch, or another run in `backup_dir`.
+        ValueError: fewer training images than one batch, another run in `backup_dir`, or a batch, a recipe or data
+            that the devices of `distribution` cannot share.
+        OSError: `backup_dir` cannot be written.
+        ConnectionError: another process of `distribution` is gone. The weights of the model cannot be used then.
     """
+    workers = Workers(distribution)
+    workers.check(recipe)
     if len(dataset.train.labels) < recipe.batch_size:
         raise ValueError(
             f"A batch needs {recipe.batch_size} training images: got {len(dataset.train.labels)}. Lower `batch_size`."
         )
+    run = None
     with in_precision(model, recipe.precision) as precision:
-        run = Run(model, dataset, recipe, backup_dir, verbose)
         try:
-            run.go_on(after_epoch)
-            return {**run.result(), "precision": precision}
+            run = Run(model, dataset, recipe, backup_dir, verbose, workers)
+            run.go_on(after_epoch, keep_backup)
+            return {**run.result(keep_backup), "precision": precision}
+        except KeyboardInterrupt:
+            if run is not None:
+                run.progress.say(f"Stopped after step {run.progress.done}. {run.backup.where()}")
+            raise
+        except RuntimeError as error:
+            if workers.lost(error):
+                where = run.backup.where() if run is not None and workers.is_first else (
+                    "The first process says where the run goes on.")
+                raise ConnectionError("Another process of this run is gone, or failed: see what it printed. "
+                                      f"{where} Start all processes again, with the same commands.") from error
+            raise
         finally:
-            run.learner.settle()  # a run that is broken off leaves a model that can be used
+            if run is not None:
+                run.learner.settle()  # a run that is broken off leaves a model that can be used
+                run.backup.release()
 
 
 class Run:
-    """One run of `train`, whose arguments it has."""
+    """One run of `train`, whose arguments it has; `workers` is a `Workers`."""
 
-    def __init__(self, model, dataset, recipe, backup_dir, verbose):
+    def __init__(self, model, dataset, recipe, backup_dir, verbose, workers=None):
+        self.workers = workers or Workers()
+        self.workers.check_data(dataset)
         self.recipe, self.image_shape = recipe, dataset.train.images.shape[1:]
         num_classes = len(dataset.class_names)
         self.splits = {name: (images, np.eye(num_classes, dtype="float32")[labels]) for name, (images, labels) in
@@ -71,24 +100,38 @@ class Run:
         self.evaluation_batch = fitting_batch(max(EVALUATION_BATCH, recipe.batch_size // recipe.accumulate),
                                               len(dataset.validation.labels), len(dataset.test.labels))
         self.schedule = Schedule(recipe, self.steps_per_epoch)
-        self.learner = Learner(model, recipe)
+        self.learner = Learner(model, recipe, self.workers)
         compile_learner(self.learner, recipe)
-        self.backup = Backup(backup_dir, time_share=BACKUP_SHARE, run={
+        self.backup = Backup(backup_dir if self.workers.is_first else None, time_share=BACKUP_SHARE, run={
             **dataclasses.asdict(recipe), "source": dataset.source, "model": model.name,
             "parameters": model.count_params(),
         })
-        self.state = self.backup.read()
-        if self.state is None:
-            self.state = {"done": 0, "seconds": 0.0, "history": {}}
-        else:
-            self.backup.load_weights(self.learner)
-            self.schedule.resume(self.state["seconds"], self.state.get("schedule", {}))
-            if verbose:
-                print(f"going on after step {self.state['done']}")
+        verbose = verbose and self.workers.is_first
+        self.backup.hold()
+        try:
+            self.begin(verbose)
+        except BaseException:
+            self.backup.release()
+            raise
         self.learner.take_data(*self.splits["train"])
-        self.progress = Progress(self.schedule, recipe.batch_size, self.state["done"], verbose)
+        self.progress = Progress(self.schedule, recipe.batch_size, self.state["done"], verbose,
+                                 self.state.get("speed"))
 
-    def go_on(self, after_epoch):
+    def begin(self, verbose):
+        """From the start, or from the state in the folder; in all processes as in the first."""
+        found = self.backup.read()
+        if found is not None:
+            self.backup.load_weights(self.learner)
+        found = self.workers.said(found)
+        self.workers.agree([*self.learner.variables, *self.learner.optimizer.variables])
+        self.state = {"done": 0, "seconds": 0.0, "history": {}}
+        if found is not None:
+            self.state = found
+            self.schedule.resume(found["seconds"], found.get("schedule", {}))
+            if verbose:
+                print(f"going on after step {found['done']}")
+
+    def go_on(self, after_epoch, keep_backup=False):
         """All epochs that are left."""
         while self.schedule.share(self.state["done"]) < 1:
             self.epoch()
@@ -98,9 +141,10 @@ class Run:
             self.note(validation)
             reserve = self.cost_of_the_end(self.state["seconds"] - started)
             self.schedule.fit(self.state["done"], self.state["history"]["seconds"], reserve)
-            self.state["schedule"] = self.schedule.state()
-            self.backup.write(self.learner, self.state)
-            if after_epoch is not None:
+            self.state["schedule"], self.state["speed"] = self.schedule.state(), self.progress.speed()
+            at_its_end = self.schedule.share(self.state["done"]) >= 1
+            self.backup.write(self.learner, self.state, always=keep_backup and at_its_end)
+            if after_epoch is not None and self.workers.is_first:
                 after_epoch(self.state["history"])
 
     def epoch(self):
@@ -152,13 +196,14 @@ class Run:
             self.state["history"].setdefault(name, []).append(float(value))
         self.progress.line(logs)
 
-    def result(self):
+    def result(self, keep_backup=False):
         """What the trained model is worth."""
         self.learner.take_averages()
         sample = len(self.splits["validation"][1])
         train_scores, validation_scores, test_scores = (
             self.evaluate("train", sample), self.evaluate("validation"), self.evaluate("test"))
-        self.backup.delete()
+        if not keep_backup:
+            self.backup.delete()
         return {
             "history": self.state["history"],
             "train_accuracy": train_scores["accuracy"],

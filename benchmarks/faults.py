@@ -1,0 +1,233 @@
+"""Interrupt a training again and again, fill its disk, break off a download: what is lost?
+
+    python benchmarks/faults.py --kills 2           a look, with a short training
+    python benchmarks/faults.py --record            20 kills, 20 broken transfers: writes results/faults.json
+
+A small Vision Transformer learns drawn images: once in peace; then in a process that is killed (SIGKILL) at random
+moments, every second time just when it writes its backup, and started again; then with a disk that is full for some
+epochs. The weights in the end are compared with those of the run in peace. Every start takes as long as importing
+Keras and compiling a step.
+"""
+
+import argparse
+import contextlib
+import hashlib
+import http.server
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+from records import ROOT, about, write_json
+
+sys.path.insert(0, str(ROOT))
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+FULL_AT = (2, 3, 4)  # epochs after which the disk is full
+BYTES_LEFT = 10_000  # for one file, while it is
+
+
+# ---- The training, in a process of its own ----
+
+def child(folder, epochs, full):
+    """Train, and leave weights and losses in `folder`."""
+    import keras
+
+    from vit_keras import Recipe, VisionTransformer, load_cifar10, train, training
+
+    training.BACKUP_SHARE = 1.0  # these epochs are so short that most states would not be kept
+    dataset = load_cifar10("drawn", limit=320)
+    keras.utils.set_random_seed(0)
+    model = VisionTransformer((32, 32, 3), 8, 2, 32, 2, 64, 10, dropout_rate=0.1, name="vit")
+
+    def after_epoch(history):
+        if full:
+            limit_files(len(history["loss"]) + 1 in FULL_AT)
+
+    result = train(model, dataset, Recipe(epochs=epochs, batch_size=32, ema=0.9), folder / "backup",
+                   after_epoch=after_epoch)
+    ends = result["history"]["seconds"]
+    np.savez(folder / "part.npz", *model.get_weights(), loss=result["history"]["loss"],
+             seconds_an_epoch=(ends[-1] - ends[0]) / (len(ends) - 1))
+    os.replace(folder / "part.npz", folder / "final.npz")
+
+
+def limit_files(full):
+    """Let no file grow beyond a few bytes, or take that back: for a program that is a full disk."""
+    import resource
+
+    hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+    resource.setrlimit(resource.RLIMIT_FSIZE, (BYTES_LEFT if full else hard, hard))
+
+
+def start(folder, epochs, *more):
+    words = [sys.executable, "-u", __file__, "--child", str(folder), "--epochs", str(epochs), *more]
+    return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def to_its_end(process, folder):
+    """What a run prints; it must end well."""
+    said = process.communicate()[0]
+    if process.returncode:
+        raise RuntimeError(f"The training failed:\n{said}")
+    return said, np.load(folder / "final.npz")
+
+
+# ---- What is done to it ----
+
+def kill(process, backup, seconds, in_a_write, rng):
+    """Kill it at a random moment after its next epoch, or when it begins to write; whether it was still alive."""
+    for line in process.stdout:
+        if line.lstrip().startswith("epoch"):
+            break
+    if in_a_write:
+        before = set(backup.iterdir()) if backup.is_dir() else set()
+        until = time.monotonic() + 20 * seconds + 10
+        while process.poll() is None and time.monotonic() < until:
+            if {path for path in backup.iterdir() if path.suffix in (".h5", ".part")} - before:
+                break
+            time.sleep(0.0005)
+        time.sleep(rng.uniform(0, 0.02))
+    else:
+        time.sleep(rng.uniform(0, 3 * seconds))
+    alive = process.poll() is None
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    return alive
+
+
+def killed(folder, kills, epochs, seconds, seed):
+    """The run that is killed `kills` times, and what was seen."""
+    rng, moments = random.Random(seed), []
+    while len(moments) < kills:
+        in_a_write = len(moments) % 2 == 1
+        process = start(folder, epochs)
+        if not kill(process, folder / "backup", seconds, in_a_write, rng):
+            raise RuntimeError(f"The training was over after {len(moments)} kills: give it more epochs.")
+        files = sorted(path.name for path in (folder / "backup").iterdir())
+        begun = "state.part" in files or sum(name.endswith(".h5") for name in files) > sum(
+            name in ("state.json", "before.json") for name in files)
+        moments.append({"files": files, "in_a_write": begun})
+        print(f"kill {len(moments)} of {kills}: {', '.join(files)}", flush=True)
+    said, final = to_its_end(start(folder, epochs), folder)
+    if "going on after step" not in said:
+        raise RuntimeError(f"The run did not go on:\n{said}")
+    return final, moments
+
+
+def difference(one, other):
+    """The largest difference between two runs: of a weight, of a loss."""
+    names = [name for name in one.files if name.startswith("arr_")]
+    if one.files != other.files or len(one["loss"]) != len(other["loss"]):
+        raise RuntimeError("The two runs have other weights, or another number of epochs.")
+    return {"weights": max(float(np.abs(one[name] - other[name]).max()) for name in names),
+            "loss": float(np.abs(one["loss"] - other["loss"]).max())}
+
+
+# ---- A download ----
+
+class Unreliable(http.server.BaseHTTPRequestHandler):
+    """A server that stops, falls silent or excuses itself, as often as it is told to."""
+
+    def do_GET(self):
+        server = self.server
+        start = int(self.headers.get("Range", "bytes=0-").removeprefix("bytes=").rstrip("-"))
+        how = server.troubles.pop() if server.troubles else None
+        if how == "busy":
+            return self.send_error(503)
+        self.send_response(206 if start else 200)
+        if start:
+            self.send_header("Content-Range", f"bytes {start}-{len(server.content) - 1}/{len(server.content)}")
+        self.send_header("Content-Length", str(len(server.content) - start))
+        self.send_header("ETag", '"one"')
+        self.end_headers()
+        left = server.content[start:]
+        with contextlib.suppress(OSError):
+            self.wfile.write(left if how is None else left[:server.rng.randrange(len(left) // 4 + 1)])
+            if how == "silent":
+                self.wfile.flush()
+                time.sleep(0.6)
+
+    def log_message(self, *arguments):
+        pass
+
+
+def downloads(breaks, seed):
+    """A file of 8 MB over a connection that breaks so often."""
+    from vit_keras import download as module
+
+    os.environ["no_proxy"] = "127.0.0.1"
+    module.PAUSE = 0.0
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Unreliable)
+    server.rng = random.Random(seed)
+    server.content = server.rng.randbytes(8_000_000)
+    server.troubles = [server.rng.choice(["stop", "silent", "busy"]) for _ in range(breaks)]
+    kinds = {kind: server.troubles.count(kind) for kind in ("stop", "silent", "busy")}
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    digest = hashlib.sha256(server.content).hexdigest()
+    with tempfile.TemporaryDirectory() as folder:
+        path = module.download(f"http://127.0.0.1:{server.server_port}/file", Path(folder) / "file", sha256=digest,
+                               retries=breaks, timeout=0.3, progress=False)
+        right = path.read_bytes() == server.content
+    server.shutdown()
+    if not right:
+        raise RuntimeError("The downloaded file is another one.")
+    return {"broken_off": kinds, "bytes": len(server.content), "right": right}
+
+
+# ---- All of it ----
+
+def parse(words):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--epochs", type=int, help="of the training (default: four for every kill)")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--record", action="store_true", help="write results/faults.json")
+    parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--full", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args(words)
+    options.epochs = options.epochs or max(8, 4 * options.kills)
+    return options
+
+
+def main(words):
+    options = parse(words)
+    if options.child:
+        return child(options.child, options.epochs, options.full)
+    result = {**about("faults.py", words), "epochs": options.epochs, "seed": options.seed,
+              "backend": os.environ.get("KERAS_BACKEND", "tensorflow")}
+    with tempfile.TemporaryDirectory() as folder:
+        peace, war, full = (Path(folder) / name for name in ("peace", "war", "full"))
+        for each in (peace, war, full):
+            each.mkdir()
+        print("in peace", flush=True)
+        said, reference = to_its_end(start(peace, options.epochs), peace)
+        seconds = float(reference["seconds_an_epoch"])
+        final, moments = killed(war, options.kills, options.epochs, seconds, options.seed)
+        result["kills"] = {"number": len(moments), "in_a_write": sum(moment["in_a_write"] for moment in moments),
+                           "largest_difference": difference(reference, final)}
+        print(f"killed: {result['kills']}\nwith a full disk", flush=True)
+        said, final = to_its_end(start(full, options.epochs, "--full"), full)
+        result["full_disk"] = {"epochs": len(FULL_AT), "not_kept": said.count("could not be kept"),
+                               "largest_difference": difference(reference, final)}
+        print(f"full disk: {result['full_disk']}", flush=True)
+    result["download"] = downloads(options.kills, options.seed)
+    print(f"download: {result['download']}")
+    if options.record:
+        write_json(ROOT / "results/faults.json", result)
+        print("written: results/faults.json")
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except KeyboardInterrupt:
+        sys.exit("\nStopped. Nothing was written.")
+    except RuntimeError as error:
+        sys.exit(f"\n{error}")
