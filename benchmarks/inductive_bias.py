@@ -22,6 +22,7 @@ import sys
 
 from processes import as_measured, in_a_process
 from records import ROOT, about, write_json
+from runs import going_on
 
 sys.path.insert(0, str(ROOT))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -49,23 +50,6 @@ def called(run):
 
 def identity(run):
     return tuple(run[name] for name in ("data", "model", "condition", "seed"))
-
-
-def going_on(path, start):
-    """The result so far, if the file holds one of the same settings; else a new one.
-
-    Raises:
-        ValueError: the file holds runs of other settings.
-    """
-    session = {name: start[name] for name in ("command", "date", "git_commit", "git_changed")}
-    if not path.is_file():
-        return {**start, "sessions": [session], "source": "", "runs": []}
-    found = json.loads(path.read_text(encoding="utf-8"))
-    for name in ("profile", "settings"):
-        if found[name] != start[name]:
-            raise ValueError(f"{path.name} must hold runs of the same {name} to go on: got {found[name]} there and "
-                             f"{start[name]} now. Move it away, or choose the other profile.")
-    return {**start, "sessions": [*found["sessions"], session], "source": found["source"], "runs": found["runs"]}
 
 
 def main(words):

@@ -16,9 +16,9 @@ import json
 import os
 import sys
 
-from inductive_bias import going_on
 from processes import as_measured, in_a_process
 from records import ROOT, about, write_json
+from runs import going_on
 
 sys.path.insert(0, str(ROOT))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
