@@ -548,13 +548,14 @@ plot_attention_reach(reach, uniform_distance(pretrained.grid_shape, pretrained.p
 
 # %% tags=["nbval-ignore-output", "own-pixels"] alt="A drawn face with three outlined patches, and for each of them where four heads look: the nearest and the furthest head of the first block and of the last." alt_ko="패치 세 개에 테두리를 두른, 그려 낸 얼굴. 패치마다 네 헤드가 보는 곳이 있어요. 첫 블록과 마지막 블록에서 가장 가까이, 가장 멀리 보는 헤드예요."
 face = few_colors(at_size(draw_faces(1, 224, seed=1, labels=[1]).images[0], side), 16)
+every = max(1, side // 112)  # figures show so many pixels as one: a notebook stores them in less space
 maps = attention_maps(pretrained, face[None])[0]  # (layers, heads, T, T)
 far = reach[pretrained_name][0]  # (layers, heads)
 chosen = {f"block {layer + 1}, {word}": (layer, int(pick_one(far[layer])))
           for layer in (0, len(far) - 1) for word, pick_one in (("nearest", np.argmin), ("furthest", np.argmax))}
 rows, columns = pretrained.grid_shape
 queries = {"middle": (rows // 2, columns // 2), "left of it": (rows // 2, columns // 4), "corner": (0, 0)}
-plot_where_patches_look(face, np.stack([maps[layer, head, 1:, 1:] for layer, head in chosen.values()]), (rows, columns),
+plot_where_patches_look(face[::every, ::every], np.stack([maps[layer, head, 1:, 1:] for layer, head in chosen.values()]), (rows, columns),
                         queries, list(chosen), "Three patches ask, four heads answer")
 
 # %% [markdown] lang="en"
@@ -993,7 +994,7 @@ plot_overlays(few_shown, {"untrained": rollout_map(untrained, few.images), "trai
 drawn_faces = draw_faces(3, 224, seed=3, labels=[0, 1, 0])
 faces = np.stack([few_colors(at_size(picture, side), 16) for picture in drawn_faces.images])
 captions = [("cat", "dog")[label] for label in drawn_faces.labels]
-plot_overlays(faces, {"mean": rollout_map(pretrained, faces), "max": rollout_map(pretrained, faces, "max")}, captions,
+plot_overlays(faces[:, ::every, ::every], {"mean": rollout_map(pretrained, faces), "max": rollout_map(pretrained, faces, "max")}, captions,
               title=f"{pretrained_name}: rollout of drawn faces")
 
 # %% [markdown] lang="en"
@@ -1398,7 +1399,7 @@ plot_dots({"": shown}, 1 / len(FIVE), "What decides, measured by covering and ch
 # 그려 낸 얼굴에서 사전 학습된 모델의 층, 헤드, 질문하는 토큰을 골라 보세요.
 
 # %% tags=["nbval-ignore-output", "own-pixels"] alt="A drawn face, and over its grey copy where the class token looks in the first head of the first block." alt_ko="그려 낸 얼굴과, 회색으로 바꾼 그림 위에 첫 블록의 첫 헤드에서 클래스 토큰이 보는 곳을 얹은 것이에요."
-explore_attention(face, attention_maps(pretrained, face[None])[0], pretrained.grid_shape)
+explore_attention(face[::every, ::every], attention_maps(pretrained, face[None])[0], pretrained.grid_shape)
 
 # %% [markdown] lang="en"
 # Let the class token ask and go up the layers; then let a patch on the edge of the face ask in the first block. (Where the notebook is alive, controls stand above the picture; elsewhere you see the first choice.)
@@ -1416,7 +1417,7 @@ face_maps = attention_maps(pretrained, faces[:2])  # (2, layers, heads, T, T)
 
 def draw_rollout(blocks, fusion, colors):
     maps = answer_map(attention_rollout(face_maps[:, :blocks], fusion), pretrained.grid_shape)
-    return plot_overlays(faces[:2], {fusion: maps}, captions, stretch=colors == "stretched",
+    return plot_overlays(faces[:2, ::every, ::every], {fusion: maps}, captions, stretch=colors == "stretched",
                          title=f"Rollout through {blocks} of {pretrained.num_layers} blocks, {fusion} of the heads")
 
 
