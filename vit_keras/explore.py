@@ -128,9 +128,10 @@ def _attention_figure(image, looks, grid_shape, class_token, where, title):
     over_patches = looks[int(class_token) :].reshape(grid_shape)
     figure = Figure(figsize=(7.4, 3.9), layout="constrained")
     left, right = figure.subplots(1, 2)
-    left.imshow(image, extent=(0, width, height, 0))
-    right.imshow(image.mean(axis=-1), cmap="gray", vmin=0, vmax=255, extent=(0, width, height, 0))
-    shown = right.imshow(over_patches, cmap="viridis", vmin=0, alpha=0.6, extent=(0, width, height, 0))
+    whole = {"extent": (0, width, height, 0), "interpolation": "nearest"}  # squares stay squares, of few colours
+    left.imshow(image, **whole)
+    right.imshow(image.mean(axis=-1), cmap="gray", vmin=0, vmax=255, **whole)
+    shown = right.imshow(over_patches, cmap="viridis", vmin=0, alpha=0.6, **whole)
     for axes in (left, right):
         axes.set(xticks=[], yticks=[])
         if where is not None:

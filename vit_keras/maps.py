@@ -61,7 +61,7 @@ def plot_where_patches_look(image, scores, grid_shape, queries, heads=(), title=
     figure = Figure(figsize=(2.4 + 2.7 * len(queries), 0.5 + 2.1 * len(scores)), layout="constrained")
     whole, maps = figure.subfigures(1, 2, width_ratios=[1, 1.15 * len(queries)])
     axes = whole.subplots()
-    axes.imshow(image, extent=extent)
+    axes.imshow(image, extent=extent, interpolation="nearest")
     axes.set(xticks=[], yticks=[])
     for row, column in queries.values():
         outline_patch(axes, image.shape, grid_shape, row, column)
