@@ -20,9 +20,8 @@ import json
 import os
 import sys
 
-from processes import as_measured, in_a_process
-from records import ROOT, about, write_json
-from runs import going_on
+from records import ROOT, about
+from runs import measure_all, place_of, shown
 
 sys.path.insert(0, str(ROOT))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -44,12 +43,14 @@ def parse(words):
 
 
 def called(run):
-    return ", ".join(str(value) for name, value in run.items() if name != "seed" and value != "") + \
-        f", seed {run['seed']}"
+    """The name of a run, which no other of its experiment has."""
+    what = [str(run[name]) for name in ("data", "model", "condition")]
+    return ", ".join([*filter(None, what), f"seed {run['seed']}"])
 
 
-def identity(run):
-    return tuple(run[name] for name in ("data", "model", "condition", "seed"))
+def told(measured):
+    return (f"{measured['parameters']:,} parameters, train {measured['train_accuracy']:.1%}, "
+            f"test {measured['test_accuracy']:.1%}, {measured['seconds']:.0f} s")
 
 
 def main(words):
@@ -63,38 +64,14 @@ def main(words):
     import vit_keras
 
     settings, profile = bias_experiments.settings(), vit_keras.profile()
-    suffix = "" if options.record else f"_{profile}"
-    path = ROOT / "results" / ("" if options.record else "local") / f"inductive_bias_{options.experiment}{suffix}.json"
-    result = going_on(path, {**about("inductive_bias.py", words), "profile": profile, "settings": settings,
-                             "backend": keras.backend.backend()})
+    path = place_of(f"inductive_bias_{options.experiment}", options.record, profile)
+    start = {**about("inductive_bias.py", words), "profile": profile, "settings": settings,
+             "backend": keras.backend.backend()}
     asked = bias_experiments.runs_of(
         options.experiment, options.seeds or settings["seeds"], options.data, options.models
     )
-    done = {identity(run) for run in result["runs"]}
-    missing = [run for run in asked if identity(run) not in done]
-    before = len(asked) - len(missing)
-    print(f"{options.experiment}, profile {profile}: {len(missing)} runs to do, {before} done before", flush=True)
-
-    def measure(run):
-        words = [options.experiment, "--one", json.dumps(run)]
-        return in_a_process(__file__, words, called(run), threads=1 if options.jobs > 1 else None)
-
-    sources = dict.fromkeys(filter(None, [result["source"]]))
-    failed = []
-    for run, measured, error in as_measured(measure, missing, options.jobs):
-        if error:
-            failed.append(str(error))
-            print(error, flush=True)
-            continue
-        source = measured.pop("source")
-        if source not in result["source"]:
-            sources[source] = None
-        result["source"] = " ".join(sources)
-        result["runs"].append({**run, **measured})
-        write_json(path, result)  # after each run: what is measured is kept
-        print(f"{called(run)}: {measured['parameters']:,} parameters, train {measured['train_accuracy']:.1%}, "
-              f"test {measured['test_accuracy']:.1%}, {measured['seconds']:.0f} s", flush=True)
-    print(f"\n{result['source']}\nin {path.relative_to(ROOT)}: {len(result['runs'])} runs")
+    result, failed = measure_all(__file__, path, start, asked, called, [options.experiment], options.jobs, told)
+    print(f"\n{result['source']}\nin {shown(path)}: {len(result['runs'])} runs")
     if failed:
         sys.exit(f"{len(failed)} failed; the same command tries them again")
 

@@ -16,9 +16,8 @@ import json
 import os
 import sys
 
-from processes import as_measured, in_a_process
-from records import ROOT, about, write_json
-from runs import going_on
+from records import ROOT, about
+from runs import measure_all, place_of, shown
 
 sys.path.insert(0, str(ROOT))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -40,6 +39,12 @@ def called(run):
     return f"{run['task']}, seed {run['seed']}"
 
 
+def told(measured):
+    before, after = (measured[when]["lift"]["mean"]["shape"] for when in ("before", "after"))
+    return (f"test {measured['test_accuracy']:.1%}, on the shape {before:.2f} times its area before and {after:.2f} "
+            f"times after training, {measured['seconds']:.0f} s")
+
+
 def main(words):
     options = parse(words)
     import looking_experiments
@@ -51,31 +56,12 @@ def main(words):
     import vit_keras
 
     settings, profile = looking_experiments.settings(), vit_keras.profile()
-    suffix = "" if options.record else f"_{profile}"
-    path = ROOT / "results" / ("" if options.record else "local") / f"looking_inside{suffix}.json"
-    result = going_on(path, {**about("looking_inside.py", words), "profile": profile, "settings": settings,
-                             "backend": keras.backend.backend()})
+    path = place_of("looking_inside", options.record, profile)
+    start = {**about("looking_inside.py", words), "profile": profile, "settings": settings,
+             "backend": keras.backend.backend()}
     asked = looking_experiments.runs_of(options.seeds or settings["seeds"], options.tasks)
-    done = {called(run) for run in result["runs"]}
-    missing = [run for run in asked if called(run) not in done]
-    print(f"profile {profile}: {len(missing)} runs to do, {len(asked) - len(missing)} done before", flush=True)
-
-    def measure(run):
-        return in_a_process(__file__, ["--one", json.dumps(run)], called(run), threads=1 if options.jobs > 1 else None)
-
-    failed = []
-    for run, measured, error in as_measured(measure, missing, options.jobs):
-        if error:
-            failed.append(str(error))
-            print(error, flush=True)
-            continue
-        result["source"] = measured.pop("source")
-        result["runs"].append({**run, **measured})
-        write_json(path, result)  # after each run: what is measured is kept
-        on_shape = [measured[when]["lift"]["mean"]["shape"] for when in ("before", "after")]
-        print(f"{called(run)}: test {measured['test_accuracy']:.1%}, on the shape {on_shape[0]:.2f} times its area "
-              f"before and {on_shape[1]:.2f} times after training, {measured['seconds']:.0f} s", flush=True)
-    print(f"in {path.relative_to(ROOT)}: {len(result['runs'])} runs")
+    result, failed = measure_all(__file__, path, start, asked, called, [], options.jobs, told)
+    print(f"in {shown(path)}: {len(result['runs'])} runs")
     if failed:
         sys.exit(f"{len(failed)} failed; the same command tries them again")
 

@@ -23,17 +23,25 @@ def going_on(path, start):
     return {**start, "sessions": [*found["sessions"], session], "source": found["source"], "runs": found["runs"]}
 
 
-def measure_all(script, path, start, asked, called, words, jobs=1):
+def told_of_training(measured):
+    """What a training reached, in one line."""
+    return (f"test {measured['test_accuracy']:.1%}, train {measured['train_accuracy']:.1%}, "
+            f"{measured['epochs']:.1f} passes, {measured['seconds']:.0f} s")
+
+
+def measure_all(script, path, start, asked, called, words, jobs=1, told=told_of_training):
     """Measure what is missing of a result, and write the file after each run.
 
     Args:
-        script: path. Called with `words`, `--one` and a run as JSON, it prints as its last line what it measured.
+        script: path. Called with `words`, `--one` and a run as JSON, it prints as its last line what it measured; with
+            "source", the sentence that says what data it was, or "sources", a list of such sentences.
         path: path of the result. If it is there already, with the same settings, its runs count.
         start: dict. What stands in the result beside "runs": see `going_on`.
         asked: list of dicts, the runs.
         called: function from a run to its name, which no other has.
         words: list of str.
         jobs: int. Runs at a time; with more than one, a core each.
+        told: function from what a run measured to the line that is printed of it.
 
     Returns:
         (result, list of the messages of those that failed).
@@ -55,11 +63,12 @@ def measure_all(script, path, start, asked, called, words, jobs=1):
             failed.append(str(error))
             print(error, flush=True)
             continue
-        result["source"] = measured.pop("source")
+        for source in measured.pop("sources") if "sources" in measured else [measured.pop("source")]:
+            if source not in result["source"]:
+                result["source"] = f"{result['source']} {source}".strip()
         result["runs"].append({**run, **measured})
         write_json(path, result)  # after each run: what is measured is kept
-        print(f"{called(run)}: test {measured['test_accuracy']:.1%}, train {measured['train_accuracy']:.1%}, "
-              f"{measured['epochs']:.1f} passes, {measured['seconds']:.0f} s", flush=True)
+        print(f"{called(run)}: {told(measured)}", flush=True)
     return result, failed
 
 

@@ -2,7 +2,8 @@
 
     python3 benchmarks/transfer.py                           everything, about 70 minutes on two cores
     python3 benchmarks/transfer.py --part probe few          these parts, in this order
-    python3 benchmarks/transfer.py --record transfer         results/transfer.json, to be quoted in lessons
+    python3 benchmarks/transfer.py --record                  results/transfer.json, to be quoted in lessons
+    python3 benchmarks/transfer.py --part cifar10 --jobs 2   two runs at a time, one core each
     python3 benchmarks/transfer.py --limit 60                a rehearsal on a few pictures
 
     part      minutes   what it measures
@@ -27,9 +28,8 @@ import json
 import os
 import sys
 
-from processes import in_a_process
-from records import ROOT, about, write_json
-from runs import going_on
+from records import ROOT, about
+from runs import measure_all, place_of, shown
 
 sys.path.insert(0, str(ROOT))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -41,20 +41,21 @@ def parse(words):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--part", nargs="+", choices=PARTS, default=PARTS, help="only these, in this order")
     parser.add_argument("--limit", type=int, help="at most so many training pictures, and fewer of the others")
-    parser.add_argument("--record", metavar="NAME", help="write results/NAME.json instead of results/local/")
+    parser.add_argument("--jobs", type=int, default=1, help="runs at a time; with more than one, a core each")
+    parser.add_argument("--record", action="store_true", help="write into results/ instead of results/local/")
     parser.add_argument("--one", type=json.loads, help=argparse.SUPPRESS)
-    return parser.parse_args(words)
+    options = parser.parse_args(words)
+    if options.jobs > 1 and "speed" in options.part:
+        parser.error(f"the part speed must be alone on the machine: leave it out, or --jobs 1; got {options.jobs} jobs")
+    return options
 
 
 def called(run):
-    return ", ".join(f"{name} {value}" if name in ("per_class", "draw", "rate", "blocks") else str(value)
-                     for name, value in run.items())
-
-
-def identity(run):
+    """The name of a run, which no other has."""
     import transfer_experiments
 
-    return tuple(run.get(name) for name in transfer_experiments.SAID)
+    said = {name: run[name] for name in transfer_experiments.SAID if name in run}
+    return ", ".join(f"{name} {value}" if name not in ("part", "what") else value for name, value in said.items())
 
 
 def main(words):
@@ -69,31 +70,14 @@ def main(words):
     import vit_keras
 
     profile = vit_keras.profile()
-    name = options.record or f"transfer_{profile}" + (f"_{options.limit}" if options.limit else "")
-    path = ROOT / "results" / ("" if options.record else "local") / f"{name}.json"
-    result = going_on(path, {**about("transfer.py", words), "profile": profile, "settings": settings,
-                             "backend": keras.backend.backend()})
+    path = place_of(f"transfer_{options.limit}" if options.limit and not options.record else "transfer",
+                    options.record, profile)
+    start = {**about("transfer.py", words), "profile": profile, "settings": settings,
+             "backend": keras.backend.backend()}
     asked = [run for part in options.part for run in transfer_experiments.runs_of(part, settings)]
-    done = {identity(run) for run in result["runs"]}
-    missing = [run for run in asked if identity(run) not in done]
-    print(f"profile {profile}: {len(missing)} runs to do, {len(asked) - len(missing)} done before", flush=True)
-
     limit = ["--limit", str(options.limit)] if options.limit else []
-    failed = []
-    for run in missing:
-        try:
-            measured = in_a_process(__file__, [*limit, "--one", json.dumps(run)], called(run))
-        except RuntimeError as error:
-            failed.append(str(error))
-            print(error, flush=True)
-            continue
-        for source in measured.pop("sources", ()):
-            if source not in result["source"]:
-                result["source"] = f"{result['source']} {source}".strip()
-        result["runs"].append({**run, **measured})
-        write_json(path, result)  # after each run: what is measured is kept
-        print(f"{called(run)}: {told(measured)}", flush=True)
-    print(f"\n{result['source']}\nin {path.relative_to(ROOT)}: {len(result['runs'])} runs")
+    result, failed = measure_all(__file__, path, start, asked, called, limit, options.jobs, told)
+    print(f"\n{result['source']}\nin {shown(path)}: {len(result['runs'])} runs")
     if failed:
         sys.exit(f"{len(failed)} failed; the same command tries them again")
 

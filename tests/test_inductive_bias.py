@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
 import bias_experiments  # noqa: E402
 import inductive_bias  # noqa: E402
 import processes  # noqa: E402
+import runs  # noqa: E402
 
 MEASURED = {"source": "Drawn.", "train_accuracy": 0.7, "validation_accuracy": 0.6, "test_accuracy": 0.65,
             "parameters": 100, "steps": 4, "seconds": 3.0}
@@ -56,9 +57,9 @@ def test_robustness_counts_what_is_named():
 @pytest.mark.parametrize("experiment", inductive_bias.EXPERIMENTS)
 def test_every_run_is_there_once(monkeypatch, experiment):
     monkeypatch.setenv("VIT_KERAS_PROFILE", "laptop")
-    runs = bias_experiments.runs_of(experiment, [0, 1])
-    assert len({inductive_bias.identity(each) for each in runs}) == len(runs)
-    assert [each["seed"] for each in runs] == sorted(each["seed"] for each in runs)
+    asked = bias_experiments.runs_of(experiment, [0, 1])
+    assert len({inductive_bias.called(each) for each in asked}) == len(asked)
+    assert [each["seed"] for each in asked] == sorted(each["seed"] for each in asked)
     some = bias_experiments.runs_of(experiment, [0], data=["drawn"], models=["vit"])
     assert some and {(each["data"], each["model"]) for each in some} == {("drawn", "vit")}
 
@@ -103,8 +104,8 @@ def test_runs_are_kept_and_not_repeated(monkeypatch, tmp_path, capsys):
             raise RuntimeError(f"{called}: no memory")
         return dict(MEASURED)
 
-    monkeypatch.setattr(inductive_bias, "ROOT", tmp_path)
-    monkeypatch.setattr(inductive_bias, "in_a_process", in_a_process)
+    monkeypatch.setattr(runs, "ROOT", tmp_path)
+    monkeypatch.setattr(runs, "in_a_process", in_a_process)
     words = ["translation", "--models", "cnn", "vit", "--jobs", "2"]
     with pytest.raises(SystemExit, match="2 failed"):
         inductive_bias.main(words)
@@ -112,7 +113,7 @@ def test_runs_are_kept_and_not_repeated(monkeypatch, tmp_path, capsys):
     result = json.loads(path.read_text())
     assert [each["model"] for each in result["runs"]] == ["cnn", "cnn"] and result["source"] == "Drawn."
     assert threads_asked == {1}
-    monkeypatch.setattr(inductive_bias, "in_a_process", lambda script, words, called, threads: dict(MEASURED))
+    monkeypatch.setattr(runs, "in_a_process", lambda script, words, called, threads: dict(MEASURED))
     inductive_bias.main(words)
     result = json.loads(path.read_text())
     assert sorted(each["model"] for each in result["runs"]) == ["cnn", "cnn", "vit", "vit"]
@@ -120,8 +121,8 @@ def test_runs_are_kept_and_not_repeated(monkeypatch, tmp_path, capsys):
 
 
 def test_other_settings_are_refused(monkeypatch, tmp_path):
-    monkeypatch.setattr(inductive_bias, "ROOT", tmp_path)
-    monkeypatch.setattr(inductive_bias, "in_a_process", lambda *words, **options: dict(MEASURED))
+    monkeypatch.setattr(runs, "ROOT", tmp_path)
+    monkeypatch.setattr(runs, "in_a_process", lambda *words, **options: dict(MEASURED))
     inductive_bias.main(["data_size", "--models", "vit", "--record"])
     assert (tmp_path / "results/inductive_bias_data_size.json").is_file()
     monkeypatch.setattr(bias_experiments, "settings", lambda: {"steps": 5, "seeds": [0], "sizes": [20]})

@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
 
 import looking_experiments  # noqa: E402
 import looking_inside  # noqa: E402
+import runs  # noqa: E402
 
 from vit_keras.marks import MARKS  # noqa: E402
 from vit_keras.shapes import COLORS  # noqa: E402
@@ -49,8 +50,8 @@ def test_tasks_with_marks_ask_what_decides(task):
 
 
 def test_every_run_is_there_once():
-    runs = looking_experiments.runs_of([0, 1])
-    assert len({looking_inside.called(run) for run in runs}) == len(runs) == 6
+    asked = looking_experiments.runs_of([0, 1])
+    assert len({looking_inside.called(run) for run in asked}) == len(asked) == 6
     assert looking_experiments.TASKS == looking_inside.TASKS
     assert [run["task"] for run in looking_experiments.runs_of([3], ["mark"])] == ["mark"]
 
@@ -87,13 +88,13 @@ def test_runs_are_kept_and_not_repeated(monkeypatch, tmp_path, capsys):
             raise RuntimeError(f"{called}: no memory")
         return json.loads(json.dumps(MEASURED))
 
-    monkeypatch.setattr(looking_inside, "ROOT", tmp_path)
-    monkeypatch.setattr(looking_inside, "in_a_process", in_a_process)
+    monkeypatch.setattr(runs, "ROOT", tmp_path)
+    monkeypatch.setattr(runs, "in_a_process", in_a_process)
     with pytest.raises(SystemExit, match="1 failed"):
         looking_inside.main(["--tasks", "shapes", "mark"])
     path = tmp_path / "results/local/looking_inside_smoke.json"
     assert [run["task"] for run in json.loads(path.read_text())["runs"]] == ["shapes"]
-    monkeypatch.setattr(looking_inside, "in_a_process", lambda *words, **options: json.loads(json.dumps(MEASURED)))
+    monkeypatch.setattr(runs, "in_a_process", lambda *words, **options: json.loads(json.dumps(MEASURED)))
     looking_inside.main(["--tasks", "shapes", "mark"])
     result = json.loads(path.read_text())
     assert [run["task"] for run in result["runs"]] == ["shapes", "mark"] and result["source"] == "Drawn shapes."

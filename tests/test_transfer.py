@@ -12,6 +12,7 @@ from vit_keras.weight_sources import Weights
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
 
+import runs  # noqa: E402
 import transfer  # noqa: E402
 import transfer_experiments  # noqa: E402
 import transfer_speed  # noqa: E402
@@ -148,9 +149,9 @@ def test_cifar10_is_measured_with_a_probe_and_with_all_weights(size):
 @pytest.mark.parametrize("part", transfer.PARTS)
 def test_every_run_is_there_once(monkeypatch, part, limit):
     monkeypatch.setenv("VIT_KERAS_PROFILE", "laptop")
-    runs = transfer_experiments.runs_of(part, transfer_experiments.settings(limit))
-    assert runs and len({transfer.identity(run) for run in runs}) == len(runs)
-    assert all(set(run) <= set(transfer_experiments.SAID) for run in runs)
+    asked = transfer_experiments.runs_of(part, transfer_experiments.settings(limit))
+    assert asked and len({transfer.called(run) for run in asked}) == len(asked)
+    assert all(set(run) <= set(transfer_experiments.SAID) for run in asked)
 
 
 # ---- Speed ----
@@ -185,31 +186,38 @@ def test_without_transformers_it_says_what_is_needed(monkeypatch):
 # ---- What is kept ----
 
 def test_runs_are_kept_and_not_repeated(monkeypatch, tmp_path, capsys):
-    def in_a_process(script, words, called):
+    def in_a_process(script, words, called, threads):
         run = json.loads(words[-1])
         if run.get("blocks"):
             raise RuntimeError(f"{called}: no memory")
         return {"sources": ["Noise."], "validation_accuracy": 0.6, "seconds": 3.0}
 
-    monkeypatch.setattr(transfer, "ROOT", tmp_path)
-    monkeypatch.setattr(transfer, "in_a_process", in_a_process)
+    monkeypatch.setattr(runs, "ROOT", tmp_path)
+    monkeypatch.setattr(runs, "in_a_process", in_a_process)
     words = ["--part", "rates", "probe", "--limit", "60"]
     with pytest.raises(SystemExit, match="1 failed"):
         transfer.main(words)
-    path = tmp_path / "results/local/transfer_smoke_60.json"
+    path = tmp_path / "results/local/transfer_60_smoke.json"
     result = json.loads(path.read_text())
     assert [run["part"] for run in result["runs"]] == ["rates", "rates", "probe"] and result["source"] == "Noise."
     assert "rates, rate, rate 0.01: validation_accuracy 60.0%, 3 s" in capsys.readouterr().out
-    monkeypatch.setattr(transfer, "in_a_process", lambda script, words, called: {"sources": ["Noise."], "seconds": 1.0})
+    monkeypatch.setattr(runs, "in_a_process", lambda *words, **options: {"sources": ["Noise."], "seconds": 1.0})
     transfer.main(words)
     result = json.loads(path.read_text())
     assert [run.get("blocks") for run in result["runs"]] == [None, None, None, "all"] and len(result["sessions"]) == 2
 
 
+def test_speed_is_measured_alone(capsys):
+    with pytest.raises(SystemExit):
+        transfer.parse(["--jobs", "2"])
+    assert "speed must be alone on the machine" in capsys.readouterr().err
+    assert transfer.parse(["--jobs", "2", "--part", "few"]).jobs == 2
+
+
 def test_other_settings_are_refused(monkeypatch, tmp_path):
-    monkeypatch.setattr(transfer, "ROOT", tmp_path)
-    monkeypatch.setattr(transfer, "in_a_process", lambda script, words, called: {"sources": [], "seconds": 1.0})
-    transfer.main(["--part", "probe", "--record", "transfer"])
+    monkeypatch.setattr(runs, "ROOT", tmp_path)
+    monkeypatch.setattr(runs, "in_a_process", lambda *words, **options: {"sources": [], "seconds": 1.0})
+    transfer.main(["--part", "probe", "--record"])
     assert (tmp_path / "results/transfer.json").is_file()
     with pytest.raises(ValueError, match="runs of the same settings to go on"):
-        transfer.main(["--part", "probe", "--record", "transfer", "--limit", "50"])
+        transfer.main(["--part", "probe", "--record", "--limit", "50"])
