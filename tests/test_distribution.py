@@ -51,8 +51,8 @@ def script(folder, *words):
                 learn(folder / word, everything, rank, other=rank == 1)
             except ValueError as error:
                 print(error)
-        elif word == "death":
-            die_in_the_third_epoch(training.Run, rank == 1)
+        elif word.endswith("dies"):
+            die_in_the_third_epoch(training.Run, word == ("first dies", "second dies")[rank])
             learn(folder / "again", everything, rank)
         else:
             learn(folder / word, everything if joined or "two" in word else None, rank, 2 if "parts" in word else 1)
@@ -184,7 +184,7 @@ def test_two_devices_learn_as_one(alone, kind):
 def pair(tmp_path_factory):
     """Two processes that work together, of which one dies at last: the folder, (exit status, what was printed)."""
     folder = tmp_path_factory.mktemp("pair")
-    return folder, together(folder, "other data", "both", "death")
+    return folder, together(folder, "other data", "both", "second dies")
 
 
 @needs_jax
@@ -217,6 +217,19 @@ def test_where_a_worker_dies_the_run_ends_and_goes_on_from_its_last_state(alone,
     assert [status for status, _ in found] == [0, 0], found
     assert "going on after step 6" in found[0][1]
     as_close(of(folder / "again"), alone["one"])
+
+
+@needs_jax
+def test_where_the_first_process_dies_the_others_end_and_all_go_on_from_its_last_state(alone, tmp_path):
+    """It is the one that keeps the state, and that all others ask whether the run still lives."""
+    (killed, _), (status, said) = together(tmp_path, "first dies")
+    assert killed == -signal.SIGKILL
+    assert status not in (0, None)
+    assert "Another process of this run is gone, or failed" in said, said
+    found = together(tmp_path, "again")
+    assert [status for status, _ in found] == [0, 0], found
+    assert "going on after step 6" in found[0][1]
+    as_close(of(tmp_path / "again"), alone["one"])
 
 
 CHECKS = """
