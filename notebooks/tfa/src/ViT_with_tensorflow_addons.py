@@ -92,7 +92,7 @@ print(f"profile {vit_keras.profile()}, TensorFlow {tf.__version__}, Keras {keras
 # | Python 3.12 or newer (Colab, too) | `pip` finds no tensorflow-addons, and no TensorFlow before 2.16 |
 # | Python 3.11 and the TensorFlow of today | it installs, and `import tensorflow_addons` stops with an error about Keras |
 #
-# What still fits together is the last TensorFlow with Keras 2, 2.15, on Python 3.10 or 3.11. That is what you have here. The slide's own 2.9 works in the same way, on Python 3.10 at most.
+# What still fits together is the last TensorFlow with Keras 2, 2.15, on Python 3.10 or 3.11. That is what you have here. The slide's own 2.9 works in the same way up to section 4, on Python 3.10 at most; section 5 asks Keras's own AdamW, which came with TensorFlow 2.11.
 
 # %% [markdown] lang="ko"
 # tensorflow-addons가 끝났다는 빨간 안내문이 나와요. 맞는 말이에요.
@@ -111,7 +111,7 @@ print(f"profile {vit_keras.profile()}, TensorFlow {tf.__version__}, Keras {keras
 # | Python 3.12 이상(Colab 포함) | `pip`이 tensorflow-addons도, 2.16보다 오래된 TensorFlow도 찾지 못해요 |
 # | Python 3.11과 요즘 TensorFlow | 설치는 되지만 `import tensorflow_addons`가 Keras와 관련된 오류로 멈춰요 |
 #
-# 아직 서로 맞는 조합은 Keras 2를 쓰는 마지막 TensorFlow인 2.15와 Python 3.10 또는 3.11이에요. 지금 이 환경이 그 조합이에요. 슬라이드에 적힌 2.9도 똑같이 되지만, Python은 3.10까지만 돼요.
+# 아직 서로 맞는 조합은 Keras 2를 쓰는 마지막 TensorFlow인 2.15와 Python 3.10 또는 3.11이에요. 지금 이 환경이 그 조합이에요. 슬라이드에 적힌 2.9도 Python 3.10까지는 4절까지 똑같이 돼요. 5절에서 쓰는 Keras의 AdamW는 TensorFlow 2.11에야 들어왔어요.
 
 # %% [markdown] lang="en"
 # ## 2. The data
