@@ -1,6 +1,6 @@
 """What pre-training buys: a pretrained Vision Transformer on cats and dogs and on CIFAR-10, for lesson 9.
 
-    python3 benchmarks/transfer.py                           everything, about 70 minutes on two cores
+    python3 benchmarks/transfer.py                           everything, about 95 minutes on two cores
     python3 benchmarks/transfer.py --part probe few          these parts, in this order
     python3 benchmarks/transfer.py --record                  results/transfer.json, to be quoted in lessons
     python3 benchmarks/transfer.py --part cifar10 --jobs 2   two runs at a time, one core each
@@ -8,9 +8,9 @@
 
     part      minutes   what it measures
     probe          5    ImageNet's head as it is; a linear probe on all photographs, with its seconds
-    few           12    10, 100 and 1,000 photographs a class: probes of ten draws, and fine-tuning
+    few           21    10, 100 and 1,000 photographs a class: probes of ten draws, and fine-tuning with two rates
     rates          8    learning rates and frozen blocks, compared on validation photographs
-    finetune      16    all weights on all photographs, once, from a head of zeros and from the probe
+    finetune      32    all weights on all photographs, once, from a head of zeros and from the probe, with two rates
     scratch       12    the same model from random weights for as many steps; a smaller one on few photographs
     cifar10       11    2,000 pictures of CIFAR-10, enlarged; positions resized, cut off, shuffled
     speed          5    inference at 224 pixels beside transformers on PyTorch, with the same weights

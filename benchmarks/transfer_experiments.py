@@ -27,6 +27,7 @@ from vit_keras.resizing import with_resizing
 from vit_keras.weight_sources import find_weights
 
 SAID = ("part", "what", "per_class", "rate", "blocks", "draw")  # what makes two runs the same
+GENTLE = 1e-5  # of four rates the best by validation pictures, in the part "rates"
 KEPT = ("train_accuracy", "validation_accuracy", "test_accuracy", "parameters", "steps", "seconds", "images_per_second")
 FEATURES = ROOT / "results" / "local" / "features"
 
@@ -57,16 +58,17 @@ def settings(limit=None):
 
 def runs_of(part, size):
     """All runs of a part: a list of dicts of words and numbers, with the keys of `SAID`."""
-    drawn = [(number, draw) for number in size["sizes"] for draw in range(size["draws_to_train"][str(number)])]
+    drawn = [{"per_class": number, "draw": draw} for number in size["sizes"]
+             for draw in range(size["draws_to_train"][str(number)])]
+    gently = {"rate": GENTLE}
     runs = {
         "probe": [{"what": "probe"}],
         "few": [{"what": "probe"}]
-        + [{"what": "fine-tuning", "per_class": number, "draw": draw} for number, draw in drawn],
+        + [{"what": "fine-tuning", **some, **rate} for rate in ({}, gently) for some in drawn],
         "rates": [{"what": "rate", "rate": rate} for rate in size["rates"]]
         + [{"what": "frozen", "blocks": blocks} for blocks in size["frozen"]],
-        "finetune": [{"what": "head of zeros"}, {"what": "head of the probe"}],
-        "scratch": [{"what": "the same model"}]
-        + [{"what": "a small model", "per_class": number, "draw": draw} for number, draw in drawn],
+        "finetune": [{"what": f"head of {start}", **rate} for rate in ({}, gently) for start in ("zeros", "the probe")],
+        "scratch": [{"what": "the same model"}] + [{"what": "a small model", **some} for some in drawn],
         "cifar10": [{"what": f"probe, {kind}"} for kind in CIFAR10]
         + [{"what": f"fine-tuning, {kind}"} for kind in ("interpolated", "cut off", "from scratch")],
         "speed": [{"what": "pair", "draw": draw} for draw in range(size["pairs"])],
@@ -127,7 +129,8 @@ def measure_few(run, size):
     weights, dataset = find_weights(), cats_vs_dogs(size["limit"])
     if run["what"] == "fine-tuning":
         number = run["per_class"]
-        return fine_tuned(weights, chosen(dataset, number, run["draw"]), size, size["shown"][str(number)])
+        some = chosen(dataset, number, run["draw"])
+        return fine_tuned(weights, some, size, size["shown"][str(number)], run.get("rate"))
     model = weights.load()
     features, _ = features_of(weights, dataset, model, size)
     started = time.perf_counter()
@@ -156,7 +159,8 @@ def measure_finetune(run, size):
         model = weights.load()
         features, _ = features_of(weights, dataset, model, size)
         probe, _ = choose_probe(features["train"], features["validation"], 2)
-    return fine_tuned(weights, dataset, size, len(dataset.train.labels), probe=probe, batch="batch_size_all")
+    return fine_tuned(weights, dataset, size, len(dataset.train.labels), run.get("rate"), probe=probe,
+                      batch="batch_size_all")
 
 
 def measure_scratch(run, size):

@@ -93,9 +93,14 @@ def test_few_photographs_are_drawn_anew_and_balanced():
 
 
 def test_fine_tuning_trains_everything_and_a_probe_starts_well(size):
-    zeros, probe = (measured("finetune", size, what=what) for what in ("head of zeros", "head of the probe"))
+    zeros, probe = (measured("finetune", size, what=what, rate=None) for what in ("head of zeros", "head of the probe"))
     assert zeros["trained_parameters"] == zeros["parameters"] and zeros["steps"] == probe["steps"] == 5
     assert probe["train_accuracy"] >= zeros["train_accuracy"]
+    gentle = transfer_experiments.GENTLE
+    assert zeros["learning_rate"] == size["learning_rate"] != gentle
+    for part, what in (("finetune", "head of zeros"), ("few", "fine-tuning")):
+        per_class = {"per_class": size["sizes"][-1]} if part == "few" else {}
+        assert measured(part, size, what=what, rate=gentle, **per_class)["learning_rate"] == gentle
 
 
 def test_rates_are_judged_by_validation_pictures_alone(size, monkeypatch):
