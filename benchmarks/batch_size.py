@@ -49,10 +49,10 @@ def draw(pictures):
     """Drawn shapes: so many for training, a quarter for validation, half for the test."""
     from vit_keras import Dataset, Split, draw_shapes
 
-    drawn = [draw_shapes(number, seed=[12, part]) for part, number in enumerate((pictures, pictures // 4, pictures // 2))]
-    return Dataset(*(Split(part.images, part.labels) for part in drawn), drawn[0].shapes,
-                   f"Drawn shapes: {pictures:,} for training, {pictures // 4:,} for validation, {pictures // 2:,} for "
-                   "the test.")
+    numbers = pictures, pictures // 4, pictures // 2
+    drawn = [draw_shapes(number, seed=[12, part]) for part, number in enumerate(numbers)]
+    return Dataset(*(Split(part.images, part.labels) for part in drawn), drawn[0].shapes, "Drawn shapes: "
+                   "{:,} for training, {:,} for validation, {:,} for the test.".format(*numbers))
 
 
 def measure(run, settings):
