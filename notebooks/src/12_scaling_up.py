@@ -312,7 +312,7 @@ for T in (65, 197, 577, 1025, 1536, 4608):
 
 # %% tags=["nbval-ignore-output"]
 numbers = (65, 145, 257, 577, 1025)
-width, pictures = pick(smoke=(32, 1), laptop=(64, 8), gpu=(768, 32))  # laptop: about ten seconds
+width, pictures = pick(smoke=(64, 4), laptop=(64, 8), gpu=(768, 32))  # laptop: about ten seconds
 measured, formulas = {"attention": {}, "MLP": {}}, {"attention": {}, "MLP": {}}
 for T in numbers:
     shape = (pictures, T, width)
@@ -447,7 +447,11 @@ far = np.random.default_rng(0).normal(300, 1, (1, 64)).astype("float32")  # valu
 norm = layers.LayerNormalization(epsilon=1e-6, dtype="mixed_bfloat16")
 given = np.asarray(far, ml_dtypes.bfloat16).astype("float32")  # what is left of them in bfloat16
 by_hand = (given - given.mean()) / np.sqrt(given.var() + 1e-6)
-normed = ops.convert_to_numpy(ops.cast(norm(ops.convert_to_tensor(far)), "float32"))
+normed = ops.convert_to_numpy(ops.cast(norm(ops.cast(far, "bfloat16")), "float32"))
+total = np.zeros((), ml_dtypes.bfloat16)
+for value in given[0]:
+    total = (total + np.asarray(value, ml_dtypes.bfloat16)).astype(ml_dtypes.bfloat16)
+print(f"the mean, added up in bfloat16: {float(total) / 64:g}; in float32: {given.mean():g}")
 print("Layer Norm adds up in float32:", np.allclose(normed, by_hand, atol=0.02))
 
 # %% [markdown] lang="en"
@@ -587,8 +591,8 @@ for T in (197, 577, 1025):
 
 # %% tags=["nbval-ignore-output"]
 def of_side(side):
-    """The model for pictures of so many patches in a row, with side**2 + 1 tokens."""
-    return {**run_size, "image_shape": (side * run_size["patch_size"],) * 2 + (3,)}
+    """The model of lesson 5 for pictures of so many patches in a row: side**2 + 1 tokens."""
+    return {**size, "num_layers": pick(smoke=2, laptop=4, gpu=4), "image_shape": (side * 4, side * 4, 3)}
 
 
 def formula(case):
@@ -598,12 +602,11 @@ def formula(case):
                             number_of_tokens(case["size"]["image_shape"], case["size"]["patch_size"]), **sizes)
 
 
-side = run_size["image_shape"][0] // run_size["patch_size"]
-batches, sides, parts = pick(smoke=((32, 64), (8, 16), (4,)), laptop=((32, 64, 128, 256), (8, 12, 16, 24), (8, 4, 2)),
+batches, sides, parts = pick(smoke=((32, 128), (8, 16), (4,)), laptop=((32, 64, 128, 256), (8, 12, 16, 24), (8, 4, 2)),
                              gpu=((32, 64, 128, 256), (8, 12, 16, 24), (8, 4, 2)))
-cases = {("batch", b): {"size": of_side(side), "batch": b} for b in batches}
+cases = {("batch", b): {"size": of_side(8), "batch": b} for b in batches}
 cases |= {("tokens", s * s + 1): {"size": of_side(s), "batch": 16} for s in sides}
-cases |= {("parts", p): {"size": of_side(side), "batch": batches[-1], "accumulate": p} for p in parts}
+cases |= {("parts", p): {"size": of_side(8), "batch": batches[-1], "accumulate": p} for p in parts}
 cases = dict(sorted(cases.items(), key=lambda item: formula(item[1])))  # the most that was held can only rise
 found = step_memory(list(cases.values()))  # laptop: about a minute
 memory = None if found is None else dict(zip(cases, found))
@@ -675,8 +678,8 @@ def gradient(model, images, labels):
 
 
 def ready(model):
-    """The model, told to make plain steps at rate 1."""
-    model.compile(keras.optimizers.SGD(1.0), keras.losses.SparseCategoricalCrossentropy(from_logits=True), jit_compile=False)
+    """The model, told to make plain steps at rate 1; not compiled, since they are few and of many shapes."""
+    model.compile(keras.optimizers.SGD(1.0), keras.losses.SparseCategoricalCrossentropy(from_logits=True), run_eagerly=True)
     return model
 
 
@@ -726,7 +729,8 @@ def moved(gradients, steps):
     return seen, int(ops.convert_to_numpy(accumulating.iterations))
 
 
-print("in two parts:", *moved([3.0, 1.0], steps=2), "| the mean at once:", *moved([2.0], steps=None))
+for name, (weights, updates) in (("two parts", moved([3.0, 1.0], steps=2)), ("their mean at once", moved([2.0], steps=None))):
+    print(f"{name}: {weights}, updates counted: {updates}")
 print("by hand:", round(1 - 0.1 * 0.1 * 1 - 0.1 * 1.5, 4))
 
 # %% [markdown] lang="en"
@@ -954,7 +958,7 @@ print(f"this machine, at the rate of a large product and no loss: {in_all / (2 *
 # 더 빠른 쪽 여덟 개로 메모리, 데이터 공급, 체크포인트, 돈을 따져 봐요. 넷 가운데 무엇이 계획을 막을 수 있을지 **예측해 보세요.**
 
 # %%
-n, peak, price = 8, 989e12, 3.0  # price: of a GPU-hour; an assumption, put in your own
+n, peak, price = 8, 989e12, 3.0  # dollars for a GPU-hour: an assumption, put in your own
 state = state_bytes(86_567_656)
 share = global_batch // n  # pictures of a device
 kept = activation_bytes(share, 197, **base, precision="bfloat16")
@@ -966,7 +970,7 @@ print(f"exchange: {all_reduce_bytes(86_567_656, n) / 1e6:.0f} MB a step and devi
       f"{all_reduce_bytes(86_567_656, n) * a_second / global_batch / 1e9:.1f} GB/s")
 print(f"pipeline: {a_second:,.0f} pictures a second; at 0.11 MB a JPEG {a_second * 0.11 / 1000:.1f} GB/s, all of them to be decoded")
 print(f"checkpoint: weights {4 * 86_567_656 / 1e9:.2f} GB, with both means {12 * 86_567_656 / 1e9:.2f} GB")
-print(f"money: {hours:.1f} hours of {n} GPUs at {price:.2f} an hour: {n * hours * price:.0f}")
+print(f"money: {hours:.1f} hours of {n} GPUs at {price:.2f} dollars an hour: {n * hours * price:.0f} dollars")
 
 # %% [markdown] lang="en"
 # Multiply the activations by the factor you measured in section 6 and see whether 80 GB would do, or how many parts it takes. The pipeline is what people forget. Measure how many JPEGs a second one core of yours reads, decodes and scales; the quotient is the number of cores that do nothing else, unless the pictures were scaled once and stored small. (The archive of ImageNet's training pictures has 148 GB, which makes 0.11 MB each.) A GPU that waits for pictures costs as much as one that works.
