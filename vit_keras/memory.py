@@ -13,11 +13,8 @@ from pathlib import Path
 
 def peak_bytes():
     """The most memory this process has held so far, or `None` where Python cannot tell (Windows)."""
-    try:  # Linux counts into `ru_maxrss` what the process that started this one held
-        status = Path("/proc/self/status").read_text(encoding="utf-8")
-        return 1024 * int(re.search(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE)[1])
-    except (OSError, TypeError):
-        pass
+    if (found := _status("VmHWM")) is not None:  # Linux counts into `ru_maxrss` what the process before this one held
+        return found
     try:
         import resource
     except ImportError:
@@ -25,11 +22,32 @@ def peak_bytes():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
-def step_memory(cases):
-    """The most memory that two steps of training held, over what was held before the first case.
+def begin_anew():
+    """Let `peak_bytes` start again from what is held now, and return that; `None` where only Linux could do it."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")
+    except OSError:
+        return None
+    return _status("VmRSS")
 
-    All cases run in one new process, one after the other, without XLA (its compiler takes memory as well) and on the
-    processor. The most that a process held can only rise: order the cases from small to large.
+
+def _status(name):
+    """A number of /proc/self/status in bytes; `None` where there is none."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="utf-8")
+    except OSError:
+        return None
+    found = re.search(rf"^{name}:\s+(\d+) kB", status, re.MULTILINE)
+    return 1024 * int(found[1]) if found else None
+
+
+def step_memory(cases):
+    """The most memory that a step of training held, over what was held before it: activations and gradients.
+
+    Weights and the optimizer's means are there before. All cases run in one new process, one after the other, without
+    XLA (its compiler takes memory as well) and on the processor. Where only the most that the process ever held is
+    known (macOS), it is counted over what was held before the first case, and can only rise: order the cases from small
+    to large.
 
     Args:
         cases: list of dicts. `size` (arguments of `VisionTransformer`), `batch`, and, if wanted, `accumulate`.
@@ -47,6 +65,7 @@ def step_memory(cases):
         return None
     path = [str(Path(__file__).resolve().parent.parent), os.environ.get("PYTHONPATH")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, path)), "CUDA_VISIBLE_DEVICES": "",
+                   "TF_ENABLE_ONEDNN_OPTS": "0",  # its pool keeps what is freed
                    "MALLOC_MMAP_THRESHOLD_": "65536"}  # what is freed goes back at once (glibc)
     done = subprocess.run([sys.executable, "-m", "vit_keras.memory", json.dumps(cases)], capture_output=True, text=True,
                           env=environment)
@@ -58,19 +77,23 @@ def step_memory(cases):
 def measure(cases):
     """In this process: what `step_memory` returns."""
     from vit_keras.recipe import Recipe
-    from vit_keras.timing import step_time
+    from vit_keras.timing import stepping
     from vit_keras.vit import VisionTransformer
 
-    def two_steps(size, batch, accumulate=1):
+    def step_of(size, batch, accumulate=1):
         recipe = Recipe(epochs=1, batch_size=batch, accumulate=accumulate, crop_padding=0, flip=False,
                         jit_compile=False)
-        step_time(VisionTransformer(**size), recipe, rounds=1)
+        with stepping(VisionTransformer(**size), recipe) as step:
+            step()  # traces
+            held = begin_anew()
+            step()
+        return held
 
-    two_steps({**cases[0]["size"], "num_layers": 1}, 1)  # what the backend needs for itself
+    step_of({**cases[0]["size"], "num_layers": 1}, 1)  # what the backend needs for itself
     before, found = peak_bytes(), []
     for case in cases:
-        two_steps(**case)
-        found.append(peak_bytes() - before)
+        held = step_of(**case)
+        found.append(peak_bytes() - (before if held is None else held))
     return found
 
 

@@ -1,5 +1,6 @@
 """Seconds, measured: of a product, of a layer, of a step of training. The fastest of a few calls: the others waited."""
 
+import contextlib
 import time
 from typing import NamedTuple
 
@@ -48,28 +49,47 @@ def layer_seconds(layer, shape, rounds=5):
     return min(seconds[1:])
 
 
+@contextlib.contextmanager
+def stepping(model, recipe):
+    """A function that makes one step of training, as `train` does, on pictures of noise.
+
+    Args:
+        model: `keras.Model` from images to logits, with `image_shape` and `num_classes`. It is trained on the noise.
+        recipe: `Recipe`, of which batch, parts, precision, XLA and augmentation matter here.
+
+    Yields:
+        function without arguments; returns the loss as a float, so what it computes is there when it returns. The first
+        call traces, and compiles where the recipe says so.
+    """
+    number = recipe.batch_size
+    images = np.random.default_rng(0).integers(0, 256, (number, *model.image_shape), "uint8")
+    with in_precision(model, recipe.precision):
+        learner = Learner(model, recipe)
+        compile_learner(learner, recipe)
+        learner.take_data(images, np.eye(model.num_classes, dtype="float32")[np.arange(number) % model.num_classes])
+
+        def step():
+            parts = np.split(np.arange(number), recipe.accumulate)
+            return sum([float(learner.learn(part)["loss"]) for part in parts]) / len(parts)
+
+        yield step
+        learner.settle()
+
+
 def step_time(model, recipe, rounds=5):
     """Seconds of a step of training, as `train` makes it, on pictures of noise.
 
     Args:
-        model: `keras.Model` from images to logits, with an `image_shape`. Its weights are trained on the noise.
-        recipe: `Recipe`, of which batch, parts, precision, XLA and augmentation matter here.
+        model, recipe: As for `stepping`.
         rounds: int. So many steps are timed, after the first.
 
     Returns:
         `StepTime`.
     """
-    rng, number = np.random.default_rng(0), recipe.batch_size
-    images = rng.integers(0, 256, (number, *model.image_shape), "uint8")
-    parts, seconds = np.split(np.arange(number), recipe.accumulate), []
-    with in_precision(model, recipe.precision):
-        learner = Learner(model, recipe)
-        compile_learner(learner, recipe)
-        learner.take_data(images, np.eye(model.num_classes, dtype="float32")[np.arange(number) % model.num_classes])
+    seconds = []
+    with stepping(model, recipe) as step:
         for _ in range(rounds + 1):
             start = time.perf_counter()
-            logs = [learner.learn(part) for part in parts]
-            float(logs[-1]["loss"])  # read, so that it must be there
+            step()
             seconds.append(time.perf_counter() - start)
-        learner.settle()
     return StepTime(seconds[0], min(seconds[1:]))

@@ -584,10 +584,10 @@ for T in (197, 577, 1025):
           f"{64 * one / 1e9:5.1f} GB in float32, {64 * activation_bytes(1, T, **base, precision='bfloat16') / 1e9:4.1f} GB in bfloat16")
 
 # %% [markdown] lang="en"
-# So it is the activations, and they grow with the batch. Is that what a process really takes? The next cell starts a new one, lets it make steps with more and more pictures or tokens, and reads the most memory it ever held. (XLA is off there: its compiler would be measured as well.)
+# So it is the activations, and they grow with the batch. Is that what a process really takes? The next cell starts a new one, lets it make steps with more and more pictures or tokens, and reads the most memory that a step held, beyond what the process had before it. (XLA is off there, since its compiler would be measured as well, and so is the pool in which TensorFlow keeps memory for later use. On macOS the number holds a little more, on Windows there is none.)
 
 # %% [markdown] lang="ko"
-# 문제는 활성값이고, 배치와 함께 커져요. 프로세스가 정말 그만큼 쓸까요? 다음 셀은 새 프로세스를 띄워서 그림이나 토큰을 늘려 가며 스텝을 밟게 하고, 그때까지 메모리를 가장 많이 쓴 값을 읽어요. (거기서는 XLA를 꺼요. 켜 두면 컴파일러가 쓰는 메모리까지 재게 돼요.)
+# 문제는 활성값이고, 배치와 함께 커져요. 프로세스가 정말 그만큼 쓸까요? 다음 셀은 새 프로세스를 띄워서 그림이나 토큰을 늘려 가며 스텝을 밟게 해요. 그리고 스텝을 밟는 동안 메모리를 가장 많이 쓴 순간에, 밟기 전보다 얼마나 더 썼는지 읽어요. (거기서는 XLA를 꺼요. 켜 두면 컴파일러가 쓰는 메모리까지 재게 돼요. TensorFlow가 나중에 쓰려고 메모리를 쥐고 있는 풀도 꺼요. macOS에서는 조금 더 크게 나오고, Windows에서는 잴 수 없어요.)
 
 # %% tags=["nbval-ignore-output"]
 def of_side(side):
@@ -607,14 +607,14 @@ batches, sides, parts = pick(smoke=((32, 128), (8, 16), (4,)), laptop=((32, 64, 
 cases = {("batch", b): {"size": of_side(8), "batch": b} for b in batches}
 cases |= {("tokens", s * s + 1): {"size": of_side(s), "batch": 16} for s in sides}
 cases |= {("parts", p): {"size": of_side(8), "batch": batches[-1], "accumulate": p} for p in parts}
-cases = dict(sorted(cases.items(), key=lambda item: formula(item[1])))  # the most that was held can only rise
+cases = dict(sorted(cases.items(), key=lambda item: formula(item[1])))
 found = step_memory(list(cases.values()))  # laptop: about a minute
 memory = None if found is None else dict(zip(cases, found))
 if memory is None:
     print("This system does not say how much memory a process held.")
 else:
     for (kind, number), value in memory.items():
-        print(f"{kind:6} {number:4}: {value / 1e6:6.0f} MB; activations by the formula {formula(cases[kind, number]) / 1e6:6.1f} MB")
+        print(f"{kind:6} {number:4}: {value / 1e6:6.1f} MB; activations by the formula {formula(cases[kind, number]) / 1e6:6.1f} MB")
 
 # %% tags=["nbval-ignore-output"]
 def a_picture(values):
@@ -635,18 +635,16 @@ if of_file.get("batch"):
     print(f"recorded: {growth / 1e6:.2f} MB a picture, by the formula {counted / 1e6:.2f} MB: {growth / counted:.1f} times")
 
 # %% [markdown] lang="en"
-# A factor above 1 is what this framework keeps beyond the formula: results in between (GELU alone has several, a norm has some), copies in another order of axes, and the gradients on the way back. What matters for a plan is that it is a *factor*: memory grows along a straight line with the batch. With tokens it bends upwards:
+# Near 1 the table above has named what is kept. A factor above 1 is what a framework keeps beyond it: results in between (GELU alone has several, a norm has some), copies in another order of axes, pools of memory it does not give back. What matters for a plan is that it is a *factor*: memory grows along a straight line with the batch. With tokens it bends upwards:
 
 # %% [markdown] lang="ko"
-# 배율이 1보다 크다면 식에 없는 것까지 가지고 있는 거예요. GELU 하나에도 중간 결과가 여럿이고, 정규화에도 있고, 축의 순서를 바꾼 사본과 거슬러 오는 길의 그래디언트도 있어요. 계획을 세울 때 중요한 것은 이것이 *배율*이라는 점이에요. 메모리는 배치를 따라 직선으로 늘어나요. 토큰을 늘리면 위로 휘어요.
+# 배율이 1에 가까우면 위의 표가 가지고 있는 것을 빠짐없이 적은 거예요. 1보다 크면 프레임워크가 더 가지고 있는 거고요. GELU 하나에도 중간 결과가 여럿이고, 정규화에도 있고, 축의 순서를 바꾼 사본이나 돌려주지 않고 쥐고 있는 메모리도 있어요. 계획을 세울 때 중요한 것은 이것이 *배율*이라는 점이에요. 메모리는 배치를 따라 직선으로 늘어나요. 토큰을 늘리면 위로 휘어요.
 
-# %% tags=["nbval-ignore-output"] alt="Memory against the number of tokens: the growth beyond the smallest number of tokens, measured as points, by the formula as a dashed curve that bends upwards." alt_ko="토큰 수에 따른 메모리. 토큰이 가장 적을 때보다 늘어난 만큼을 잰 점과, 위로 휘는 점선으로 그린 식이 있어요."
+# %% tags=["nbval-ignore-output"] alt="Memory of a step against the number of tokens: measured points, and the formula as a dashed curve that bends upwards." alt_ko="토큰 수에 따라 한 스텝이 쓰는 메모리. 잰 점이 있고, 식은 위로 휘는 점선이에요."
 if memory:
-    numbers = [s * s + 1 for s in sides]
-    start = memory["tokens", numbers[0]], formula(cases["tokens", numbers[0]])
-    grown = {T: (memory["tokens", T] - start[0]) / 1e6 for T in numbers}
-    expected = {s * s + 1: (formula({"size": of_side(s), "batch": 16}) - start[1]) / 1e6 for s in range(sides[0], sides[-1] + 1)}
-    figure = plot_growth({"more memory": grown}, {"more memory": expected}, "tokens T", f"beyond {numbers[0]} tokens (MB)",
+    held = {s * s + 1: memory["tokens", s * s + 1] / 1e6 for s in sides}
+    expected = {s * s + 1: formula({"size": of_side(s), "batch": 16}) / 1e6 for s in range(2, sides[-1] + 1)}
+    figure = plot_growth({"a step": held}, {"a step": expected}, "tokens T", "memory (MB)",
                          "Activations grow faster than tokens", logarithmic=False)
 else:
     figure = plot_nothing("A measurement of memory")
@@ -748,14 +746,14 @@ if of_file.get("parts"):
     print("recorded:", ", ".join(f"{value / of_file['parts']['1']:.0%} in {number}" for number, value in of_file["parts"].items()))
 
 # %% [markdown] lang="en"
-# Not an eighth in eight parts: what does not depend on the batch stays, and so does the sum of gradients, 4 bytes a parameter more. The time for the products is the same; parts that are too small use the machine worse.
+# What shrinks is the activations. The state stays as it is, and a sum of gradients comes on top, 4 bytes a parameter. The products are the same ones; but parts that are too small use the machine worse.
 #
 # ## 8. Batch size and learning rate
 #
 # A batch twice as large needs half as many steps for a pass, and on a GPU hardly more time for each, up to a point. But half as many steps at the same rate go half as far. What should the rate be? First, what does a larger batch buy? Its gradient is a mean of more pictures, so it is less noisy: by $\sqrt{k}$ for a batch $k$ times as large, if pictures are drawn independently. **Predict** the last column.
 
 # %% [markdown] lang="ko"
-# 여덟 부분으로 나눠도 8분의 1이 되지는 않아요. 배치와 상관없는 몫은 그대로 남고, 그래디언트를 더해 둘 자리가 파라미터마다 4바이트씩 더 필요해요. 행렬 곱에 드는 시간은 같지만, 부분이 너무 작으면 기계를 제대로 쓰지 못해요.
+# 줄어드는 것은 활성값이에요. 상태는 그대로이고, 그래디언트를 더해 둘 자리가 파라미터마다 4바이트씩 더 필요해요. 행렬 곱은 똑같이 하지만, 부분이 너무 작으면 기계를 제대로 쓰지 못해요.
 #
 # ## 8. 배치 크기와 학습률
 #
