@@ -72,11 +72,27 @@ def test_a_backward_pass_is_two_more_but_for_the_first_product():
     assert no_token < forward == multiplications(**{**SIZE, "num_heads": 1})
 
 
+def test_fewer_tokens_ask_in_the_last_block_of_our_model():
+    model, tokens = VisionTransformer(**SIZE), 7
+    asked = []
+    last = model.encoder.blocks[-1]
+    for layer in (last.attention.query, last.attention.key, last.mlp.dense_1):
+        call = layer.call
+        layer.call = lambda x, *more, call=call, **named: (asked.append(x.shape[1]), call(x, *more, **named))[1]
+    model(np.zeros((1, 8, 12, 3), "uint8"))
+    assert asked == [1, 7, 1]
+    saved = 6 * (2 * 6 * 6 + 2 * 7 * 6 + 2 * 6 * 10)  # six tokens do not ask: query, output, scores twice, MLP
+    assert multiplications(**SIZE) - multiplications(**SIZE, num_queries=1) == saved
+    assert multiplications(**SIZE, num_queries=tokens) == multiplications(**SIZE)
+
+
 def test_memory_by_hand():
     assert state_bytes(1000) == 16_000
     # One layer, one picture, 3 tokens of width 4 in 2 heads, MLP of 5: 3 * (32 + 10 + 6) numbers.
     assert activation_bytes(1, 3, 1, 4, 2, 5) == 4 * 144
     assert activation_bytes(7, 3, 2, 4, 2, 5, precision="bfloat16") == 2 * 144 * 7 * 2
+    # Where one token asks, all three still have 4D, and one has the rest.
+    assert activation_bytes(1, 3, 1, 4, 2, 5, num_queries=1) == 4 * (3 * 16 + 16 + 10 + 6)
 
 
 def test_the_ring_sends_almost_everything_twice():

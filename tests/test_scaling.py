@@ -24,7 +24,7 @@ def smoke(monkeypatch):
 def test_a_prediction_is_the_multiplications_over_the_rate():
     found = scaling.one("epochs")["tiny"]
     assert found["predicted"] * found["rate"] == pytest.approx(
-        found["batch"] * multiplications(**found["size"], training=True))
+        found["batch"] * multiplications(**found["size"], training=True, num_queries=1))
     assert found["step"] > 0
 
 

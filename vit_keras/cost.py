@@ -2,6 +2,9 @@
 
 A multiplication is one of `(m, k) x (k, n)`, of which a product has m·k·n, each with its addition ("MAC"); in FLOPs it
 is two. Sizes bear the names of `VisionTransformer`'s arguments, so that `multiplications(**size)` works.
+
+Papers count all tokens in all blocks. `VisionTransformer` computes less: in the last block only the class token asks,
+since only its answer is read. `num_queries=1` counts that.
 """
 
 from vit_keras.patches import patch_grid
@@ -39,7 +42,7 @@ def mlp_multiplications(tokens, hidden_dim, mlp_dim):
 
 
 def multiplications(image_shape, patch_size, num_layers, hidden_dim, mlp_dim, num_classes, num_heads=None,
-                    class_token=True, training=False):
+                    class_token=True, training=False, num_queries=None):
     """Of the matrix products of one image.
 
     Args:
@@ -48,6 +51,7 @@ def multiplications(image_shape, patch_size, num_layers, hidden_dim, mlp_dim, nu
         class_token: bool. Whether there is one; the head reads it, or an average.
         training: bool. Whether the backward pass is counted too: each product again for the gradient of either
             factor, but for the first, since nobody needs the gradient of an image.
+        num_queries: int or `None`. How many tokens ask in the last block, as for `TransformerEncoder`; all by default.
 
     Returns:
         int.
@@ -62,7 +66,10 @@ def multiplications(image_shape, patch_size, num_layers, hidden_dim, mlp_dim, nu
     tokens = number_of_tokens(image_shape, patch_size, class_token)
     pixels = image_shape[0] * image_shape[1] * image_shape[2]  # each goes into D sums
     block = attention_multiplications(tokens, hidden_dim) + mlp_multiplications(tokens, hidden_dim, mlp_dim)
-    rest = num_layers * block + hidden_dim * num_classes
+    asking = tokens if num_queries is None else num_queries
+    last = 2 * (tokens + asking) * hidden_dim**2 + 2 * asking * tokens * hidden_dim + mlp_multiplications(
+        asking, hidden_dim, mlp_dim)
+    rest = (num_layers - 1) * block + last + hidden_dim * num_classes
     return 2 * pixels * hidden_dim + 3 * rest if training else pixels * hidden_dim + rest
 
 
@@ -71,18 +78,20 @@ def state_bytes(parameters):
     return STATE * BYTES["float32"] * parameters
 
 
-def activation_bytes(batch, tokens, num_layers, hidden_dim, num_heads, mlp_dim, precision="float32"):
+def activation_bytes(batch, tokens, num_layers, hidden_dim, num_heads, mlp_dim, precision="float32", num_queries=None):
     """What the blocks keep from the forward to the backward pass: L B T (8D + 2M + T heads) numbers.
 
     A token leaves in each block what its products and norms were given: 2D before the norms, 2D behind them, 3D as
-    query, key and value, D before the output projection; M before GELU and M behind it; and T scores a head. A backend
-    may keep more (results of its own in between) or less (what it computes again).
+    query, key and value, D before the output projection; M before GELU and M behind it; and T scores a head. Of tokens
+    that do not ask only 4D are needed: before and behind the first norm, key and value. On the way back the gradients
+    of one block need room on top. A backend may keep more (results in between) or less (what it computes again).
 
     Args:
         batch: int. Images that go through the model together.
         tokens: int. T.
         num_layers, hidden_dim, num_heads, mlp_dim: As for `VisionTransformer`.
         precision: `"float32"` or `"bfloat16"`.
+        num_queries: int or `None`. How many tokens ask in the last block; all by default.
 
     Returns:
         int.
@@ -97,7 +106,9 @@ def activation_bytes(batch, tokens, num_layers, hidden_dim, num_heads, mlp_dim, 
              mlp_dim=mlp_dim)
     if precision not in BYTES:
         raise ValueError(f"`precision` must be one of {', '.join(map(repr, BYTES))}: got {precision!r}.")
-    return num_layers * batch * tokens * (8 * hidden_dim + 2 * mlp_dim + tokens * num_heads) * BYTES[precision]
+    asks = 4 * hidden_dim + 2 * mlp_dim + tokens * num_heads  # more, of a token that asks
+    asking = (num_layers - 1) * tokens + (tokens if num_queries is None else num_queries)
+    return batch * (num_layers * tokens * 4 * hidden_dim + asking * asks) * BYTES[precision]
 
 
 def all_reduce_bytes(parameters, devices):

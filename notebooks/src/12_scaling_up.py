@@ -171,8 +171,11 @@ print(f"a block: {kernels:,} weights in kernels, used {T} times each: {T * kerne
 print("as the formula says:", T * kernels + pairs == attention_multiplications(T, D) + mlp_multiplications(T, D, M))
 whole = 64 * 48 * D + L * (T * kernels + pairs) + D * 10  # E for 64 patches of 48 values, blocks, head
 print(f"a picture: {whole:,}; vit_keras.cost: {multiplications(**size):,}")
+print(f"where only the class token asks in the last block: {multiplications(**size, num_queries=1):,}")
 
 # %% [markdown] lang="en"
+# The last line is what our model computes: in its last block only the class token asks, since only its answer is read (lesson 4). Papers count all tokens in all blocks. When we compare with papers we do too; when we compare with our own clock, `num_queries=1`.
+#
 # ### Three times that, to learn
 #
 # Going back through $\mathbf{y} = \mathbf{x} \mathbf{W}$, with $\mathbf{g}$ the gradient of $\mathbf{y}$, there are two products to make:
@@ -182,6 +185,8 @@ print(f"a picture: {whole:,}; vit_keras.cost: {multiplications(**size):,}")
 # **Predict** how many multiplications each of them takes, if $\mathbf{x}$ is $(m, k)$ and $\mathbf{W}$ is $(k, n)$.
 
 # %% [markdown] lang="ko"
+# 마지막 줄이 우리 모델이 실제로 하는 계산이에요. 마지막 블록에서는 클래스 토큰(class token)의 답만 읽으니까, 묻는 것도 클래스 토큰뿐이에요(수업 4). 논문에서는 모든 블록에서 모든 토큰을 세요. 논문과 견줄 때는 우리도 그렇게 세고, 우리 시계로 잰 것과 견줄 때는 `num_queries=1`로 세요.
+#
 # ### 배우려면 세 배
 #
 # $\mathbf{y} = \mathbf{x} \mathbf{W}$를 거슬러 갈 때는 행렬 곱을 두 번 해요. $\mathbf{g}$는 $\mathbf{y}$의 그래디언트(gradient)예요.
@@ -221,7 +226,7 @@ for name, given in {"lesson 5": size, **{f"ViT-{v}/{p}": {"image_shape": (224, 2
 
 # %% tags=["nbval-ignore-output"]
 rate = multiplication_rate()
-learning = multiplications(**size, training=True)
+learning = multiplications(**size, training=True, num_queries=1)
 print(f"{rate / 1e9:.0f} G multiplications a second ({2 * rate / 1e9:.0f} GFLOP/s)")
 print(f"forecast for the model of lesson 5: {rate / learning:,.0f} pictures/s, {45_000 * learning / rate:.0f} s an epoch")
 
@@ -247,16 +252,16 @@ dataset
 model = VisionTransformer(**run_size)
 result = train(model, dataset, Recipe(epochs=pick(smoke=2, laptop=4, gpu=10), batch_size=32, crop_padding=0, flip=False,
                                       jit_compile=compiled))  # laptop: about half a minute
-learning = multiplications(**run_size, training=True)
+learning = multiplications(**run_size, training=True, num_queries=1)
 print(f"{result['images_per_second']:,.0f} pictures/s; the products alone at the rate above: {rate / learning:,.0f}")
 print(f"An epoch of 45,000 would take {45_000 / result['images_per_second']:.0f} s, forecast {45_000 * learning / rate:.0f} s: "
       f"{rate / learning / result['images_per_second']:.1f} times the forecast.")
 
 # %% [markdown] lang="en"
-# That last number is the one to keep: the factor by which a step of this size takes longer than its products at their best. It collects all that the formula leaves out: products too small or too flat to reach the rate of a large one; softmax, GELU, Layer Norm and sums, which multiply little and move much memory; the optimizer; and the time until the machine is told what to do next. Its inverse is called *utilisation*. It is better for wider models. What was recorded with several of them:
+# That last number is the one to keep: the factor by which a step of this size takes longer than its products at their best. It collects all that the formula leaves out: products too small or too flat to reach the rate of a large one; softmax, GELU, Layer Norm and sums, which multiply little and move much memory; the optimizer; and the time until the machine is told what to do next. Its inverse is called *utilisation*. The wider a model, the nearer its products are to the large square one. Does the factor follow? What was recorded with several widths:
 
 # %% [markdown] lang="ko"
-# 기억해 둘 것은 마지막 숫자예요. 이 크기의 모델에서 한 스텝이, 행렬 곱만 가장 빠르게 할 때보다 몇 배나 걸리는지를 나타내요. 식에서 빠진 것이 모두 여기에 모여요. 행렬이 너무 작거나 납작해서 최고 속도를 못 내는 것도 있고, 곱셈은 적지만 메모리를 많이 옮기는 소프트맥스(softmax), GELU, 층 정규화(Layer Norm), 덧셈도 있어요. 옵티마이저도 있고, 다음에 할 일을 기계에 알려 주는 시간도 있어요. 이 숫자의 역수를 *활용률*(utilisation)이라고 불러요. 모델이 넓을수록 좋아져요. 여러 모델로 재서 기록한 결과를 보세요.
+# 기억해 둘 것은 마지막 숫자예요. 이 크기의 모델에서 한 스텝이, 행렬 곱만 가장 빠르게 할 때보다 몇 배나 걸리는지를 나타내요. 식에서 빠진 것이 모두 여기에 모여요. 행렬이 너무 작거나 납작해서 최고 속도를 못 내는 것도 있고, 곱셈은 적지만 메모리를 많이 옮기는 소프트맥스(softmax), GELU, 층 정규화(Layer Norm), 덧셈도 있어요. 옵티마이저도 있고, 다음에 할 일을 기계에 알려 주는 시간도 있어요. 이 숫자의 역수를 *활용률*(utilisation)이라고 불러요. 모델이 넓을수록 행렬 곱이 커다란 정사각 행렬에 가까워져요. 그러면 배율도 좋아질까요? 너비가 다른 모델들로 재서 기록한 결과를 보세요.
 
 # %%
 def recorded(name):
@@ -272,7 +277,7 @@ def recorded(name):
 
 scaling = recorded("scaling") or {}
 for name, one in scaling.get("epochs", {}).items():
-    print(f"{name:9} {multiplications(**one['size'], training=True) / 1e9:6.3f} G to learn from a picture, an epoch of "
+    print(f"{name:9} {multiplications(**one['size'], training=True, num_queries=1) / 1e9:6.3f} G to learn from a picture, an epoch of "
           f"45,000: {45_000 / one['batch'] * one['step']:6,.0f} s, forecast {45_000 / one['batch'] * one['predicted']:6,.0f} s, "
           f"{one['step'] / one['predicted']:.1f} times")
 
@@ -352,7 +357,7 @@ for name in measured:
 
 # %% alt="The recorded measurement in the same form, or a line that says it is not here." alt_ko="기록해 둔 측정을 같은 모양으로 그린 것, 또는 기록이 없다는 한 줄."
 tokens_file = scaling.get("tokens")
-if tokens_file:
+if tokens_file and "precision" in scaling:
     kept = {name: {int(T): 1000 * value for T, value in points.items()} for name, points in tokens_file["seconds"].items()}
     D = tokens_file["hidden_dim"]
     recorded_rate = scaling["precision"]["float32"]["rate"]
@@ -493,7 +498,7 @@ if "precision" in scaling:
           f"{both['float32']['step'] / both['bfloat16']['step']:.2f} times")
 
 # %% [markdown] lang="en"
-# A processor without such instructions goes by way of float32 and pays for the conversion; that is why `precision="auto"` measures first. And where a product gains much, a step gains less: not all of it is products, as section 2 has shown.
+# A processor without such instructions goes by way of float32 and pays for the conversion; that is why `precision="auto"` measures first. Compare the two factors: a step is not made of products alone, as section 2 has shown.
 #
 # ## 5. XLA: a step as one program
 #
@@ -504,7 +509,7 @@ if "precision" in scaling:
 # $$c_\text{with} + n \, s_\text{with} < c_\text{without} + n \, s_\text{without} \;\Leftrightarrow\; n > \frac{c_\text{with} - c_\text{without}}{s_\text{without} - s_\text{with}}$$
 
 # %% [markdown] lang="ko"
-# 그런 명령어가 없는 프로세서는 float32를 거쳐 가느라 변환하는 시간까지 들어요. 그래서 `precision="auto"`가 먼저 재 보는 거예요. 그리고 행렬 곱에서 크게 이득을 봐도 스텝 전체의 이득은 그보다 작아요. 2절에서 봤듯이 스텝이 행렬 곱만으로 되어 있지는 않으니까요.
+# 그런 명령어가 없는 프로세서는 float32를 거쳐 가느라 변환하는 시간까지 들어요. 그래서 `precision="auto"`가 먼저 재 보는 거예요. 두 배율을 견주어 보세요. 2절에서 봤듯이 스텝이 행렬 곱만으로 되어 있지는 않아요.
 #
 # ## 5. XLA: 한 스텝을 프로그램 하나로
 #
@@ -596,10 +601,10 @@ def of_side(side):
 
 
 def formula(case):
-    """Bytes of the activations of a case, by the formula."""
+    """Bytes of the activations of a case, by the formula; only the class token asks in the last block."""
     sizes = {name: case["size"][name] for name in ("num_layers", "hidden_dim", "num_heads", "mlp_dim")}
     return activation_bytes(case["batch"] // case.get("accumulate", 1),
-                            number_of_tokens(case["size"]["image_shape"], case["size"]["patch_size"]), **sizes)
+                            number_of_tokens(case["size"]["image_shape"], case["size"]["patch_size"]), **sizes, num_queries=1)
 
 
 batches, sides, parts = pick(smoke=((32, 128), (8, 16), (4,)), laptop=((32, 64, 128, 256), (8, 12, 16, 24), (8, 4, 2)),
@@ -633,12 +638,17 @@ if of_file.get("batch"):
     growth = (of_file["batch"][many] - of_file["batch"][few]) / (int(many) - int(few))
     counted = formula({"size": scaling["memory"]["size"], "batch": 1})
     print(f"recorded: {growth / 1e6:.2f} MB a picture, by the formula {counted / 1e6:.2f} MB: {growth / counted:.1f} times")
+    for T, value in of_file["tokens"].items():
+        pixels = math.isqrt(int(T) - 1) * scaling["memory"]["size"]["patch_size"]
+        counted = formula({"size": {**scaling["memory"]["size"], "image_shape": (pixels, pixels, 3)},
+                           "batch": scaling["memory"]["images"]})
+        print(f"recorded, {int(T):5,} tokens: {value / 1e6:7.1f} MB, by the formula {counted / 1e6:7.1f} MB")
 
 # %% [markdown] lang="en"
-# Near 1 the table above has named what is kept. A factor above 1 is what a framework keeps beyond it: results in between (GELU alone has several, a norm has some), copies in another order of axes, pools of memory it does not give back. What matters for a plan is that it is a *factor*: memory grows along a straight line with the batch. With tokens it bends upwards:
+# What lies above the formula? On the way back, the gradients of a block's activations need room as well, one block at a time: little beside twelve blocks that are kept, much beside two. And a framework may keep results in between, or copies in another order of axes. What matters for a plan is that it is a *factor*: memory grows along a straight line with the batch. With tokens it bends upwards:
 
 # %% [markdown] lang="ko"
-# 배율이 1에 가까우면 위의 표가 가지고 있는 것을 빠짐없이 적은 거예요. 1보다 크면 프레임워크가 더 가지고 있는 거고요. GELU 하나에도 중간 결과가 여럿이고, 정규화에도 있고, 축의 순서를 바꾼 사본이나 돌려주지 않고 쥐고 있는 메모리도 있어요. 계획을 세울 때 중요한 것은 이것이 *배율*이라는 점이에요. 메모리는 배치를 따라 직선으로 늘어나요. 토큰을 늘리면 위로 휘어요.
+# 식보다 더 쓰는 것은 무엇일까요? 거슬러 올 때는 블록마다 활성값의 그래디언트를 둘 자리도 필요해요. 한 번에 한 블록씩이니까, 블록 열두 개의 활성값에 견주면 얼마 안 되지만 두 개에 견주면 커요. 그리고 프레임워크가 중간 결과나 축의 순서를 바꾼 사본을 가지고 있기도 해요. 계획을 세울 때 중요한 것은 이것이 *배율*이라는 점이에요. 메모리는 배치를 따라 직선으로 늘어나요. 토큰을 늘리면 위로 휘어요.
 
 # %% tags=["nbval-ignore-output"] alt="Memory of a step against the number of tokens: measured points, and the formula as a dashed curve that bends upwards." alt_ko="토큰 수에 따라 한 스텝이 쓰는 메모리. 잰 점이 있고, 식은 위로 휘는 점선이에요."
 if memory:
@@ -750,14 +760,14 @@ if of_file.get("parts"):
 #
 # ## 8. Batch size and learning rate
 #
-# A batch twice as large needs half as many steps for a pass, and on a GPU hardly more time for each, up to a point. But half as many steps at the same rate go half as far. What should the rate be? First, what does a larger batch buy? Its gradient is a mean of more pictures, so it is less noisy: by $\sqrt{k}$ for a batch $k$ times as large, if pictures are drawn independently. **Predict** the last column.
+# A batch twice as large needs half as many steps for a pass, and on a GPU often hardly more time for each, up to a point. But half as many steps at the same rate go half as far. What should the rate be? First, what does a larger batch buy? Its gradient is a mean of more pictures, so it is less noisy: by $\sqrt{k}$ for a batch $k$ times as large, if pictures are drawn independently. **Predict** the last column.
 
 # %% [markdown] lang="ko"
 # 줄어드는 것은 활성값이에요. 상태는 그대로이고, 그래디언트를 더해 둘 자리가 파라미터마다 4바이트씩 더 필요해요. 행렬 곱은 똑같이 하지만, 부분이 너무 작으면 기계를 제대로 쓰지 못해요.
 #
 # ## 8. 배치 크기와 학습률
 #
-# 배치를 두 배로 하면 한 번 훑는 데 스텝이 절반이면 돼요. GPU에서는 어느 정도까지 스텝 하나의 시간도 별로 늘지 않아요. 하지만 학습률이 그대로면 스텝이 절반일 때 절반밖에 못 가요. 학습률을 얼마로 해야 할까요? 먼저 배치가 커지면 무엇이 좋아질까요? 더 많은 그림을 평균 낸 그래디언트니까 잡음이 줄어요. 그림을 서로 상관없이 뽑는다면, 배치가 $k$배일 때 잡음은 $\sqrt{k}$분의 1이 돼요. 마지막 열을 **예측해 보세요.**
+# 배치를 두 배로 하면 한 번 훑는 데 스텝이 절반이면 돼요. GPU에서는 어느 정도까지 스텝 하나의 시간도 별로 늘지 않을 때가 많아요. 하지만 학습률이 그대로면 스텝이 절반일 때 절반밖에 못 가요. 학습률을 얼마로 해야 할까요? 먼저 배치가 커지면 무엇이 좋아질까요? 더 많은 그림을 평균 낸 그래디언트니까 잡음이 줄어요. 그림을 서로 상관없이 뽑는다면, 배치가 $k$배일 때 잡음은 $\sqrt{k}$분의 1이 돼요. 마지막 열을 **예측해 보세요.**
 
 # %% tags=["nbval-ignore-output"]
 rng = np.random.default_rng(0)
@@ -792,7 +802,7 @@ if batch_file:
                         for r in grid["rates"]} for batch in grid["batches"]}
     lines = {f"batch {batch}": {10_000 * r: values for r, values in row.items() if values} for batch, row in accuracy.items()}
     figure = plot_bands({f"{grid['pictures']:,} pictures, {grid['epochs']} times": lines}, "learning rate (1/10,000)",
-                        chance=0.1, title="Every batch size has its own learning rate", logarithmic=True,
+                        chance=0.1, title="Batch size and learning rate, on the same number of pictures", logarithmic=True,
                         ylabel="validation accuracy")
 else:
     figure = plot_nothing("results/batch_size.json")
@@ -875,14 +885,14 @@ for n in (1, 2, 8, 64):
 #
 # ### In our module
 #
-# One argument: `train(model, dataset, recipe, distribution=keras.distribution.DataParallel())`. It needs the JAX backend, which compiles the step as if for one device with the whole batch and lets XLA share it out; so batch norm, clipping and augmentation mean what they meant. On TensorFlow Keras would clip each device's gradients *before* the mean, which is another recipe, so `train` refuses ([RELIABILITY.md](../../RELIABILITY.md) shows both with tests). Two devices can be had on any machine, made of the processor; they are not faster, but they learn as two. Recorded by `benchmarks/scaling.py --parts devices`:
+# One argument: `train(model, dataset, recipe, distribution=keras.distribution.DataParallel())`. It needs the JAX backend, which compiles the step as if for one device with the whole batch and lets XLA share it out; so batch norm, clipping and augmentation mean what they meant. On TensorFlow Keras would clip each device's gradients *before* the mean, which is another recipe, so `train` refuses ([RELIABILITY.md](../../RELIABILITY.md) shows both with tests). Two devices can be had on any machine, made of the processor; nothing is gained by that, but they learn as two. Recorded by `benchmarks/scaling.py --parts devices`:
 
 # %% [markdown] lang="ko"
 # 거의 늘지 않아요. 아무리 많아도 그래디언트의 두 배가 안 돼요. 게다가 배치 크기와 상관없으니까, 장치마다 맡은 부분이 클수록 주고받는 시간이 잘 가려져요. 장치가 많으면 전체 배치도 커야 하는 까닭이고, 그래서 8절이 중요해요.
 #
 # ### 우리 모듈에서는
 #
-# 인자 하나예요. `train(model, dataset, recipe, distribution=keras.distribution.DataParallel())`. JAX 백엔드가 필요해요. 장치 하나가 배치 전체를 다루는 것처럼 스텝을 컴파일하고, 나누는 일은 XLA에 맡겨요. 그래서 배치 정규화도, 클리핑도, 증강도 뜻이 달라지지 않아요. TensorFlow에서는 Keras가 평균을 내기 *전에* 장치마다 그래디언트를 클리핑해서 다른 레시피가 돼요. 그래서 `train`이 거절해요(둘 다 [RELIABILITY.md](../../RELIABILITY.md)에 테스트와 함께 있어요). 장치 두 개는 어느 컴퓨터에서나 프로세서로 만들 수 있어요. 더 빠르지는 않지만 둘로서 배워요. `benchmarks/scaling.py --parts devices`로 기록한 결과예요.
+# 인자 하나예요. `train(model, dataset, recipe, distribution=keras.distribution.DataParallel())`. JAX 백엔드가 필요해요. 장치 하나가 배치 전체를 다루는 것처럼 스텝을 컴파일하고, 나누는 일은 XLA에 맡겨요. 그래서 배치 정규화도, 클리핑도, 증강도 뜻이 달라지지 않아요. TensorFlow에서는 Keras가 평균을 내기 *전에* 장치마다 그래디언트를 클리핑해서 다른 레시피가 돼요. 그래서 `train`이 거절해요(둘 다 [RELIABILITY.md](../../RELIABILITY.md)에 테스트와 함께 있어요). 장치 두 개는 어느 컴퓨터에서나 프로세서로 만들 수 있어요. 빨라지라고 하는 일은 아니지만, 정말로 둘이 나눠서 배워요. `benchmarks/scaling.py --parts devices`로 기록한 결과예요.
 
 # %%
 losses = scaling.get("devices")
