@@ -6,12 +6,12 @@
     VIT_KERAS_PROFILE=smoke python3 benchmarks/batch_size.py --seeds 0
                                                             does everything run? (the numbers mean nothing)
 
-All runs see the same pictures equally often: a batch eight times as large means an eighth of the steps. The rates are
+All runs see the same pictures equally often (every batch size divides their number): a batch eight times as large means an eighth of the steps. The rates are
 powers of two apart, so that both rules of thumb lie on the grid: batch times k, rate times k (linear), or times the
 root of k. By profile:
 
-    laptop  4,000 drawn pictures, 10 passes; batches of 32, 128 and 512, rates from 0.0005 to 0.016: 54 runs
-    gpu     20,000 pictures, 20 passes; the same pairs
+    laptop  3,072 drawn pictures, 8 passes; batches of 32, 128 and 512, rates from 0.0005 to 0.016: 54 runs
+    gpu     20,480 pictures, 20 passes; the same pairs
 
 Each run is a process of its own and kept as soon as it is measured; the same command goes on with those that are
 missing. Rates are to be compared by validation accuracy.
@@ -37,7 +37,7 @@ def settings():
     """What all runs have in common."""
     from vit_keras import pick
 
-    pictures, epochs = pick(smoke=(64, 1), laptop=(4000, 10), gpu=(20_000, 20))
+    pictures, epochs = pick(smoke=(64, 1), laptop=(3072, 8), gpu=(20_480, 20))
     batches = pick(smoke=[16, 32], laptop=[32, 128, 512], gpu=[32, 128, 512])
     rates = [0.0005 * 2**power for power in range(pick(smoke=2, laptop=6, gpu=6))]
     recipe = {"weight_decay": 0.05, "warmup": 0.1, "clip_norm": 1.0, "label_smoothing": 0.1, "crop_padding": 0,
@@ -50,8 +50,9 @@ def draw(pictures):
     from vit_keras import Dataset, Split, draw_shapes
 
     numbers = pictures, pictures // 4, pictures // 2
-    drawn = [draw_shapes(number, seed=[12, part]) for part, number in enumerate(numbers)]
-    return Dataset(*(Split(part.images, part.labels) for part in drawn), drawn[0].shapes, "Drawn shapes: "
+    drawn = [draw_shapes(number, seed=[12, part], position="center", size=(0.3, 0.45), clutter=0.2)
+             for part, number in enumerate(numbers)]
+    return Dataset(*(Split(part.images, part.labels) for part in drawn), drawn[0].shapes, "Drawn shapes in the middle: "
                    "{:,} for training, {:,} for validation, {:,} for the test.".format(*numbers))
 
 

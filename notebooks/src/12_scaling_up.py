@@ -243,7 +243,7 @@ def shapes(train_number, validation_number):
     return Dataset(*(Split(part.images, part.labels) for part in drawn), drawn[0].shapes, "Drawn shapes.")
 
 
-run_size = {**size, **pick(smoke={"patch_size": 8, "num_layers": 1, "hidden_dim": 32, "mlp_dim": 64}, laptop={}, gpu={})}
+run_size = {**size, **pick(smoke={"num_layers": 2}, laptop={}, gpu={})}
 compiled = pick(smoke=False, laptop="auto", gpu="auto")  # compiling takes longer than all of smoke
 dataset = shapes(pick(smoke=256, laptop=6000, gpu=20_000), pick(smoke=64, laptop=500, gpu=500))
 dataset
@@ -254,7 +254,7 @@ result = train(model, dataset, Recipe(epochs=pick(smoke=2, laptop=4, gpu=10), ba
                                       jit_compile=compiled))  # laptop: about half a minute
 learning = multiplications(**run_size, training=True, num_queries=1)
 print(f"{result['images_per_second']:,.0f} pictures/s; the products alone at the rate above: {rate / learning:,.0f}")
-print(f"An epoch of 45,000 would take {45_000 / result['images_per_second']:.0f} s, forecast {45_000 * learning / rate:.0f} s: "
+print(f"An epoch of 45,000 would take {45_000 / result['images_per_second']:.0f} s, forecast {45_000 * learning / rate:.1f} s: "
       f"{rate / learning / result['images_per_second']:.1f} times the forecast.")
 
 # %% [markdown] lang="en"
@@ -532,7 +532,7 @@ def verdict(without, with_xla):
 
 print("here:", verdict(seconds["float32"], step_time(VisionTransformer(**run_size), plain(jit_compile=True))))
 if "xla" in scaling:
-    print("recorded, ViT-Ti/4:", verdict(*(tuple(scaling["xla"][name].values()) for name in ("without", "with"))))
+    print(f"recorded, {scaling['xla']['size']['num_layers']} layers of width {scaling['xla']['size']['hidden_dim']}:", verdict(*(tuple(scaling["xla"][name].values()) for name in ("without", "with"))))
 
 # %% [markdown] lang="en"
 # A training run has thousands of steps, a quick look at one batch has one. `train` uses XLA by itself and keeps all batches at one shape; its last, incomplete batch of a pass is left for the next pass for this reason too.
