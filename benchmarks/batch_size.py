@@ -6,9 +6,9 @@
     VIT_KERAS_PROFILE=smoke python3 benchmarks/batch_size.py --seeds 0
                                                             does everything run? (the numbers mean nothing)
 
-All runs see the same pictures equally often (every batch size divides their number): a batch eight times as large means an eighth of the steps. The rates are
-powers of two apart, so that both rules of thumb lie on the grid: batch times k, rate times k (linear), or times the
-root of k. By profile:
+All runs see the same pictures equally often (every batch size divides their number): a batch four times as large means
+a quarter of the steps. The rates are powers of two apart, so that both rules of thumb lie on the grid: batch times k,
+rate times k (linear), or times the root of k. By profile:
 
     laptop  3,072 drawn pictures, 8 passes; batches of 32, 128 and 512, rates from 0.0005 to 0.016: 54 runs
     gpu     20,480 pictures, 20 passes; the same pairs
