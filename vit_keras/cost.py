@@ -60,7 +60,7 @@ def multiplications(image_shape, patch_size, num_layers, hidden_dim, mlp_dim, nu
         ValueError: a size is not positive, or the patches do not fit.
 
     Reference:
-        Dosovitskiy et al., 2021, https://arxiv.org/abs/2010.11929, sections 3.1 and D.
+        Dosovitskiy et al., 2021, https://arxiv.org/abs/2010.11929, section 3.1 and appendix A.
     """
     positive(num_layers=num_layers, hidden_dim=hidden_dim, mlp_dim=mlp_dim, num_classes=num_classes)
     tokens = number_of_tokens(image_shape, patch_size, class_token)
