@@ -58,6 +58,7 @@ from pathlib import Path
 
 REPOSITORY = None  # where the course can be had, for Colab: "https://..."
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # Keras reads it once, when it is imported
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # without TensorFlow's notes about itself
 here, file = Path.cwd(), "vit_keras/patches.py"
 near = [folder for folder in (here, *here.parents) if (folder / file).is_file()]
 near += [path.parent.parent for path in here.glob(f"*/{file}")]
