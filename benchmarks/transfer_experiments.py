@@ -7,6 +7,7 @@ by validation pictures, and so would be a learning rate.
 
 import hashlib
 import json
+import math
 import time
 from functools import lru_cache
 
@@ -70,7 +71,7 @@ def runs_of(part, size):
         "finetune": [{"what": f"head of {start}", **rate} for rate in ({}, gently) for start in ("zeros", "the probe")],
         "scratch": [{"what": "the same model"}] + [{"what": "a small model", **some} for some in drawn],
         "cifar10": [{"what": f"probe, {kind}"} for kind in CIFAR10]
-        + [{"what": f"fine-tuning, {kind}"} for kind in ("interpolated", "cut off", "from scratch")],
+        + [{"what": f"fine-tuning, {kind}"} for kind in ("interpolated", "middle", "cut off", "from scratch")],
         "speed": [{"what": "pair", "draw": draw} for draw in range(size["pairs"])],
     }
     return [{"part": part, **run} for run in runs[part]]
@@ -259,7 +260,7 @@ def cats_vs_dogs(limit):
 
 # ---- CIFAR-10, and positions on another grid ----
 
-CIFAR10 = ("full size", "interpolated", "cut off", "shuffled")
+CIFAR10 = ("full size", "interpolated", "middle", "cut off", "shuffled")
 
 
 def measure_cifar10(run, size):
@@ -293,7 +294,12 @@ def model_for(weights, kind, **kwargs):
     positions = half.patch_encoder.positions
     stored, fitted = (keras.ops.convert_to_numpy(each.patch_encoder.positions) for each in (model, half))
     number = fitted.shape[1]
-    if kind == "cut off":  # the first rows of the table: the places of another grid
+    if kind == "middle":  # the places of a quarter of the picture: neighbours stay as near as they were
+        old, new = (math.isqrt(each.shape[1] - 1) for each in (stored, fitted))
+        central = slice((old - new) // 2, (old + new) // 2)
+        places = stored[:, 1:].reshape(1, old, old, -1)[:, central, central]
+        positions.assign(np.concatenate([stored[:, :1], places.reshape(1, new * new, -1)], axis=1))
+    elif kind == "cut off":  # the first rows of the table: the places of another grid
         positions.assign(stored[:, :number])
     elif kind == "shuffled":
         order = 1 + np.random.default_rng(0).permutation(number - 1)

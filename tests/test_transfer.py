@@ -138,6 +138,8 @@ def test_positions_are_brought_to_the_smaller_grid_or_spoiled():
     found = {kind: transfer_experiments.model_for(weights, kind) for kind in transfer_experiments.CIFAR10}
     assert found["full size"].image_shape == (32, 32, 3) and found["cut off"].image_shape == (16, 16, 3)
     np.testing.assert_array_equal(found["cut off"].patch_encoder.positions.numpy(), stored[:, :5])
+    np.testing.assert_array_equal(  # of 4x4 places the middle four
+        found["middle"].patch_encoder.positions.numpy(), stored[:, [0, 6, 7, 10, 11]])
     fitted, shuffled = (found[kind].patch_encoder.positions.numpy() for kind in ("interpolated", "shuffled"))
     assert not np.array_equal(fitted, shuffled) and np.array_equal(fitted[:, 0], shuffled[:, 0])
     np.testing.assert_array_equal(np.sort(fitted[0, 1:], axis=0), np.sort(shuffled[0, 1:], axis=0))
