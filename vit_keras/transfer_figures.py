@@ -111,7 +111,7 @@ def plot_one_place(similarities, places, title=""):
     from matplotlib.figure import Figure
     from matplotlib.patches import Rectangle
 
-    figure = Figure(figsize=(2.5 * len(similarities) + 1, 3.1), layout="constrained")
+    figure = Figure(figsize=(2.2 * len(similarities) + 1, 2.9), layout="constrained")
     all_axes = figure.subplots(1, len(similarities), squeeze=False)[0]
     maps = {name: np.asarray(similarity)[places[name][0] * grid[1] + places[name][1]].reshape(grid)
             for name, (similarity, grid) in similarities.items()}

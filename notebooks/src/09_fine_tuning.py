@@ -825,10 +825,11 @@ for run in recorded("rates", what="frozen"):
 # %% [markdown] lang="en"
 # ## 7. Another resolution: the positions
 #
-# A ViT does not mind how many tokens come: $\mathbf{E}$, the blocks and the head work on each token or on all of them, whatever their number (lesson 2). One thing minds: $\mathbf{E}_{pos}$ has a row for every place of one grid. DeiT-Ti has learned 14x14 places. At 112x112 pixels there are 7x7. What now? Three answers:
+# A ViT does not mind how many tokens come: $\mathbf{E}$, the blocks and the head work on each token or on all of them, whatever their number (lesson 2). One thing minds: $\mathbf{E}_{pos}$ has a row for every place of one grid. DeiT-Ti has learned 14x14 places. At 112x112 pixels there are 7x7. What now? Four answers:
 #
 # - refuse, as a loader does that is told not to touch anything;
 # - take the first 49 rows, since 49 are needed: shapes fit, no error;
+# - take the 7x7 places in the middle of the table, as if the picture were a part of a larger one;
 # - resize the table *as a picture*: 14x14 places of $D$ numbers become 7x7. The paper: "We therefore perform 2D interpolation of the pre-trained position embeddings, according to their location in the original image" (section 3.2).
 #
 # By hand first, in one dimension: four places with the positions 10, 20, 30, 40, and three are needed. The first and the last keep theirs, and the middle lies between. **Predict** the matrix that does it and its result.
@@ -836,10 +837,11 @@ for run in recorded("rates", what="frozen"):
 # %% [markdown] lang="ko"
 # ## 7. 다른 해상도와 위치 임베딩
 #
-# ViT는 토큰이 몇 개 들어오든 상관하지 않아요. $\mathbf{E}$, 블록, 분류층은 토큰 하나하나나 토큰 전체에 적용하니 개수를 따지지 않아요(수업 2). 따지는 것은 하나뿐이에요. $\mathbf{E}_{pos}$에는 정해진 격자의 자리마다 행이 하나씩 있어요. DeiT-Ti는 14x14 자리를 배웠어요. 112x112 픽셀이면 7x7 자리예요. 어떻게 할까요? 세 가지 답이 있어요.
+# ViT는 토큰이 몇 개 들어오든 상관하지 않아요. $\mathbf{E}$, 블록, 분류층은 토큰 하나하나나 토큰 전체에 적용하니 개수를 따지지 않아요(수업 2). 따지는 것은 하나뿐이에요. $\mathbf{E}_{pos}$에는 정해진 격자의 자리마다 행이 하나씩 있어요. DeiT-Ti는 14x14 자리를 배웠어요. 112x112 픽셀이면 7x7 자리예요. 어떻게 할까요? 네 가지 답이 있어요.
 #
 # - 거절하기. 아무것도 건드리지 말라고 하면 불러오는 코드는 이렇게 해요.
 # - 49개가 필요하니 앞의 49행을 쓰기. 형태가 맞아서 오류가 나지 않아요.
+# - 표의 한가운데 7x7 자리를 쓰기. 이 그림을 더 큰 그림의 일부라고 치는 거예요.
 # - 표를 *그림처럼* 크기를 바꾸기. 숫자가 $D$개씩 있는 14x14 자리를 7x7로 줄여요. 논문은 이렇게 말해요. "We therefore perform 2D interpolation of the pre-trained position embeddings, according to their location in the original image"(3.2절).
 #
 # 먼저 1차원에서 직접 해 봐요. 네 자리의 위치 값이 10, 20, 30, 40인데 세 자리가 필요해요. 처음과 끝은 그대로 두고 가운데는 그 사이에 놓아요. 이 일을 하는 행렬과 결과를 **예측해 보세요.**
@@ -865,23 +867,26 @@ print("class token", stretched[0, 0], *stretched[1:].reshape(3, 3), sep="\n")
 #
 # ### What a wrong grid means
 #
-# To see it, take positions whose form is known: the fixed ones of lesson 1, for 14x14 places. The maps show how alike the position of one place, outlined, is to those of all others. **Predict** the third map, *cut off*: the first 49 rows, laid out as 7x7. (Row 0 of the old grid fills two rows of the new one.)
+# To see it, take positions whose form is known: the fixed ones of lesson 1, for 14x14 places. The maps show how alike the position of one place, outlined, is to those of all others. **Predict** how wide the bright spot is in *interpolated* and in *middle*, and what *cut off* looks like: the first 49 rows, laid out as 7x7. (Row 0 of the old grid fills two rows of the new one.)
 
 # %% [markdown] lang="ko"
 # 이 방법은 모서리를 모서리에 맞추고 이웃 둘을 섞어요. Google의 코드가 이렇게 해요. timm과 Hugging Face의 코드는 자리의 한가운데를 맞추고 이웃 넷을 *3차식* 가중치로 섞어요. `load_pretrained`는 그 체크포인트를 만든 쪽의 방법을 따라 해요.
 #
 # ### 격자가 틀리면
 #
-# 어떻게 되는지 보려고 모양을 아는 위치 임베딩(position embedding)을 써요. 수업 1의 고정된 위치 임베딩을 14x14 자리로 만들어요. 지도는 테두리를 두른 자리 하나가 다른 모든 자리와 얼마나 비슷한지 보여 줘요. 셋째 지도(*cut off*)는 앞의 49행을 7x7로 늘어놓은 거예요. 어떤 모습일지 **예측해 보세요.** (원래 격자의 0행이 새 격자의 두 행을 채워요.)
+# 어떻게 되는지 보려고 모양을 아는 위치 임베딩(position embedding)을 써요. 수업 1의 고정된 위치 임베딩을 14x14 자리로 만들어요. 지도는 테두리를 두른 자리 하나가 다른 모든 자리와 얼마나 비슷한지 보여 줘요. 보간한 것(*interpolated*)과 한가운데를 쓴 것(*middle*)에서 밝은 얼룩이 얼마나 넓을지, 앞의 49행을 7x7로 늘어놓은 *cut off*는 어떤 모습일지 **예측해 보세요.** (원래 격자의 0행이 새 격자의 두 행을 채워요.)
 
 # %%
 def on_a_smaller_grid(positions, old, new):
-    """Positions (1, T, D) of a square grid for another, in three ways: `{name: (positions, side)}`."""
+    """Positions (1, T, D) of a square grid for another, in four ways: `{name: (positions, side)}`."""
     fitted = interpolate_position_embedding(positions, (new, new), (old, old))
     order = 1 + np.random.default_rng(0).permutation(new * new)
+    central = slice((old - new) // 2, (old - new) // 2 + new)
+    middle = positions[:, 1:].reshape(1, old, old, -1)[:, central, central].reshape(1, new * new, -1)
     return {
         "as learned": (positions, old),
         "interpolated": (fitted, new),
+        "middle": (np.concatenate([positions[:, :1], middle], axis=1), new),
         "cut off": (positions[:, : 1 + new * new], new),
         "shuffled": (np.concatenate([fitted[:, :1], fitted[:, order]], axis=1), new),
     }
@@ -891,31 +896,31 @@ known = np.concatenate([np.zeros((1, 1, 64)), sincos_positions((14, 14), 64)[Non
 ways = on_a_smaller_grid(known, 14, 7)
 print({name: positions.shape for name, (positions, _) in ways.items()})
 
-# %% alt="Four maps of how alike one outlined place is to all others. As learned, 14 x 14: a bright spot around the place. Interpolated to 7 x 7: the same spot, coarser. Cut off: bright places in separate stripes. Shuffled: bright places scattered." alt_ko="테두리를 두른 자리 하나가 다른 자리와 얼마나 비슷한지 보여 주는 지도 네 장. 배운 그대로인 14 x 14에서는 그 자리 둘레가 밝아요. 7 x 7로 보간하면 같은 얼룩이 더 거칠게 보여요. 잘라 쓰면 밝은 자리가 띄엄띄엄 줄을 이뤄요. 섞으면 밝은 자리가 흩어져요."
+# %% alt="Five maps of how alike one outlined place is to all others. As learned, 14 x 14: a bright spot around the place. Interpolated to 7 x 7: the same spot, half as many places wide. The middle 7 x 7: a spot as many places wide as learned. Cut off: bright places in separate stripes. Shuffled: bright places scattered." alt_ko="테두리를 두른 자리 하나가 다른 자리와 얼마나 비슷한지 보여 주는 지도 다섯 장. 배운 그대로인 14 x 14에서는 그 자리 둘레가 밝아요. 7 x 7로 보간하면 같은 얼룩의 폭이 자리 수로 절반이 돼요. 한가운데 7 x 7을 쓰면 얼룩의 폭이 배운 그대로예요. 잘라 쓰면 밝은 자리가 띄엄띄엄 줄을 이뤄요. 섞으면 밝은 자리가 흩어져요."
 maps = {name: (position_similarity(positions), (side, side)) for name, (positions, side) in ways.items()}
-plot_one_place(maps, {name: (side // 2, side // 2) for name, (_, side) in ways.items()}, "Only interpolation keeps neighbours neighbours")
+plot_one_place(maps, {name: (side // 2, side // 2) for name, (_, side) in ways.items()}, "Who is near whom?")
 
 # %% [markdown] lang="en"
-# Interpolated, the middle is like its surroundings, as it was. Cut off, every second row of the new grid has the positions of the right half of the old picture: the place below is a stranger, and two rows below comes a neighbour. To the model such a picture is torn into strips. Shuffled, nothing is where it should be.
+# Interpolated, the middle is like its surroundings, but the spot is only half as many places wide: the next patch stands where the one after next stood. In the middle of the table every distance is as it was; what lies outside is missing. Cut off, every second row of the new grid has the positions of the right half of the old picture: the place below is a stranger, and two rows below comes a neighbour. To the model such a picture is torn into strips. Shuffled, nothing is where it should be.
 #
 # The same maps of the positions in *your* checkpoint, brought to half the side. DeiT-Ti's show a spot as above, found by training alone; a stand-in that has trained for seconds has hardly any pattern.
 
 # %% [markdown] lang="ko"
-# 보간하면 가운데 자리가 전처럼 둘레와 비슷해요. 잘라 쓰면 새 격자의 한 행 걸러 한 행이 원래 그림의 오른쪽 절반에 있던 위치를 가져요. 바로 아래 자리는 낯선 곳이고, 두 칸 아래에 이웃이 있어요. 모델에게는 그림이 가로로 갈기갈기 찢긴 셈이에요. 자리를 섞으면(*shuffled*) 제자리에 있는 것이 하나도 없어요.
+# 보간하면 가운데 자리가 전처럼 둘레와 비슷하지만, 얼룩의 폭은 자리 수로 절반이에요. 바로 옆 패치가 전에는 한 칸 건너에 있던 자리를 차지한 거예요. 표의 한가운데를 쓰면 거리가 모두 그대로이고, 바깥쪽이 없을 뿐이에요. 잘라 쓰면 새 격자의 한 행 걸러 한 행이 원래 그림의 오른쪽 절반에 있던 위치를 가져요. 바로 아래 자리는 낯선 곳이고, 두 칸 아래에 이웃이 있어요. 모델에게는 그림이 가로로 갈기갈기 찢긴 셈이에요. 자리를 섞으면(*shuffled*) 제자리에 있는 것이 하나도 없어요.
 #
 # 이번에는 *여러분의* 체크포인트에 있는 위치 임베딩을 한 변이 절반인 격자로 옮겨 봐요. DeiT-Ti라면 위와 같은 얼룩이 보여요. 학습만으로 스스로 찾아낸 거예요. 몇 초 학습한 대역에는 무늬가 거의 없어요.
 
-# %% alt="The same four maps for the learned positions of the checkpoint in use." alt_ko="지금 쓰는 체크포인트가 배운 위치 임베딩으로 그린 같은 지도 네 장이에요."
+# %% alt="The same five maps for the learned positions of the checkpoint in use." alt_ko="지금 쓰는 체크포인트가 배운 위치 임베딩으로 그린 같은 지도 다섯 장이에요."
 grid = math.isqrt(N)
 learned = on_a_smaller_grid(arrays["pos_embed"], grid, grid // 2)
 maps = {name: (position_similarity(positions), (side, side)) for name, (positions, side) in learned.items()}
 plot_one_place(maps, {name: (side // 2, side // 2) for name, (_, side) in learned.items()}, f"Learned positions: {weights.name}")
 
 # %% [markdown] lang="en"
-# What does it cost? Pictures of CIFAR-10 enlarged to half the model's size, a probe on each of the three, and beside them the full size. (Half the side is a quarter of the patches: a quarter of the time.)
+# What does it cost? Pictures of CIFAR-10 enlarged to half the model's size, a probe on each of the four, and beside them the full size. (Half the side is a quarter of the patches: a quarter of the time.) **Predict** which of the four comes first.
 
 # %% [markdown] lang="ko"
-# 정확도는 얼마나 떨어질까요? CIFAR-10 그림을 모델이 원하는 크기의 절반으로 키우고, 세 가지 위치마다 프로브를 맞춰요. 원래 크기로 한 결과도 옆에 둬요. (한 변이 절반이면 패치는 4분의 1이고, 시간도 4분의 1이에요.)
+# 정확도는 얼마나 떨어질까요? CIFAR-10 그림을 모델이 원하는 크기의 절반으로 키우고, 네 가지 위치마다 프로브를 맞춰요. 원래 크기로 한 결과도 옆에 둬요. (한 변이 절반이면 패치는 4분의 1이고, 시간도 4분의 1이에요.) 넷 가운데 어느 것이 가장 좋을지 **예측해 보세요.**
 
 # %% tags=["nbval-ignore-output"]
 # laptop: half a minute; gpu: seconds
