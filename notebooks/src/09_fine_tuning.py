@@ -972,12 +972,12 @@ print(*load_timm(larger, checkpoint))  # as it does by itself
 # %% [markdown] lang="en"
 # ## 8. All side by side
 #
-# In section 6 the same model started from random weights, and a few steps on a few photographs were nothing to it. That is a true comparison at equal cost, and an unfair one at equal patience: so this table has the runs of lesson 6 as well, ten minutes from scratch. All on the 2,000 test photographs of cats and dogs:
+# In section 6 the same model started from random weights, and a few steps on a few photographs were nothing to it. That is a true comparison at equal cost, and an unfair one at equal patience: so this table has the runs of lesson 6 as well, ten minutes from scratch. All on the 2,000 test photographs of cats and dogs. (The minutes are for orientation only: fine-tuning and the same model from scratch ran two at a time, with one core each, the others alone on two.)
 
 # %% [markdown] lang="ko"
 # ## 8. 모두 나란히
 #
-# 6절에서 같은 모델을 무작위 가중치에서 시작했더니, 사진 몇 장과 몇 스텝으로는 아무것도 되지 않았어요. 비용이 같다는 점에서는 옳은 비교이지만, 더 기다려 주지 않았다는 점에서는 불공평해요. 그래서 이 표에는 수업 6에서 처음부터 10분 동안 학습한 것도 넣었어요. 모두 고양이와 개 테스트 사진 2,000장의 결과예요.
+# 6절에서 같은 모델을 무작위 가중치에서 시작했더니, 사진 몇 장과 몇 스텝으로는 아무것도 되지 않았어요. 비용이 같다는 점에서는 옳은 비교이지만, 더 기다려 주지 않았다는 점에서는 불공평해요. 그래서 이 표에는 수업 6에서 처음부터 10분 동안 학습한 것도 넣었어요. 모두 고양이와 개 테스트 사진 2,000장의 결과예요. (시간은 어림으로만 보세요. 미세 조정과 같은 모델을 처음부터 학습한 것은 둘씩 동시에 코어 하나로 돌렸고, 나머지는 코어 둘을 혼자 썼어요.)
 
 # %%
 rows_beside = ["| | weights that learn | minutes | training | test |", "|---|--:|--:|--:|--:|"]
