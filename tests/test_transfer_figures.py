@@ -34,6 +34,11 @@ def test_a_line_goes_through_the_means_and_a_band_around_all_draws():
     assert np.isclose(heights.min(), 0.6) and np.isclose(heights.max(), 0.9)
 
 
+def test_labels_that_would_touch_are_left_out():
+    axes, = plot_few_examples({"a": {10: [0.6], 2700: [0.9]}, "b": {3000: [0.9]}}, chance=0.5).axes
+    assert list(axes.get_xticks()) == [10, 2700]
+
+
 def test_one_place_is_shown_with_its_own_row_of_the_matrix():
     matrix = np.eye(6)
     figure = plot_one_place({"a": (matrix, (2, 3)), "b": (matrix, (3, 2))}, {"a": (1, 0), "b": (2, 1)})

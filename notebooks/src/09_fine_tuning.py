@@ -981,7 +981,8 @@ print(*load_timm(larger, checkpoint))  # as it does by itself
 
 # %%
 rows_beside = ["| | weights that learn | minutes | training | test |", "|---|--:|--:|--:|--:|"]
-probed, tuned_on_all = recorded("probe", what="probe"), recorded("finetune", part="finetune")
+probed = recorded("probe", what="probe")
+tuned_on_all = [run for start in ("head of zeros", "head of the probe") for run in recorded("finetune", what=start)]
 beside = {"linear probe": probed,
           **{f"fine-tuning, one pass, {run['what']}, rate {run['learning_rate']:g}": [run] for run in tuned_on_all},
           "the same model from scratch, one pass": recorded("scratch", what="the same model"),
@@ -1074,9 +1075,10 @@ for run in recorded("cifar10", what="fine-tuning, interpolated"):
 for name, model in (("ViT, from scratch on 45,000", "vit"), ("CNN, from scratch on 45,000", "cnn")):
     for run in from_scratch("cifar10_laptop", model):
         ours["CIFAR-10"][name] = run["test_accuracy"]
-for name, method in {"probe": "linear probe", "fine-tuned": "fine-tuning, one pass, head of the probe",
-                     "ViT, from scratch": "ViT of lesson 6, ten minutes", "CNN, from scratch": "CNN of lesson 6, ten minutes"}.items():
-    for run in beside[method]:
+best_tuned = sorted(tuned_on_all, key=lambda run: run["validation_accuracy"])[-1:]
+for name, runs in {"probe": probed, "fine-tuned": best_tuned, "ViT, from scratch": beside["ViT of lesson 6, ten minutes"],
+                   "CNN, from scratch": beside["CNN of lesson 6, ten minutes"]}.items():
+    for run in runs:
         ours["cats and dogs"][f"{run['weights']}, {name}" if "weights" in run else name] = run["test_accuracy"]
 plot_published({data: models for data, models in ours.items() if models}, "Pre-trained, a ViT is not behind")
 
