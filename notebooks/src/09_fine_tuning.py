@@ -1105,7 +1105,7 @@ plot_published({data: models for data, models in ours.items() if models}, "Pre-t
 # - A checkpoint is a table of arrays. Heads, $\varepsilon$, GELU and pixels are not in it; a matrix not turned gives no error.
 # - A probe first: it costs one pass forward, and says what is in $\mathbf{y}$.
 # - Then fine-tuning: a head of zeros or the probe, a small rate, judged by validation.
-# - At another resolution resize the positions as a picture. Cutting them off fits the shape and tears the picture.
+# - At another resolution resize the positions as a picture; for a smaller one try the middle of the table as well, and measure. Cutting them off fits the shape and tears the picture.
 # - What pre-training buys is counted in labelled pictures, and is largest where the task is near to what was learned.
 
 # %% [markdown] lang="ko"
@@ -1125,7 +1125,7 @@ plot_published({data: models for data, models in ours.items() if models}, "Pre-t
 # - 체크포인트는 배열의 표예요. 헤드 수, $\varepsilon$, GELU, 픽셀 정규화는 들어 있지 않아요. 행렬을 전치하지 않아도 오류가 나지 않아요.
 # - 먼저 프로브를 해 보세요. 앞으로 한 번만 계산하면 되고, $\mathbf{y}$에 무엇이 들어 있는지 알려 줘요.
 # - 그다음이 미세 조정이에요. 0으로 된 분류층이나 프로브에서 시작해 작은 학습률로 학습하고, 검증 데이터로 판단해요.
-# - 해상도가 다르면 위치 임베딩을 그림처럼 크기를 바꾸세요. 잘라 쓰면 형태는 맞지만 그림이 찢어져요.
+# - 해상도가 다르면 위치 임베딩의 크기를 그림처럼 바꾸세요. 해상도를 낮출 때는 표의 한가운데도 써 보고, 재서 고르세요. 잘라 쓰면 형태는 맞지만 그림이 찢어져요.
 # - 사전 학습으로 얻는 것은 레이블을 달지 않아도 되는 그림의 수예요. 과제가 배운 것과 가까울수록 커요.
 
 # %% [markdown] lang="en"
