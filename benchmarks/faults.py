@@ -31,6 +31,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 FULL_AT = (2, 3, 4)  # epochs after which the disk is full
 BYTES_LEFT = 10_000  # for one file, while it is
+SOURCE = "Drawn shapes in the format of CIFAR-10; a file of random bytes for the download."
 
 
 # ---- The training, in a process of its own ----
@@ -200,7 +201,7 @@ def main(words):
     options = parse(words)
     if options.child:
         return child(options.child, options.epochs, options.full)
-    result = {**about("faults.py", words), "epochs": options.epochs, "seed": options.seed,
+    result = {**about("faults.py", words), "source": SOURCE, "epochs": options.epochs, "seed": options.seed,
               "backend": os.environ.get("KERAS_BACKEND", "tensorflow")}
     with tempfile.TemporaryDirectory() as folder:
         peace, war, full = (Path(folder) / name for name in ("peace", "war", "full"))

@@ -22,6 +22,7 @@ from pathlib import Path
 
 from records import ROOT, about, write_json
 
+SOURCE = "Files made by fuzz_targets.py of noise and drawn pictures, then damaged."
 LIMIT = 20.0  # seconds for one file
 START = 300.0  # seconds for the imports of a process
 MEMORY = 4 << 30  # bytes that a process may take beyond what its imports took
@@ -150,8 +151,8 @@ def main(words):
     if wrong := set(names) - set(TARGETS):
         raise ValueError(f"--only takes {', '.join(TARGETS)}: got {', '.join(sorted(wrong))}.")
     path, so_far = ROOT / "results/fuzz.json", ROOT / "results/local/fuzz.so_far.json"
-    result = {**about("fuzz.py", words), "seed": options.seed, "number": options.number, "limit_seconds": LIMIT,
-              "formats": {}}
+    result = {**about("fuzz.py", words), "source": SOURCE, "seed": options.seed, "number": options.number,
+              "limit_seconds": LIMIT, "formats": {}}
     if options.record and so_far.is_file():
         before = json.loads(so_far.read_text(encoding="utf-8"))
         if all(before[key] == result[key] for key in ("git_commit", "command", "git_changed")):

@@ -20,7 +20,7 @@ def going_on(path, start):
         if found[name] != start[name]:
             raise ValueError(f"{path.name} must hold runs of the same {name} to go on: got {found[name]} there and "
                              f"{start[name]} now. Move it away, or choose the other profile.")
-    return {**start, "sessions": [*found["sessions"], session], "source": found["source"], "runs": found["runs"]}
+    return {**found, **start, "sessions": [*found["sessions"], session]}  # with all that was measured
 
 
 def told_of_training(measured):

@@ -198,7 +198,6 @@ def main(words):
     start = {**about("scaling.py", words), "profile": profile, "settings": {"sizes": sizes(), "batch": batch()},
              "backend": keras.backend.backend()}
     result = going_on(path, start)
-    result = {**(json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}), **result}
     result["source"] = "Pictures of noise: cost does not depend on what is in a picture. For `devices`, drawn shapes."
     for part in options.parts:
         result[part] = in_a_process(__file__, ["--one", part], part)
