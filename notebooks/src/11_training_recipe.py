@@ -1131,7 +1131,9 @@ if ladder:
 if ladder:
     best = max(climbed, key=lambda rung: rung.mean)
     clear = sum(rung.clear for rung in climbed)
-    title = f"{clear} of {len(climbed) - 1} steps are more than chance; highest with \"{best.name}\""
+    told = any(rung.error is not None for rung in climbed)  # by one seed chance cannot be told
+    title = (f"{clear} of {len(climbed) - 1} steps are more than chance" if told else
+             "One seed: no step can be told from chance") + f"; highest with \"{best.name}\""
     display(plot_ladder(accuracy, title))
 else:
     display(plot_nothing("The ladder"))
