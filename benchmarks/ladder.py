@@ -5,6 +5,9 @@
                                                         results/ladder_cifar10.json, to be quoted in lessons
     python3 benchmarks/ladder.py --rungs keras.io moved
                                                         some rungs; each stands on all below it
+    python3 benchmarks/ladder.py --long --jobs 2 --record
+                                                        some rungs, four times as many passes, into
+                                                        results/ladder_cifar10_long.json
     python3 benchmarks/ladder.py --limit 0 --minutes 10 all pictures, another budget for each run
     VIT_KERAS_PROFILE=smoke python3 benchmarks/ladder.py --seeds 0
                                                         does everything run? (the numbers mean nothing)
@@ -13,8 +16,9 @@ The rungs stand in recipes.py, the sizes of the model in experiments.py. The bud
 
     laptop  2,000 training pictures, 36 passes: 45 runs of a little under three minutes on a core. In so little time a
             ViT cannot learn all 45,000 pictures by heart, and what keeps it from doing so could only cost. 2,000 it
-            can: here overfitting is what the ingredients have to deal with.
-    gpu     all pictures, ten minutes a run
+            can: here overfitting is what the ingredients have to deal with. With --long 144 passes, nine minutes a
+            run: what makes the task harder may need them.
+    gpu     all pictures, ten minutes a run; with --long forty
 
 Fewer training pictures are the same for every seed, equally many of each class; the test pictures are always all
 there. Each run is a process of its own and is written as soon as it is measured; the same command goes on with the runs
@@ -35,6 +39,8 @@ sys.path.insert(0, str(ROOT))
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 DATA = ("cifar10", "cifar100")
+LONG = ("keras.io", "label smoothing", "TrivialAugment", "mixing ends", "mean of weights")  # rungs that --long trains
+TIMES = 4  # as long
 VALIDATION = 1000  # pictures, where those of training are limited: they are looked at after each of many passes
 KEPT = ("train_accuracy", "validation_accuracy", "test_accuracy", "parameters", "steps", "epochs", "seconds",
         "images_per_second", "precision")
@@ -47,10 +53,16 @@ def parse(words):
 
     rungs = ladder()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rungs", nargs="+", choices=rungs, default=list(rungs), metavar="NAME",
-                        help=f"some of: {', '.join(rungs)}")
+    parser.add_argument("--rungs", nargs="+", choices=rungs, metavar="NAME", help=f"some of: {', '.join(rungs)}")
+    parser.add_argument("--long", action="store_true",
+                        help=f"{TIMES} times the budget, and if not said otherwise: {', '.join(LONG)}")
     add_budget(parser)
-    return with_budget(parser, words, *pick(smoke=(400, None, 1.0), laptop=(2000, None, 36.0), gpu=(0, 10.0, None)))
+    options = with_budget(parser, words, *pick(
+        smoke=(400, None, 1.0), laptop=(2000, None, 36.0), gpu=(0, 10.0, None)))
+    options.rungs = options.rungs or list(LONG if options.long else rungs)
+    if options.long:
+        options.minutes, options.epochs = (value and TIMES * value for value in (options.minutes, options.epochs))
+    return options
 
 
 def add_budget(parser):
@@ -155,7 +167,7 @@ def main(words):
     import vit_keras
 
     profile = vit_keras.profile()
-    path = place_of(f"ladder_{options.data}", options.record, profile)
+    path = place_of(f"ladder_{options.data}{'_long' * options.long}", options.record, profile)
     start = {**about("ladder.py", words), "profile": profile, "settings": settings, "backend": keras.backend.backend()}
     asked = [{"rung": rung, "seed": seed} for seed in options.seeds for rung in options.rungs]  # one seed first
     result, failed = measure_all(__file__, path, start, asked, called, budget_of(options)[1], options.jobs)

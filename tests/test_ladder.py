@@ -125,9 +125,12 @@ def test_wrong_words_are_refused(capsys, words, message):
     ("smoke", [], (400, None, 1.0)),
     ("laptop", [], (2000, None, 36.0)),
     ("laptop", ["--epochs", "3"], (2000, None, 3.0)),
+    ("laptop", ["--long"], (2000, None, 144.0)),
+    ("laptop", ["--long", "--limit", "50", "--epochs", "3"], (50, None, 12.0)),
     ("laptop", ["--limit", "0", "--minutes", "10"], (None, 10.0, None)),
     ("gpu", [], (None, 10.0, None)),
     ("gpu", ["--limit", "5000"], (5000, 10.0, None)),
+    ("gpu", ["--long"], (None, 40.0, None)),
 ])
 def test_the_budget_by_profile(monkeypatch, profile, words, expected):
     monkeypatch.setenv("VIT_KERAS_PROFILE", profile)
@@ -135,6 +138,22 @@ def test_the_budget_by_profile(monkeypatch, profile, words, expected):
     assert (options.limit, options.minutes, options.epochs) == expected
     settings, again = ladder.budget_of(options)
     assert ladder.budget_of(ladder.parse(again))[0] == settings  # a process of its own reads the same
+
+
+def test_the_long_ladder_has_fewer_rungs_and_a_file_of_its_own(monkeypatch, tmp_path):
+    asked = []
+
+    def in_a_process(script, words, called, threads=None):
+        asked.append((called, ladder.parse(words).epochs))  # as the process of its own reads it
+        return dict(MEASURED)
+
+    monkeypatch.setattr(runs, "ROOT", tmp_path)
+    monkeypatch.setattr(runs, "in_a_process", in_a_process)
+    ladder.main(["--source", "drawn", "--long", "--seeds", "1", "--record"])
+    assert asked == [(f"{rung}, seed 1", 4.0) for rung in ladder.LONG]
+    assert set(ladder.LONG) < set(recipes.ladder())
+    result = json.loads((tmp_path / "results/ladder_cifar10_long.json").read_text())
+    assert result["settings"]["epochs"] == 4.0 and len(result["runs"]) == len(ladder.LONG)
 
 
 def numbered(size):
