@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 pytest.importorskip("matplotlib")
-from vit_keras.recipe_figures import plot_ladder, plot_matrices  # noqa: E402
+from vit_keras.recipe_figures import plot_budgets, plot_ladder, plot_matrices  # noqa: E402
 
 GROUPS = {"start": [0.50, 0.52], "schedule": [0.60, 0.62], "clipping": [0.615, 0.60], "not run": []}
 
@@ -28,6 +28,18 @@ def test_a_gain_is_filled_where_it_is_clear():
 def test_one_seed_alone_has_no_error():
     left, right = plot_ladder({"a": [0.5], "b": [0.6]}).axes
     assert len(right.containers) == 1 and not right.containers[0].lines[1]
+
+
+def test_the_same_rungs_under_two_budgets():
+    longer = {"clipping": [0.7, 0.8], "start": [0.4], "schedule": []}
+    figure = plot_budgets({"36 passes": GROUPS, "144 passes": longer}, "Clipping needs time")
+    (axes,) = figure.axes
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["start", "clipping"]  # those that both have
+    assert [list(line.get_xdata()) for line in axes.lines[::5]] == [[51, 40], [pytest.approx(60.75), 75]]
+    assert [list(line.get_xdata()) for line in axes.lines[2::5]] == [[50, 52], [61.5, 60]]  # seeds, short
+    assert [list(line.get_xdata()) for line in axes.lines[4::5]] == [[40], [70, 80]]  # and long
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["36 passes", "144 passes"]
+    assert axes.get_title() == "Clipping needs time" and axes.yaxis_inverted()
 
 
 def test_matrices_share_a_scale_around_zero():

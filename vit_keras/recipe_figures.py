@@ -1,4 +1,7 @@
-"""Figures of a recipe: what each rung of a ladder adds, and products of weights as heat maps. Words are English."""
+"""Figures of a recipe: a ladder of its rungs, the same under several budgets, and products of weights as heat maps.
+
+Words are English.
+"""
 
 import numpy as np
 
@@ -44,6 +47,41 @@ def plot_ladder(groups, title="", xlabel="test accuracy (%)"):
         axes.grid(alpha=0.3)
         axes.tick_params(axis="y", length=0)
     figure.suptitle(title)
+    return figure
+
+
+def plot_budgets(budgets, title="", xlabel="test accuracy (%)"):
+    """The same rungs under several budgets: a dot for each seed, a bar for the mean, a line from budget to budget.
+
+    Args:
+        budgets: dict from a budget's name to a dict from a rung's name to accuracies, one a seed; shares, not percent.
+            Rungs that lack values under any budget are left out.
+        title: str. The message of the figure.
+        xlabel: str. What the accuracies are.
+
+    Returns:
+        `matplotlib.figure.Figure`.
+    """
+    from matplotlib.figure import Figure
+
+    first = next(iter(budgets.values()))
+    rungs = [rung for rung in first if all(groups.get(rung) for groups in budgets.values())]
+    figure = Figure(figsize=(7.4, 0.45 * len(rungs) + 1.7), layout="constrained")
+    axes = figure.subplots()
+    for level, rung in enumerate(rungs):
+        means = [100 * np.mean(groups[rung]) for groups in budgets.values()]
+        axes.plot(means, [level] * len(means), color="gray", linewidth=1, zorder=1)
+        for mean, color, (budget, groups) in zip(means, COLORS, budgets.items()):
+            values = 100 * np.asarray(groups[rung])
+            axes.plot(mean, level, "|", color=color, markersize=15, markeredgewidth=2.5)
+            axes.plot(values, [level] * len(values), "o", color=color, markersize=4, alpha=0.8,
+                      label=None if level else budget)
+    axes.set_yticks(range(len(rungs)), rungs)
+    axes.set_ylim(len(rungs) - 0.5, -0.5)
+    axes.set(xlabel=xlabel, title=title)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(alpha=0.3)
+    figure.legend(loc="outside lower center", ncols=len(budgets), frameon=False)
     return figure
 
 
