@@ -8,7 +8,7 @@
                                                 with the hybrid of lesson 8, and with its stem alone
     python3 run.py train --source drawn         drawn images, no download
     python3 run.py train --data cats_vs_dogs --models cnn --long --epochs 80
-                                                the recipe for an hour of training and more
+                                                sizes and recipe for an hour of training and more
     python3 run.py train --recipe small-data --minutes 9 --seed 0
                                                 the ViT with a recipe of benchmarks/recipes.py: as many whole passes as
                                                 fit into nine minutes, compilation and all evaluation included
@@ -83,7 +83,7 @@ def parse(words):
     parser.add_argument("--minutes", type=float, help="budget for each model (default: 10; smoke: 0.5)")
     parser.add_argument("--epochs", type=float, help="passes over the data, in place of --minutes")
     parser.add_argument("--long", action="store_true",
-                        help="the recipe for an hour and more, where benchmarks/experiments.py has them")
+                        help="sizes and recipe for an hour and more, where benchmarks/experiments.py has them")
     parser.add_argument("--recipe", dest="recipe_name", metavar="NAME",
                         help=f"{', '.join(named())}: see benchmarks/recipes.py")
     for field in dataclasses.fields(Recipe):

@@ -226,12 +226,13 @@ def test_every_setting_reaches_the_recipe(script):
     assert (recipe.weight_decay, recipe.label_smoothing, recipe.seed) == (0.1, 0, 5)
 
 
-def test_hours_have_a_recipe_of_their_own(script, monkeypatch):
+def test_hours_have_sizes_and_a_recipe_of_their_own(script, monkeypatch):
     monkeypatch.setenv("VIT_KERAS_PROFILE", "laptop")
     short, long = (script.parse(f"--data cats_vs_dogs --epochs 2 {word}".split()) for word in ("", "--long"))
     assert (short.recipe.crop_scale, short.recipe.ema, short.experiment.mimetic) == (None, None, False)
     assert (long.recipe.crop_scale, long.recipe.ema, long.experiment.mimetic) == ((0.35, 1.0), 0.999, True)
-    assert long.experiment.vit == {**short.experiment.vit, "stochastic_depth": 0.1}  # what is not named stays
+    assert long.experiment.vit == {  # what is not named stays
+        **short.experiment.vit, "hidden_dim": 96, "mlp_dim": 192, "stochastic_depth": 0.1}
     assert script.parse("--long --epochs 2".split()).recipe == script.parse("--epochs 2".split()).recipe  # CIFAR-10
 
 
