@@ -83,6 +83,7 @@ from keras import ops
 import vit_keras
 from vit_keras import Patches, Recipe, VisionTransformer, check, create_cnn_classifier, draw_shapes, pick, train
 from vit_keras.pipeline import plot_patches
+from vit_keras.results import recorded
 from vit_keras.tables import comparison
 from vit_keras.visualize import plot_confusion_matrix, plot_learning_curves
 
@@ -490,21 +491,12 @@ plot_learning_curves({name: run["history"] for name, run in runs.items()}, "One 
 # 같은 레시피로 두 모델을 {{cifar10_laptop:recipe.minutes|.0f}}분씩 학습시키고 결과를 `results/cifar10_laptop.json`에 기록해 두었어요. 아래 글에 나오는 숫자는 모두 이 파일에서 읽은 값이에요.
 
 # %%
-import json
-
-
-def recorded(name):
-    """A recorded run: what `benchmarks/train.py` wrote into results/, or None where only the module is installed."""
-    path = Path(vit_keras.__file__).parents[1] / "results" / f"{name}.json"
-    if not path.is_file():
-        print(f"results/{name}.json is not here: it comes with a copy of the course. The text quotes its numbers.")
-        return None
-    run = json.loads(path.read_text(encoding="utf-8"))
-    print(run["source"], f"{run['hardware']['cpu']}, {run['hardware']['cores']} cores, {run['date'][:10]}", sep="\n")
-    return {"ViT": run["runs"]["vit"], "CNN": run["runs"]["cnn"]}
+def both_models(file):
+    """{title: run} of what `benchmarks/train.py` wrote into a file of results/; {} where it is not here."""
+    return {"ViT": file["runs"]["vit"], "CNN": file["runs"]["cnn"]} if file else {}
 
 # %%
-long_runs = recorded("cifar10_laptop")
+long_runs = both_models(recorded("cifar10_laptop"))
 Markdown(comparison(long_runs)) if long_runs else None
 
 # %% alt="Recorded learning curves: at the end the CNN's validation accuracy lies well above the ViT's." alt_ko="기록된 학습 곡선. 마지막에는 CNN의 검증 정확도가 ViT보다 훨씬 위에 있어요."
@@ -612,7 +604,7 @@ Markdown(comparison(runs))
 # 이제 찍으면 1 %밖에 맞히지 못해요. {{cifar100_laptop:recipe.minutes|.0f}}분씩 학습한 기록은 다음과 같아요.
 
 # %%
-long_runs = recorded("cifar100_laptop")
+long_runs = both_models(recorded("cifar100_laptop"))
 Markdown(comparison(long_runs)) if long_runs else None
 
 # %% [markdown] lang="en"

@@ -74,8 +74,6 @@ if not Path(origin).with_name("patches.py").is_file():
 
 # %%
 # %matplotlib inline
-import json
-
 import keras
 import numpy as np
 from keras import layers, ops
@@ -95,6 +93,7 @@ from vit_keras.disturbances import move, occlude
 from vit_keras.equivariance import equivariance_error
 from vit_keras.gallery import few_colors, plot_gallery
 from vit_keras.inside import attention_maps
+from vit_keras.results import recorded
 from vit_keras.rollout import mean_attention_distance
 from vit_keras.sensitivity import receptive_field, sensitivity
 from vit_keras.shuffling import SHUFFLES, shuffle_pixels, shuffled_order
@@ -438,16 +437,14 @@ for name, model in mine.items():
 # 같은 실험을 모델 다섯 개로, 시드를 바꿔 가며 했어요. 시드는 처음 가중치, 그림의 순서, 어떤 학습 그림을 그릴지를 정해요. 테스트 그림은 늘 같아요. 아무것도 따로 조정하지 않았어요. 레시피는 수업 5의 것에서 증강만 뺐어요.
 
 # %%
-def recorded(experiment):
+def runs_of(experiment):
     """The runs of results/inductive_bias_EXPERIMENT.json; an empty list where there is no such file."""
-    path = Path(vit_keras.__file__).parents[1] / "results" / f"inductive_bias_{experiment}.json"
-    if not path.is_file():
-        print(f"results/{path.name} is not here: it comes with a copy of the course, once it is recorded.")
+    file = recorded(f"inductive_bias_{experiment}")
+    if file is None:
         return []
-    file = json.loads(path.read_text(encoding="utf-8"))
     seeds = len({run["seed"] for run in file["runs"]})
-    print(f"{file['source']}\n{len(file['runs'])} runs, {seeds} seeds, {file['runs'][0]['steps']} steps of "
-          f"{file['settings']['batch_size']} pictures; {file['hardware']['cpu']}, {file['hardware']['cores']} cores")
+    print(f"{len(file['runs'])} runs, {seeds} seeds, {file['runs'][0]['steps']} steps of "
+          f"{file['settings']['batch_size']} pictures")
     return file["runs"]
 
 
@@ -465,7 +462,7 @@ def by_place(runs, condition):
     return found
 
 # %%
-translation = recorded("translation")
+translation = runs_of("translation")
 for model, places in by_place(translation, "center").items():
     print(f"{model:18}", "  ".join(f"{place} {np.mean(shares):6.1%}" for place, shares in places.items()))
 
@@ -753,7 +750,7 @@ for name, y in {"weights as they were": unprepared, "weights permuted": after}.i
 # MLP는 어떤 섞기에도 마찬가지예요. 첫 층에 그림의 숫자마다 행이 하나씩 있으니까요. CNN은 그렇지 않아요. 커널에는 자리가 아홉 개뿐이라 어떤 값을 골라도 멀리 가 버린 픽셀을 되찾지 못해요. 픽셀이 패치 밖으로 나가면 ViT도 그렇지 않아요. 세 모델과 세 가지 섞기마다 정확도가 그대로일지 떨어질지 **예측해 보세요.**
 
 # %%
-shuffle = recorded("shuffle")
+shuffle = runs_of("shuffle")
 TITLES = {"drawn": "drawn shapes", "cifar10": "CIFAR-10", "textured": "textured shapes"}
 shuffled_accuracy = {}
 for run in shuffle:
@@ -802,7 +799,7 @@ for data, models in shuffled_accuracy.items():
 # %%
 for name in ("cnn", "vit", "hybrid"):
     print(f"{CONTENDERS[name]:7}{create_contender(name, 10).count_params():8,} parameters")
-data_size = recorded("data_size")
+data_size = runs_of("data_size")
 by_size = {}
 for run in data_size:
     models = by_size.setdefault(TITLES[run["data"]], {})
@@ -891,7 +888,7 @@ plot_gallery({
 # 마지막 줄에서는 도형 다섯 가지와 질감 다섯 가지를 짝지었어요. 학습할 때 원은 늘 가로줄, 사각형은 늘 세로줄 하는 식이에요. 모델은 도형을 배워도 되고 질감을 배워도 돼요. 둘 다 늘 맞으니까요. 1절에서 본, 모든 학습 데이터에 맞는 여러 해답과 같아요. 테스트에서는 둘이 서로 다른 답을 가리켜요. 그래서 모델의 답을 보면 무엇을 배웠는지 알 수 있어요. CNN은 무엇을 보고 답하고 ViT는 무엇을 보고 답할지 **예측해 보세요.**
 
 # %%
-robustness = recorded("robustness")
+robustness = runs_of("robustness")
 under = {}  # {(data, what is done): {model: {how much: accuracies}}}
 for run in robustness:
     for change, levels in run["test"].items() if run["data"] != "textured" else ():

@@ -74,8 +74,6 @@ if not Path(origin).with_name("patches.py").is_file():
 
 # %%
 # %matplotlib inline
-import json
-
 import keras
 import matplotlib.pyplot as plt
 import numpy as np
@@ -97,6 +95,7 @@ from vit_keras import (
 from vit_keras.cnn import convolution
 from vit_keras.hybrid import STEMS, policy, resnet_stem
 from vit_keras.patches import patch_grid
+from vit_keras.results import recorded
 from vit_keras.sensitivity import receptive_field, sensitivity
 from vit_keras.tables import comparison
 from vit_keras.visualize import plot_learning_curves
@@ -852,19 +851,19 @@ contributions(runs)
 # 같은 모델을 `benchmarks/train.py`로 10분씩 학습시키고 결과를 `results/`에 기록해요. 아직 기록하지 않은 것은 한 줄로 알려 주고, 그때는 여러분이 학습한 결과를 그림으로 보여 줘요.
 
 # %%
-def recorded(name):
+def runs_of(name):
     """{title: run} out of results/NAME.json, or {} with a line that says what is not there."""
-    path = Path(vit_keras.__file__).parents[1] / "results" / f"{name}.json"
-    file = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"runs": {}}
+    file = recorded(name)
+    if file is None:
+        return {}
     if "hybrid" not in file["runs"]:
         print(f"A hybrid in results/{name}.json is not recorded here.")
         return {}
-    print(file["source"], f"{file['hardware']['cpu']}, {file['hardware']['cores']} cores, {file['date'][:10]}", sep="\n")
     titles = {"vit": "ViT", "hybrid": "hybrid", "stem": "stem alone", "cnn": "CNN"}
     return {title: file["runs"][model] for model, title in titles.items() if model in file["runs"]}
 
 # %%
-cifar10_runs = recorded("cifar10_laptop")
+cifar10_runs = runs_of("cifar10_laptop")
 if cifar10_runs:
     contributions(cifar10_runs)
     display(Markdown(comparison(cifar10_runs)))
@@ -890,7 +889,7 @@ plot_learning_curves({name: run["history"] for name, run in shown.items()}, titl
 # 112x112 픽셀 고양이와 개 사진에서는 스템의 특징 맵을 $P = 2$로 나눠요.
 
 # %%
-cats_runs = recorded("cats_vs_dogs_laptop")
+cats_runs = runs_of("cats_vs_dogs_laptop")
 if cats_runs:
     contributions(cats_runs)
     display(Markdown(comparison(cats_runs)))

@@ -74,7 +74,6 @@ if not Path(origin).with_name("patches.py").is_file():
 
 # %%
 # %matplotlib inline
-import json
 import logging
 import math
 import tempfile
@@ -102,6 +101,7 @@ from vit_keras.positions import interpolate_position_embedding, interpolation_ma
 from vit_keras.probe import choose_probe, fit_probe, softmax
 from vit_keras.rearrange import rearrange
 from vit_keras.resizing import with_resizing
+from vit_keras.results import recorded
 from vit_keras.transfer_figures import PUBLISHED, plot_few_examples, plot_one_place, plot_published
 from vit_keras.weight_sources import find_weights
 
@@ -542,19 +542,18 @@ print("the model says what the probe says:", np.allclose(logits_of(model, few_pi
 # 똑같은 일을 *모든* 사진으로 했어요. 6,000장으로 배우고(그중 600장은 먼저 검증에 써요) 2,000장으로 테스트해요. `benchmarks/transfer.py`로 기록하고, 아직 기록하지 않은 것은 한 줄로 알려 줘요.
 
 # %%
-def recorded(part, **wanted):
-    """The runs of one part of results/transfer.json that have these entries; a line says whose, or that it is not here."""
-    path = Path(vit_keras.__file__).parents[1] / "results" / "transfer.json"
-    file = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"runs": []}
-    runs = [run for run in file["runs"] if run["part"] == part]
+transfer = recorded("transfer") or {"runs": []}
+
+
+def runs_of(part, **wanted):
+    """The recorded runs of one part that have these entries; a line says so where the part is not recorded."""
+    runs = [run for run in transfer["runs"] if run["part"] == part]
     if not runs:
         print(f"results/transfer.json has no part {part!r}: not recorded here.")
-    elif not wanted:
-        print(f"{file['source']}\n{file['hardware']['cpu']}, {file['hardware']['cores']} cores, {file['date'][:10]}")
     return [run for run in runs if all(run.get(name) == value for name, value in wanted.items())]
 
 
-for run in recorded("probe"):
+for run in runs_of("probe"):
     if "head_accuracy" in run:
         print(f"ImageNet's head as it is: {run['head_accuracy']:.1%} of {run['photographs']['test']:,} test photographs")
     print(f"linear probe: {run['test_accuracy']:.1%}, {run['parameters']} weights, {run['seconds'] / 60:.1f} minutes, "
@@ -578,18 +577,17 @@ plot_few_examples({"linear probe": curve}, chance=0.5, title=f"{weights.name}: f
 # %% [markdown] lang="en"
 # The line goes through the means, the band from the worst draw to the best. Look at its left end: how far is it from the right end, and how wide is the band? (With the stand-in the line stays low: ten drawn shapes have not taught it what tells cats from dogs.)
 #
-# Recorded, on all 2,000 test photographs, with the two alternatives beside it: fine-tuning of all weights of the same model with two learning rates (section 6 says which one to take, and how one knows), and the ViT of lesson 6 from random weights. 2,700 of each class are all there are; the probe of section 4 has learned from the validation photographs as well, which makes 3,000.
+# Recorded, on all 2,000 test photographs, with the two alternatives beside it: fine-tuning of all weights of the same model with two learning rates (section 6 says which one to take, and how one knows), and the ViT of lesson 6 from random weights. 2,700 of each class are all there are: there the ViT's run is that of lesson 6, and the first two lines of the output say what it was measured on. The probe of section 4 has learned from the validation photographs as well, which makes 3,000.
 
 # %% [markdown] lang="ko"
 # 선은 평균을 지나고, 띠는 가장 나쁜 뽑기에서 가장 좋은 뽑기까지예요. 왼쪽 끝을 보세요. 오른쪽 끝과 얼마나 차이가 나고, 띠는 얼마나 넓은가요? (대역이라면 선이 낮게 깔려요. 도형 열 가지로는 고양이와 개를 가르는 것을 배우지 못했으니까요.)
 #
-# 테스트 사진 2,000장으로 기록한 결과예요. 다른 두 방법도 함께 있어요. 같은 모델의 모든 가중치를 두 가지 학습률로 미세 조정한 것(어느 쪽을 골라야 하고 그걸 어떻게 아는지는 6절), 그리고 수업 6의 ViT를 무작위 가중치에서 학습한 것이에요. 클래스마다 2,700장이면 전부예요. 4절의 프로브는 검증 데이터까지 써서 3,000장으로 배웠어요.
+# 테스트 사진 2,000장으로 기록한 결과예요. 다른 두 방법도 함께 있어요. 같은 모델의 모든 가중치를 두 가지 학습률로 미세 조정한 것(어느 쪽을 골라야 하고 그걸 어떻게 아는지는 6절), 그리고 수업 6의 ViT를 무작위 가중치에서 학습한 것이에요. 클래스마다 2,700장이면 전부예요. 그 자리의 ViT는 수업 6의 기록이고, 출력의 처음 두 줄은 그 기록의 데이터와 컴퓨터를 알려 줘요. 4절의 프로브는 검증 데이터까지 써서 3,000장으로 배웠어요.
 
 # %%
-def from_scratch(name, model):
-    """A run that was recorded for lesson 5 or 6, in a list; an empty list where results/NAME.json is not here."""
-    path = Path(vit_keras.__file__).parents[1] / "results" / f"{name}.json"
-    return [json.loads(path.read_text(encoding="utf-8"))["runs"][model]] if path.is_file() else []
+def from_scratch(file, model):
+    """A run that was recorded for lesson 5 or 6, in a list; an empty list where the file is not here."""
+    return [file["runs"][model]] if file else []
 
 
 def by_size(runs, every):
@@ -600,17 +598,18 @@ def by_size(runs, every):
     return found
 
 
+lesson_6 = recorded("cats_vs_dogs_laptop")
 curves = {}
-for run in recorded("few", what="probe"):
+for run in runs_of("few", what="probe"):
     curves["linear probe"] = {int(size): shares for size, shares in run["test_accuracies"].items()}
-    curves["linear probe"][3000] = [run["test_accuracy"] for run in recorded("probe", what="probe")]  # validation's, too
-tuned_runs = recorded("few", what="fine-tuning")
+    curves["linear probe"][3000] = [run["test_accuracy"] for run in runs_of("probe", what="probe")]  # validation's, too
+tuned_runs = runs_of("few", what="fine-tuning")
 for rate in sorted({run["learning_rate"] for run in tuned_runs}):
     curves[f"fine-tuning, rate {rate:g}"] = by_size(
         [run for run in tuned_runs if run["learning_rate"] == rate],
-        recorded("finetune", what="head of zeros", learning_rate=rate))
-if scratch_runs := recorded("scratch", what="a small model"):
-    curves["from scratch"] = by_size(scratch_runs, from_scratch("cats_vs_dogs_laptop", "vit"))
+        runs_of("finetune", what="head of zeros", learning_rate=rate))
+if scratch_runs := runs_of("scratch", what="a small model"):
+    curves["from scratch"] = by_size(scratch_runs, from_scratch(lesson_6, "vit"))
 for name, points in curves.items():
     for number, shares in sorted(points.items()):
         spread = f", deviation {100 * np.std(shares, ddof=1):.1f} points" if len(shares) > 1 else ""
@@ -737,7 +736,7 @@ Markdown("\n".join(rows))
 # 표를 양 끝에서부터 읽어 보세요. 학습률이 가장 작을 때 0으로 시작한 분류층은 얼마나 배웠나요? 가장 클 때 가중치는 얼마나 멀리 갔고, 정확도는 찍는 것보다 아직 나은가요? 사진 백만 장으로 배운 것을 고작 몇십 스텝 만에 덮어쓴 거예요. 쓸 만한 학습률은 그 사이에 있어요. 검증 사진을 더 많이 써서 기록한 결과는 이래요.
 
 # %%
-tried = recorded("rates", what="rate")
+tried = runs_of("rates", what="rate")
 for run in tried:
     print(f"rate {run['learning_rate']:g}: validation {run['validation_accuracy']:.1%}, training {run['train_accuracy']:.1%}")
 if tried:
@@ -812,7 +811,7 @@ scratch = VisionTransformer.from_config({**from_probe.get_config(), "name": "scr
 Markdown("\n".join([*rows[:2], tuned(half_frozen), tuned(from_probe), tuned(scratch, 1e-3)]))
 
 # %%
-for run in recorded("rates", what="frozen"):
+for run in runs_of("rates", what="frozen"):
     print(f"frozen: {run['blocks']}; validation {run['validation_accuracy']:.1%}, {run['trained_parameters']:,} weights learn, "
           f"{run['images_per_second']:.0f} photographs a second")
 
@@ -944,7 +943,7 @@ for name, (positions, places) in learned.items():
 # 프로브는 주어진 것에 맞추므로 위치를 섞어도 남는 것이 있어요. 패치는 그대로 패치니까요. 2,000장으로 배우고, 모든 가중치를 학습한 것까지 기록한 결과는 이래요.
 
 # %%
-for run in recorded("cifar10"):
+for run in runs_of("cifar10"):
     print(f"{run['what']:27} {run['image_shape'][0]:3} pixels: {run['test_accuracy']:.1%}, training {run['train_accuracy']:.1%}")
 
 # %% [markdown] lang="en"
@@ -981,13 +980,13 @@ print(*load_timm(larger, checkpoint))  # as it does by itself
 
 # %%
 rows_beside = ["| | weights that learn | minutes | training | test |", "|---|--:|--:|--:|--:|"]
-probed = recorded("probe", what="probe")
-tuned_on_all = [run for start in ("head of zeros", "head of the probe") for run in recorded("finetune", what=start)]
+probed = runs_of("probe", what="probe")
+tuned_on_all = [run for start in ("head of zeros", "head of the probe") for run in runs_of("finetune", what=start)]
 beside = {"linear probe": probed,
           **{f"fine-tuning, one pass, {run['what']}, rate {run['learning_rate']:g}": [run] for run in tuned_on_all},
-          "the same model from scratch, one pass": recorded("scratch", what="the same model"),
-          "ViT of lesson 6, ten minutes": from_scratch("cats_vs_dogs_laptop", "vit"),
-          "CNN of lesson 6, ten minutes": from_scratch("cats_vs_dogs_laptop", "cnn")}
+          "the same model from scratch, one pass": runs_of("scratch", what="the same model"),
+          "ViT of lesson 6, ten minutes": from_scratch(lesson_6, "vit"),
+          "CNN of lesson 6, ten minutes": from_scratch(lesson_6, "cnn")}
 for name, runs in beside.items():
     for run in runs:
         rows_beside.append(f"| {name} | {run.get('trained_parameters', run['parameters']):,} | {run['seconds'] / 60:.1f} | "
@@ -1069,11 +1068,12 @@ for share in (0.995, 0.55):
 # 그 옆에 우리 결과를 둬요. 겨루자는 것이 아니에요. 모델도 다르고, 사전 학습에 쓴 사진이 200분의 1이거나 한 장도 없어요. 눈금의 반대쪽 끝에서도 같은 일이 일어난다는 것을 보여 줄 뿐이에요.
 
 # %% alt="Left, the paper's table 2 as points with their deviation: on all four data sets ViT-Huge, ViT-Large and the ResNet lie within two points. Right, our own recorded accuracies, labelled with what they are." alt_ko="왼쪽은 논문의 표 2를 점으로 그린 것. 네 데이터 모두에서 ViT-Huge, ViT-Large, ResNet이 2 퍼센트포인트 안에 모여 있어요. 오른쪽은 기록해 둔 우리 정확도이고, 무엇인지 이름을 붙였어요."
+lesson_5 = recorded("cifar10_laptop")
 ours = {"CIFAR-10": {}, "cats and dogs": {}}
-for run in recorded("cifar10", what="fine-tuning, interpolated"):
+for run in runs_of("cifar10", what="fine-tuning, interpolated"):
     ours["CIFAR-10"][f"{run['weights']}, fine-tuned on 2,000"] = run["test_accuracy"]
 for name, model in (("ViT, from scratch on 45,000", "vit"), ("CNN, from scratch on 45,000", "cnn")):
-    for run in from_scratch("cifar10_laptop", model):
+    for run in from_scratch(lesson_5, model):
         ours["CIFAR-10"][name] = run["test_accuracy"]
 best_tuned = sorted(tuned_on_all, key=lambda run: run["validation_accuracy"])[-1:]
 for name, runs in {"probe": probed, "fine-tuned": best_tuned, "ViT, from scratch": beside["ViT of lesson 6, ten minutes"],

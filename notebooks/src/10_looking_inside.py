@@ -74,8 +74,6 @@ if not Path(origin).with_name("patches.py").is_file():
 
 # %%
 # %matplotlib inline
-import json
-
 import keras
 import matplotlib.pyplot as plt
 import numpy as np
@@ -115,6 +113,7 @@ from vit_keras.overlays import plot_filters, plot_overlays
 from vit_keras.patches import sincos_positions
 from vit_keras.photographs import decode
 from vit_keras.pointing import mass_on, most_looked_at, patch_shares, rank_on
+from vit_keras.results import recorded
 from vit_keras.rollout import HEAD_FUSION, checked
 from vit_keras.visualize import plot_by_block
 from vit_keras.weight_sources import find_weights
@@ -1121,16 +1120,12 @@ plot_bands(hurt, "patches covered, of 64", chance=1 / len(FIVE), title="Does the
 # 같은 모델을 시드를 바꿔 가며 `benchmarks/looking_inside.py`로 잰 결과예요. 시드는 처음 가중치, 그림의 순서, 학습 그림을 정하고, 테스트 그림은 늘 같아요.
 
 # %%
-def recorded():
+def by_task(file):
     """The runs of results/looking_inside.json by their task; empty where there is no such file."""
-    path = Path(vit_keras.__file__).parents[1] / "results" / "looking_inside.json"
-    if not path.is_file():
-        print(f"results/{path.name} is not here: it comes with a copy of the course, once it is recorded.")
+    if file is None:
         return {}
-    file = json.loads(path.read_text(encoding="utf-8"))
     tasks = {task: [run for run in file["runs"] if run["task"] == task] for task in ("shapes", "mark", "random mark")}
-    print(f"{file['source']} {len(tasks['shapes'])} seeds, {file['settings']['steps']} steps of "
-          f"{file['settings']['batch_size']} pictures; {file['hardware']['cpu']}, {file['hardware']['cores']} cores")
+    print(f"{len(tasks['shapes'])} seeds, {file['settings']['steps']} steps of {file['settings']['batch_size']} pictures")
     return {task: runs for task, runs in tasks.items() if runs}
 
 
@@ -1141,7 +1136,7 @@ def over_seeds(runs, *path):
     return runs
 
 # %%
-tasks = recorded()
+tasks = by_task(recorded("looking_inside"))
 for when in ("before", "after") if tasks else ():
     runs = tasks["shapes"]
     print(f"{when:6} training: {np.mean(over_seeds(runs, when, 'lift', 'mean', 'shape')):.2f} times its area, the shape has "

@@ -103,6 +103,7 @@ from vit_keras.gains import by_group, gain_table, gains
 from vit_keras.operations import GEOMETRY, OPERATIONS
 from vit_keras.recipe import Schedule
 from vit_keras.recipe_figures import plot_ladder, plot_matrices
+from vit_keras.results import recorded
 from vit_keras.stochastic_depth import skip_rates
 from vit_keras.tables import comparison
 
@@ -539,17 +540,6 @@ axes.grid(alpha=0.3)
 # ### 학습에서 재 보기
 #
 # 이 차이가 정말 중요할까요? 같은 ViT를 예제의 레시피로 학습해요. 감쇠가 없는 경우, 예제의 숫자를 그대로 둔 경우, 그 숫자를 바꿔 넣은 경우 세 가지예요. `benchmarks/weight_decay.py`가 시드를 바꿔 가며 학습하고, 정확도와 함께 감쇠하는 가중치의 길이(제곱의 합의 제곱근)도 재요. 어느 두 경우가 비슷할지 **예측해 보세요.**
-
-# %%
-def recorded(name):
-    """What a benchmark wrote into results/NAME.json; None, and a line that says so, where nothing did."""
-    path = Path(vit_keras.__file__).parents[1] / "results" / f"{name}.json"
-    if not path.is_file():
-        print(f"results/{name}.json is not here: not recorded yet, or only the module is installed.")
-        return None
-    file = json.loads(path.read_text(encoding="utf-8"))
-    print(f"{file['source']}\n{file['hardware']['cpu']}, {file['hardware']['cores']} cores, {file['date'][:10]}")
-    return file
 
 # %%
 decay_file = recorded("weight_decay")

@@ -74,7 +74,6 @@ if not Path(origin).with_name("patches.py").is_file():
 
 # %%
 # %matplotlib inline
-import json
 import math
 
 import keras
@@ -103,6 +102,7 @@ from vit_keras.cost_figures import plot_growth
 from vit_keras.gains import gains
 from vit_keras.memory import step_memory
 from vit_keras.precision import in_precision
+from vit_keras.results import recorded
 from vit_keras.timing import layer_seconds, multiplication_rate, step_time
 
 # %% tags=["nbval-ignore-output"]
@@ -265,17 +265,6 @@ print(f"An epoch of 45,000 would take {45_000 / result['images_per_second']:.0f}
 # 기억해 둘 것은 마지막 숫자예요. 이 크기의 모델에서 한 스텝이, 행렬 곱만 가장 빠르게 할 때보다 몇 배나 걸리는지를 나타내요. 식에서 빠진 것이 모두 여기에 모여요. 행렬이 너무 작거나 납작해서 최고 속도를 못 내는 것도 있고, 곱셈은 적지만 메모리를 많이 옮기는 소프트맥스(softmax), GELU, 층 정규화(Layer Norm), 덧셈도 있어요. 옵티마이저도 있고, 다음에 할 일을 기계에 알려 주는 시간도 있어요. 이 숫자의 역수를 *활용률*(utilisation)이라고 불러요. 모델이 넓을수록 행렬 곱이 커다란 정사각 행렬에 가까워져요. 그러면 배율도 좋아질까요? 너비가 다른 모델들로 재서 기록한 결과를 보세요.
 
 # %%
-def recorded(name):
-    """What a benchmark wrote into results/NAME.json; None, and a line that says so, where nothing did."""
-    path = Path(vit_keras.__file__).parents[1] / "results" / f"{name}.json"
-    if not path.is_file():
-        print(f"results/{name}.json is not here: not recorded yet, or only the module is installed.")
-        return None
-    file = json.loads(path.read_text(encoding="utf-8"))
-    print(f"{file['source']}\n{file['hardware']['cpu']}, {file['hardware']['cores']} cores, {file['date'][:10]}")
-    return file
-
-
 scaling = recorded("scaling") or {}
 for name, one in scaling.get("epochs", {}).items():
     print(f"{name:9} {multiplications(**one['size'], training=True, num_queries=1) / 1e9:6.3f} G to learn from a picture, an epoch of "
