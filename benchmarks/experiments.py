@@ -114,7 +114,7 @@ def experiments():
         "recipe": {"crop_padding": 14},  # an eighth of the width, as 4 pixels are of CIFAR's 32
         # Seen a hundred times and more, the same photographs are learned by heart: they are varied further.
         "for_hours": {
-            "vit": pick(smoke={}, laptop={"hidden_dim": 96, "mlp_dim": 192}, gpu={}),
+            "vit": pick(smoke={}, laptop={"patch_size": 8}, gpu={}),
             "recipe": {"crop_scale": (0.35, 1.0), "ema": 0.999, "mix_probability": 0.5, "mix_until": 0.8},
             "transformer": {"stochastic_depth": 0.1},
             "mimetic": True,

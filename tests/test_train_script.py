@@ -232,7 +232,7 @@ def test_hours_have_sizes_and_a_recipe_of_their_own(script, monkeypatch):
     assert (short.recipe.crop_scale, short.recipe.ema, short.experiment.mimetic) == (None, None, False)
     assert (long.recipe.crop_scale, long.recipe.ema, long.experiment.mimetic) == ((0.35, 1.0), 0.999, True)
     assert long.experiment.vit == {  # what is not named stays
-        **short.experiment.vit, "hidden_dim": 96, "mlp_dim": 192, "stochastic_depth": 0.1}
+        **short.experiment.vit, "patch_size": 8, "stochastic_depth": 0.1}
     assert script.parse("--long --epochs 2".split()).recipe == script.parse("--epochs 2".split()).recipe  # CIFAR-10
 
 
