@@ -86,6 +86,6 @@ def write_json(path, content):
             file.write(json.dumps(content, indent=1) + "\n")
         os.chmod(temporary, 0o644)
         os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
+    except BaseException:  # it is gone where Ctrl-C came right after it had taken its place
+        Path(temporary).unlink(missing_ok=True)
         raise

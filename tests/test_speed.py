@@ -1,6 +1,7 @@
 """benchmarks/speed.py: what it counts, what it writes. Nothing is measured here."""
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -111,6 +112,18 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
     with pytest.raises(TypeError):
         speed.write_json(path, {"a": object()})
     assert [p.name for p in tmp_path.iterdir()] == ["speed.json"] and json.loads(path.read_text()) == {"a": 1}
+
+
+def test_ctrl_c_right_after_the_file_took_its_place_is_heard(monkeypatch, tmp_path):
+    """Once it became "the file is not there", which a training run goes on after."""
+    def interrupted(source, target, replace=os.replace):
+        replace(source, target)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        speed.write_json(tmp_path / "speed.json", {"a": 1})
+    assert [p.name for p in tmp_path.iterdir()] == ["speed.json"]
 
 
 def test_what_is_not_installed_is_skipped_and_named(monkeypatch, capsys):
