@@ -1,7 +1,7 @@
 # %% [markdown] lang="en"
 # # Training from scratch on photographs: cats and dogs
 #
-# You take photographs as they lie in folders, with their broken files and copies, train a Vision Transformer (ViT) and a CNN on them from random numbers, and find out how far each gets, where each is wrong, and which differences mean something.
+# You take photographs as they lie in folders, with their broken files and copies, train a Vision Transformer (ViT) and a CNN on them from random numbers, and find out how far each gets, where each is wrong, and what every choice on the way was worth.
 #
 # | | |
 # |---|---|
@@ -14,7 +14,7 @@
 # %% [markdown] lang="ko"
 # # 사진으로 처음부터 학습하기: 고양이와 개
 #
-# 폴더에 담긴 사진을 있는 그대로 받아요. 깨진 파일도 있고 사본도 있어요. 그 사진으로 비전 트랜스포머(Vision Transformer, ViT)와 합성곱 신경망(CNN)을 무작위 가중치에서부터 학습시켜요. 각각 어디까지 가는지, 무엇을 틀리는지, 어떤 차이가 의미 있는지 확인해요.
+# 폴더에 담긴 사진을 있는 그대로 받아요. 깨진 파일도 있고 사본도 있어요. 그 사진으로 비전 트랜스포머(Vision Transformer, ViT)와 합성곱 신경망(CNN)을 무작위 가중치에서부터 학습시켜요. 각각 어디까지 가는지, 무엇을 틀리는지, 도중에 한 선택 하나하나가 얼마나 중요했는지 확인해요.
 #
 # | | |
 # |---|---|
@@ -75,7 +75,6 @@ if not Path(origin).with_name("patches.py").is_file():
 # %%
 # %matplotlib inline
 import io
-import json
 
 import keras
 import matplotlib.pyplot as plt
@@ -96,11 +95,14 @@ from vit_keras import (
     pick,
     train,
 )
+from vit_keras.choices import plot_choices
 from vit_keras.duplicates import THRESHOLD, group_duplicates
 from vit_keras.faces import draw_faces
+from vit_keras.gains import by_group, pooled_deviation
 from vit_keras.gallery import few_colors, plot_gallery
 from vit_keras.photographs import Unusable, decode
 from vit_keras.pipeline import plot_patches, plot_pictures, pulled_apart
+from vit_keras.results import recorded
 from vit_keras.tables import comparison
 from vit_keras.visualize import plot_learning_curves
 
@@ -692,23 +694,9 @@ plot_learning_curves({name: run["history"] for name, run in runs.items()}, "Cats
 # 같은 두 모델을 학습시키고 결과를 `results/`에 기록해 두었어요. 먼저 10분씩 학습한 기록이에요. 2절에서 말한 사진 8,000장 가운데 5,400장이 학습 데이터, 600장이 검증 데이터, 2,000장이 테스트 데이터예요.
 
 # %%
-def recorded(*names):
-    """What results/NAME.json holds, for each name; an empty list where only the module is installed."""
-    paths = [Path(vit_keras.__file__).parents[1] / "results" / f"{name}.json" for name in names]
-    if not all(path.is_file() for path in paths):
-        print(f"results/ has no {' or '.join(names)}: it comes with a copy of the course.")
-        return []
-    files = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
-    for line in dict.fromkeys(file["source"] for file in files):
-        print(line)
-    for line in dict.fromkeys(f"{file['hardware']['cpu']}, {file['hardware']['cores']} cores" for file in files):
-        print(line)
-    return files
-
-
-def runs_of(files):
-    """{"ViT": run, "CNN": run} out of one recording or several."""
-    found = {name: run for file in files for name, run in file["runs"].items()}
+def runs_of(*files):
+    """{"ViT": run, "CNN": run} out of what was recorded; empty where nothing is here."""
+    found = {name: run for file in files if file for name, run in file["runs"].items()}
     return {title: found[name] for name, title in (("vit", "ViT"), ("cnn", "CNN")) if name in found}
 
 
@@ -731,36 +719,36 @@ if ten_minutes:
     display(plot_learning_curves(histories, f"After ten minutes the {best} is ahead"))
 
 # %% [markdown] lang="en"
-# Look at the distance between the full lines, and at their slope at the end. Does the model that is behind only need more time? And does it help to vary the photographs further, so that they are not so soon learned by heart? Both models were trained once more on random parts, enlarged, as in section 4. The ViT got tokens of 96 numbers in place of 64, half the learning rate, and {{cats_vs_dogs_long_vit:runs.vit.epochs|.0f}} passes. The CNN stayed as it was and got about as many passes as before, but into every second photograph a piece of another one was pasted (*CutMix*, lesson 11). These two ran on other machines, one of them much slower: compare accuracy and passes, not seconds. **Predict** for each whether it got better.
+# Look at the distance between the full lines, and at their slope at the end. Does the model that is behind only need more time? Both were trained once more, the ViT for {{cats_vs_dogs_long_vit:runs.vit.epochs|.0f}} passes and the CNN for {{cats_vs_dogs_long_cnn:runs.cnn.epochs|.0f}}, on random parts, enlarged, as in section 4: so they are not so soon learned by heart. The weights in the end are a mean over the last steps. The CNN stayed as it was. The ViT got more of what lesson 11 has for it: tokens of 96 numbers in place of 64, a piece of another photograph pasted into every second one (*CutMix*) for the first four fifths of the run, blocks that are left out by chance (*stochastic depth*), and attention that starts near to where trained attention ends (*mimetic initialisation*). Each had one core of the machine to itself: compare accuracy and passes with those of the ten minutes, not seconds. **Predict** for each by how much it got better.
 
 # %% [markdown] lang="ko"
-# 실선 사이의 거리와 끝에서의 기울기를 보세요. 뒤처진 모델은 시간만 더 주면 될까요? 금방 외우지 못하도록 사진을 더 다양하게 바꾸면 도움이 될까요? 두 모델을 4절처럼 일부를 무작위로 잘라 확대한 사진으로 한 번씩 더 학습시켰어요. ViT는 토큰의 너비를 64에서 96으로 늘리고, 학습률을 반으로 줄이고, 데이터를 {{cats_vs_dogs_long_vit:runs.vit.epochs|.0f}}번 훑었어요. CNN은 크기도 훑은 횟수도 거의 그대로인데, 사진 두 장 중 한 장에 다른 사진의 조각을 붙였어요(*CutMix*, 수업 11). 이 둘은 다른 컴퓨터에서 돌렸고 그중 하나는 훨씬 느렸으니, 걸린 시간 말고 정확도와 훑은 횟수를 비교하세요. 두 모델이 더 나아졌을지 각각 **예측해 보세요.**
+# 실선 사이의 거리와 끝에서의 기울기를 보세요. 뒤처진 모델은 시간만 더 주면 될까요? 두 모델을 한 번씩 더 학습시켰어요. ViT는 데이터를 {{cats_vs_dogs_long_vit:runs.vit.epochs|.0f}}번, CNN은 {{cats_vs_dogs_long_cnn:runs.cnn.epochs|.0f}}번 훑었어요. 금방 외우지 못하도록 4절처럼 일부를 무작위로 잘라 확대한 사진을 썼고, 마지막 가중치는 끝쪽 스텝들의 평균이에요. CNN은 크기를 그대로 뒀어요. ViT에는 수업 11에서 배울 재료를 더 넣었어요. 토큰의 너비를 64에서 96으로 늘리고, 처음 5분의 4 동안은 사진 두 장 중 한 장에 다른 사진의 조각을 붙였어요(*CutMix*). 블록을 무작위로 건너뛰고(*확률적 깊이*, stochastic depth), 어텐션은 학습이 끝난 모습과 비슷한 데서 시작했어요(*모방 초기화*, mimetic initialisation). 둘 다 코어 하나만 썼으니 걸린 시간 말고 정확도와 훑은 횟수를 10분 기록과 비교하세요. 각각 얼마나 더 나아졌을지 **예측해 보세요.**
 
 # %%
-varied_runs = runs_of(recorded("cats_vs_dogs_long_vit", "cats_vs_dogs_long_cnn"))
-if varied_runs:
-    for name, run in varied_runs.items():
+long_runs = runs_of(recorded("cats_vs_dogs_long_vit"), recorded("cats_vs_dogs_long_cnn"))
+if long_runs:
+    for name, run in long_runs.items():
         before = ten_minutes[name]
         gained = 100 * (run["test_accuracy"] - before["test_accuracy"])
         print(f"{name}: {before['epochs']:.0f} passes, then {run['epochs']:.0f}; {gained:+.1f} points on the test")
-    print(who_is_ahead(varied_runs))
-    display(Markdown(comparison(varied_runs)))
+    print(who_is_ahead(long_runs))
+    display(Markdown(comparison(long_runs)))
 
-# %% alt="Recorded learning curves of ViT and CNN on photographs varied further." alt_ko="사진을 더 다양하게 바꾸며 ViT와 CNN을 학습한 기록의 학습 곡선이에요."
-if varied_runs:
-    histories = {name: run["history"] for name, run in varied_runs.items()}
-    best = max(varied_runs, key=lambda name: varied_runs[name]["test_accuracy"])
-    display(plot_learning_curves(histories, f"On photographs varied further the {best} is ahead", passes=True))
+# %% alt="Recorded learning curves of ViT and CNN, the long runs on random parts of the photographs." alt_ko="사진의 일부를 무작위로 잘라 오래 학습한 ViT와 CNN의 학습 곡선이에요."
+if long_runs:
+    histories = {name: run["history"] for name, run in long_runs.items()}
+    best = max(long_runs, key=lambda name: long_runs[name]["test_accuracy"])
+    display(plot_learning_curves(histories, f"After the long runs the {best} is ahead", passes=True))
 
 # %% [markdown] lang="en"
-# Where full and dotted line of a model rise together, it still finds rules that hold for photographs it has not seen: it *underfits*, and time helps. Where the dotted line climbs on and the full one has levelled off, it learns its photographs by heart: it *overfits*, and more passes over the same 5,400 do not help. The column *train - test* says the same in one number.
+# Where full and dotted line of a model rise together, it still finds rules that hold for photographs it has not seen: it *underfits*, and time helps. Where the dotted line climbs on and the full one has levelled off, it learns its photographs by heart: it *overfits*, and more passes over the same 5,400 do not help. The column *train - test* says the same in one number. (The dotted line is of photographs as they are shown in training. Where the ViT's jumps, the pasting of pieces ends: the task becomes easier, not the model better.)
 #
-# Neither is better on new photographs than after its ten minutes. The ViT, larger and with more passes, knows {{cats_vs_dogs_long_vit:runs.vit.train_accuracy|.1%}} of its training photographs instead of {{cats_vs_dogs_laptop:runs.vit.train_accuracy|.1%}}: what it has learned in the meantime holds for those alone. More time was not what it lacked. For the CNN nothing has changed but the pictures, and it has *lost* points. Harder pictures take longer to learn, and after as many passes it is not as far: it knows {{cats_vs_dogs_long_cnn:runs.cnn.train_accuracy|.1%}} of its training photographs instead of {{cats_vs_dogs_laptop:runs.cnn.train_accuracy|.1%}}. Strong augmentation is a loan that later passes have to pay back.
+# Neither has gained much. The CNN knows {{cats_vs_dogs_long_cnn:runs.cnn.train_accuracy|.1%}} of its training photographs by now; there is nothing left in them to be corrected by. The ViT has risen from {{cats_vs_dogs_laptop:runs.vit.train_accuracy|.1%}} to {{cats_vs_dogs_long_vit:runs.vit.train_accuracy|.1%}} there, in spite of all that is done to the photographs, and its full line has been level for half of the run. Three times as many passes are not what it lacked. What would help is more photographs, or knowing something about photographs beforehand: section 9.
 
 # %% [markdown] lang="ko"
-# 한 모델의 실선과 점선이 함께 오르고 있다면, 본 적 없는 사진에도 통하는 규칙을 아직 찾는 중이에요. *과소적합*(underfitting)이고, 시간을 더 주면 도움이 돼요. 점선은 계속 오르는데 실선이 평평해졌다면 사진을 외우는 중이에요. *과적합*(overfitting)이고, 같은 5,400장을 더 훑어도 도움이 되지 않아요. 표의 *train - test* 열이 이것을 숫자 하나로 말해 줘요.
+# 한 모델의 실선과 점선이 함께 오르고 있다면, 본 적 없는 사진에도 통하는 규칙을 아직 찾는 중이에요. *과소적합*(underfitting)이고, 시간을 더 주면 도움이 돼요. 점선은 계속 오르는데 실선이 평평해졌다면 사진을 외우는 중이에요. *과적합*(overfitting)이고, 같은 5,400장을 더 훑어도 도움이 되지 않아요. 표의 *train - test* 열이 이것을 숫자 하나로 말해 줘요. (점선은 학습할 때 보여 준 모습 그대로의 사진에서 잰 값이에요. ViT의 점선이 갑자기 뛰는 곳은 조각 붙이기가 끝나는 곳이에요. 문제가 쉬워진 것이지 모델이 나아진 것이 아니에요.)
 #
-# 새 사진에서는 둘 다 10분 학습했을 때보다 나아지지 않았어요. 더 크고 더 여러 번 훑은 ViT는 학습 사진의 {{cats_vs_dogs_laptop:runs.vit.train_accuracy|.1%}} 대신 {{cats_vs_dogs_long_vit:runs.vit.train_accuracy|.1%}}를 맞히게 됐어요. 그동안 배운 것은 그 사진들에서만 통한다는 뜻이에요. 모자란 것은 시간이 아니었어요. CNN은 사진만 바뀌었는데 오히려 점수를 *잃었어요.* 어려운 사진은 배우는 데 더 오래 걸려서, 같은 횟수를 훑고도 그만큼 가지 못했어요. 학습 사진을 {{cats_vs_dogs_laptop:runs.cnn.train_accuracy|.1%}} 대신 {{cats_vs_dogs_long_cnn:runs.cnn.train_accuracy|.1%}}밖에 맞히지 못해요. 강한 증강은 나중에 더 훑어서 갚아야 하는 빚인 셈이에요.
+# 둘 다 크게 나아지지는 않았어요. CNN은 이제 학습 사진의 {{cats_vs_dogs_long_cnn:runs.cnn.train_accuracy|.1%}}를 맞혀요. 틀려서 고칠 것이 더는 남아 있지 않아요. ViT는 사진을 그렇게 바꿔 가며 보여 줬는데도 학습 사진의 정확도가 {{cats_vs_dogs_laptop:runs.vit.train_accuracy|.1%}}에서 {{cats_vs_dogs_long_vit:runs.vit.train_accuracy|.1%}}로 올랐고, 실선은 학습의 후반 내내 평평해요. 세 배 더 훑는 것은 ViT에 모자란 것이 아니었어요. 도움이 될 만한 것은 더 많은 사진, 아니면 사진에 대해 미리 알고 시작하는 것이에요. 9절에서 살펴봐요.
 
 # %% [markdown] lang="en"
 # ## 7. The photographs each model gets wrong
@@ -828,18 +816,22 @@ plot_gallery(rows, "Most confident mistakes: truth, and what the model said")
 # "cat: 97% dog"는 고양이라고 적힌 사진을 모델이 97 % 확신으로 개라고 했다는 뜻이에요. 한 줄의 사진들에 무엇이 공통인지 찾아보세요. 동물이 작거나, 어둡거나, 잘렸거나, 뒷모습일 수 있어요. 앞에 철창이나 손이 있거나, 개에게 흔한 색일 수도 있어요. 마지막 줄에서는 레이블부터 확인하세요. 레이블이 틀린 사진도 있고, 고양이와 개가 함께 있는 사진도 있어요. 그런 사진은 어떤 모델도 맞힐 수 없으니 100 %는 나올 수 없어요.
 
 # %% [markdown] lang="en"
-# ## 8. How large is a difference that means nothing?
+# ## 8. What each choice changes
 #
-# Had we set aside other photographs for the test, both accuracies would be a little different. Each of $n$ test photographs is answered rightly with probability $p$, like a bent coin. The share of right answers then scatters around $p$ with the *standard error*
+# Patch size, augmentation, class token: we have made many choices. An *ablation* changes one of them at a time and trains anew, everything else the same. But two trainings never give the same number, so first: how large is a difference that means nothing?
+#
+# **Noise from the test photographs.** Had we set aside other photographs for the test, the accuracy would be a little different. Each of $n$ test photographs is answered rightly with probability $p$, like a bent coin. The share of right answers then scatters around $p$ with the *standard error*
 #
 # $$\text{SE} = \sqrt{\frac{p \, (1 - p)}{n}}$$
 #
 # **Predict** it for $p = 0.75$ and $n = 2000$, in points. Then we toss 2,000 such coins, ten thousand times over, and measure.
 
 # %% [markdown] lang="ko"
-# ## 8. 의미 없는 차이는 얼마나 클까요?
+# ## 8. 선택마다 무엇이 달라지나요?
 #
-# 다른 사진을 테스트용으로 떼어 두었다면 두 정확도가 조금씩 달랐을 거예요. 테스트 사진 $n$장을 각각 확률 $p$로 맞힌다고 해요. 앞뒤 확률이 다른 동전과 같아요. 맞힌 비율은 $p$ 주위에 흩어지고, 흩어지는 정도가 *표준 오차*(standard error)예요.
+# 패치 크기, 데이터 증강, 클래스 토큰(class token)까지 많은 것을 골랐어요. *절제 실험*(ablation)은 그중 하나만 바꾸고 나머지는 그대로 둔 채 다시 학습시켜요. 그런데 학습을 두 번 하면 같은 숫자가 나오는 일이 없어요. 그래서 먼저 물어야 해요. 의미 없는 차이는 얼마나 클까요?
+#
+# **테스트 데이터에서 오는 우연.** 다른 사진을 테스트용으로 떼어 두었다면 정확도가 조금 달랐을 거예요. 테스트 사진 $n$장을 각각 확률 $p$로 맞힌다고 해요. 앞뒤 확률이 다른 동전과 같아요. 맞힌 비율은 $p$ 주위에 흩어지고, 흩어지는 정도가 *표준 오차*(standard error)예요.
 #
 # $$\text{SE} = \sqrt{\frac{p \, (1 - p)}{n}}$$
 #
@@ -853,30 +845,99 @@ print(f"by formula {100 * standard_error:.2f} points, by tossing {100 * shares.s
 print(f"within two standard errors: {np.mean(np.abs(shares - p) < 2 * standard_error):.0%} of the tosses")
 
 # %% [markdown] lang="en"
-# One point: with 2,000 test photographs, 75 % may as well be 74 or 76 %. A difference of two accuracies has the noise of both. We call it *larger than the noise* if it exceeds two standard errors of a difference:
+# One point: with 2,000 test photographs, 75 % may as well be 74 or 76 %.
 #
-# $$\text{noise} = 2 \sqrt{\text{SE}_1^2 + \text{SE}_2^2}$$
+# **Noise from the seed.** Other first weights and another order of the photographs give another model. No formula knows how much that is; only training again with other *seeds* shows it. Here every variant was trained with several. We put both together and call a difference of two means *larger than the noise* if it exceeds two standard errors of a difference, with $s$ for the deviation between seeds (of all variants together, since a few seeds of one tell little) and $k$ for their number:
 #
-# That is cautious: both models answer the *same* photographs, so part of the noise is common to them and drops out. Is the distance between the two recorded models larger?
+# $$\text{noise} = 2 \sqrt{2 \left(\text{SE}^2 + \frac{s^2}{k}\right)}$$
+#
+# The 2 under the root stands there because a difference has the noise of both sides. That is cautious: all variants answer the *same* photographs, so part of the first noise is common to them and drops out. **Predict** which changes below leave the noise, and in which direction:
+#
+# | variant | what is different |
+# |---|---|
+# | as recorded | nothing: the ViT of section 5, photographs moved and mirrored |
+# | patch 28, patch 8 | 16 or 196 tokens in place of 64 |
+# | average pooling | the answer is read from the mean of all patches, not from the class token |
+# | no augmentation | photographs as they are |
+# | mirrored, not moved | |
+# | cut out and enlarged | random parts, as in section 4, in place of moving |
 
 # %% [markdown] lang="ko"
-# 1 퍼센트포인트예요. 테스트 사진이 2,000장이면 75 %는 74 %일 수도 있고 76 %일 수도 있어요. 두 정확도의 차이에는 양쪽의 우연이 모두 들어가요. 차이가 다음 값보다 크면 *우연보다 크다*고 해요. 차이의 표준 오차의 두 배예요.
+# 1 퍼센트포인트예요. 테스트 사진이 2,000장이면 75 %는 74 %일 수도 있고 76 %일 수도 있어요.
 #
-# $$\text{noise} = 2 \sqrt{\text{SE}_1^2 + \text{SE}_2^2}$$
+# **시드에서 오는 우연.** 처음 가중치와 사진의 순서가 달라지면 다른 모델이 돼요. 얼마나 달라지는지는 공식으로 알 수 없고, *시드*(seed)를 바꿔 다시 학습해 봐야 알아요. 여기서는 변형마다 여러 시드로 학습했어요. 둘을 합쳐서 기준을 정해요. 두 평균의 차이가 차이의 표준 오차의 두 배를 넘으면 *우연보다 크다*고 해요. $s$는 시드 사이의 표준 편차, $k$는 시드 수예요. 변형 하나의 시드 몇 개로는 알 수 있는 것이 적어서 $s$는 모든 변형을 모아 계산해요.
 #
-# 조심스럽게 잡은 기준이에요. 두 모델이 *같은* 사진에 답하므로 우연의 일부는 공통이라 빼면 사라져요. 기록한 두 모델의 차이는 이보다 클까요?
+# $$\text{noise} = 2 \sqrt{2 \left(\text{SE}^2 + \frac{s^2}{k}\right)}$$
+#
+# 근호 안에 2가 있는 것은 차이에 양쪽의 우연이 모두 들어가기 때문이에요. 조심스럽게 잡은 기준이에요. 모든 변형이 *같은* 사진에 답하므로 첫째 우연의 일부는 공통이라 빼면 사라져요. 다음 변형 가운데 어느 것이 우연보다 크게, 어느 쪽으로 달라질지 **예측해 보세요.**
+#
+# | 변형 | 달라진 것 |
+# |---|---|
+# | as recorded | 없음. 5절의 ViT이고, 사진은 옮기고 뒤집어요 |
+# | patch 28, patch 8 | 토큰이 64개 대신 16개나 196개 |
+# | average pooling | 클래스 토큰 대신 모든 패치의 평균에서 답을 읽어요 |
+# | no augmentation | 사진을 그대로 써요 |
+# | mirrored, not moved | 뒤집기만 하고 옮기지 않아요 |
+# | cut out and enlarged | 옮기는 대신 4절처럼 일부를 무작위로 잘라 확대해요 |
 
 # %%
-if ten_minutes:
-    shares = np.array([run["test_accuracy"] for run in ten_minutes.values()])
-    noise = 2 * np.sqrt(np.sum(shares * (1 - shares) / n))
-    print(f"distance {100 * np.ptp(shares):.1f} points, noise {100 * noise:.1f} points")
+base, variants = "as recorded", {}
+ablation = recorded("cats_vs_dogs_ablation")
+if ablation:
+    variants = by_group(ablation["runs"], "variant", ablation["settings"]["variants"])
+    deviation, k = pooled_deviation(variants), len(variants[base])
+    noise = 2 * np.sqrt(2 * (standard_error**2 + deviation**2 / k))
+    print(f"{ablation['settings']['epochs']:.0f} passes each, {k} seeds; deviation between seeds {100 * deviation:.1f} "
+          f"points; noise {100 * noise:.1f} points")
+
+# %%
+lines = ["| variant | parameters | seconds | train | test | difference | |", "|---|--:|--:|--:|--:|--:|---|"]
+for name, values in variants.items():
+    repeats = [run for run in ablation["runs"] if run["variant"] == name]
+    seconds, known = (np.mean([run[key] for run in repeats]) for key in ("seconds", "train_accuracy"))
+    difference = np.mean(values) - np.mean(variants[base])
+    verdict = "" if name == base else "larger than the noise" if abs(difference) > noise else "could be noise"
+    lines.append(f"| {name} | {repeats[0]['parameters']:,} | {seconds:.0f} | {known:.1%} | {np.mean(values):.1%} | "
+                 f"{100 * difference:+.1f} points | {verdict} |")
+Markdown("\n".join(lines))
+
+# %% alt="Test accuracy of every variant of the ViT: a dot for each seed, a bar for the mean, and a grey band around the base that could be noise." alt_ko="ViT의 변형마다 테스트 정확도를 보여 줘요. 점은 시드 하나, 막대는 평균이고, 기준 둘레의 회색 띠는 우연일 수 있는 범위예요."
+if variants:
+    changed = sum(abs(np.mean(values) - np.mean(variants[base])) > noise for values in variants.values())
+    display(plot_choices(variants, base, noise, f"{changed} of {len(variants) - 1} changes leave the noise"))
 
 # %% [markdown] lang="en"
-# There is a second noise that no formula knows: other first weights and another order of the photographs give another model. Only training again with other *seeds* shows how much that is. Both models here were trained once; keep that in mind when you compare a setting of your own with them and find a point or two.
+# One row, one change. Inside the grey band chance could have done it; a bar outside it, in red, is worth an explanation. What the table says (where a row could be noise, no more than that):
+#
+# - **Augmentation.** Read *train* and *test* from "no augmentation" by way of "mirrored, not moved" to the base: one falls, the other rises. The more often a model meets the very same pixels, the better it knows them, and the less of what it knows holds for other photographs. "cut out and enlarged" varies them even more, and adds nothing to moving and mirroring in so few passes.
+# - **Patch size.** "patch 28" squeezes 2,352 numbers into each of 16 tokens, and loses. "patch 8" has 196 tokens of 192 numbers each; it is ahead, by less than the noise, and it costs: three times the tokens are three times the products of every MLP and nine times the pairs in attention. Compare the seconds.
+# - **Class token or average.** `pooling="average"` reads the answer from the mean of all patches, the sofa as well as the cat. The class token can ask those that matter. It has to learn that first, and with few photographs one might fear that it does not get that far. Here the two are equal, as far as the noise lets one see.
+#
+# A caution: this was measured with *this* number of photographs and passes. With ten times as many, augmentation may matter less and small patches more.
+#
+# And the models of section 6, trained once each? For them $k = 1$:
 
 # %% [markdown] lang="ko"
-# 공식으로는 알 수 없는 우연이 하나 더 있어요. 처음 가중치와 사진의 순서가 달라지면 다른 모델이 돼요. 얼마나 달라지는지는 *시드*(seed)를 바꿔 다시 학습해 봐야 알아요. 여기서는 두 모델을 한 번씩만 학습했어요. 여러분이 바꾼 설정과 비교해서 1~2 퍼센트포인트 차이가 났다면 이 점을 떠올리세요.
+# 한 줄이 변화 하나예요. 회색 띠 안이면 우연일 수도 있어요. 띠를 벗어난 빨간 막대는 이유를 생각해 볼 만해요. 표에서 읽을 수 있는 것은 이래요. 우연일 수 있는 줄에서는 그 이상을 읽지 마세요.
+#
+# - **데이터 증강.** "no augmentation"에서 "mirrored, not moved"를 거쳐 기준까지 *train*과 *test*를 읽어 보세요. 하나는 내려가고 하나는 올라가요. 똑같은 픽셀을 자주 볼수록 그 픽셀은 잘 알게 되지만, 그렇게 알게 된 것은 다른 사진에서 덜 통해요. "cut out and enlarged"는 사진을 더 많이 바꾸는데, 이 정도 횟수로는 옮기고 뒤집기보다 나을 것이 없어요.
+# - **패치 크기.** "patch 28"은 토큰 16개에 숫자 2,352개씩을 눌러 담아서 손해를 봐요. "patch 8"은 토큰 196개에 192개씩을 담아요. 앞서기는 하는데 우연일 수 있는 만큼이고, 값이 비싸요. 토큰이 세 배면 MLP의 곱셈이 세 배, 어텐션의 쌍이 아홉 배예요. 걸린 시간을 비교하세요.
+# - **클래스 토큰과 평균 풀링(average pooling).** `pooling="average"`는 모든 패치의 평균에서 답을 읽어요. 고양이도 소파도 똑같이 들어가요. 클래스 토큰은 중요한 패치에만 물어볼 수 있어요. 그러려면 먼저 그 방법을 배워야 하고, 사진이 적으면 거기까지 못 갈까 걱정될 수 있어요. 여기서는 우연을 빼고 나면 둘이 다르지 않아요.
+#
+# 한 가지 조심하세요. *이* 사진 수와 *이* 횟수로 잰 결과예요. 사진이 열 배라면 증강은 덜 중요하고 작은 패치는 더 중요할 수 있어요.
+#
+# 한 번씩만 학습한 6절의 모델은 어떨까요? 여기서는 $k = 1$이에요.
+
+# %%
+if variants and ten_minutes and long_runs:
+    once = 2 * np.sqrt(2 * (standard_error**2 + deviation**2))
+    distances = {"ten minutes, CNN - ViT": (ten_minutes["CNN"], ten_minutes["ViT"]),
+                 "ViT, long - ten minutes": (long_runs["ViT"], ten_minutes["ViT"]),
+                 "CNN, long - ten minutes": (long_runs["CNN"], ten_minutes["CNN"])}
+    for name, (one, other) in distances.items():
+        distance = one["test_accuracy"] - other["test_accuracy"]
+        verdict = "larger than the noise" if abs(distance) > once else "could be noise"
+        print(f"{name}: {100 * distance:+5.1f} points, noise {100 * once:.1f}: {verdict}")
 
 # %% [markdown] lang="en"
 # ## 9. Why is the ViT behind?
@@ -920,9 +981,9 @@ for shift in (14, 7, 1):
 # 데이터가 부족하다는 것은 어디에서 드러날까요? 기록에서, 학습한 사진과 새 사진의 정확도를 비교해요.
 
 # %%
-for title, found in (("ten minutes", ten_minutes), ("varied further", varied_runs)):
+for title, found in (("ten minutes", ten_minutes), ("long runs", long_runs)):
     for name, run in found.items():
-        print(f"{title:15}{name}: train {run['train_accuracy']:.1%}, test {run['test_accuracy']:.1%}, "
+        print(f"{title:12}{name}: train {run['train_accuracy']:.1%}, test {run['test_accuracy']:.1%}, "
               f"gap {100 * run['train_test_gap']:+.1f} points after {run['epochs']:.0f} passes")
 
 # %% [markdown] lang="en"
