@@ -6,6 +6,7 @@ KERAS_BACKEND, XLA_FLAGS and KERAS_DISTRIBUTION_... it is given, and the tests c
 
 import functools
 import importlib.util
+import inspect
 import json
 import os
 import signal
@@ -36,8 +37,10 @@ def script(folder, *words):
     if joined:
         import jax
 
-        # Who waits for a dead process at its own end shall not wait for 100 s.
-        jax.distributed.initialize = functools.partial(jax.distributed.initialize, heartbeat_timeout_seconds=20)
+        # Who waits for a dead process at its own end shall not wait for 100 s. The last JAX for Python 3.10 gives no
+        # choice.
+        if "heartbeat_timeout_seconds" in inspect.signature(jax.distributed.initialize).parameters:
+            jax.distributed.initialize = functools.partial(jax.distributed.initialize, heartbeat_timeout_seconds=20)
         keras.utils.set_random_seed(0)
         keras.distribution.initialize()
     from vit_keras import training
@@ -225,7 +228,8 @@ def test_where_the_first_process_dies_the_others_end_and_all_go_on_from_its_last
     (killed, _), (status, said) = together(tmp_path, "first dies")
     assert killed == -signal.SIGKILL
     assert status not in (0, None)
-    assert "Another process of this run is gone, or failed" in said, said
+    # The last JAX for Python 3.10 ends the process itself, before anybody can catch anything.
+    assert "Another process of this run is gone, or failed" in said or "another task died" in said, said
     found = together(tmp_path, "again")
     assert [status for status, _ in found] == [0, 0], found
     assert "going on after step 6" in found[0][1]
@@ -271,7 +275,7 @@ def test_other_backends_are_refused_with_what_to_set():
     if keras.backend.backend() == "jax":
         pytest.skip("JAX is the backend that is not refused")
     with pytest.raises(ValueError, match="needs the JAX backend.*Set KERAS_BACKEND=jax before Keras is imported"):
-        Workers(keras.distribution.DataParallel(devices=["cpu:0"]))
+        Workers("any distribution")  # Keras 3.12, on Python 3.10, cannot even make one on TensorFlow
 
 
 WHY = """
