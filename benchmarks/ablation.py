@@ -14,7 +14,6 @@ validation split; the test split is reported here, nothing is chosen by it.
 """
 
 import argparse
-import dataclasses
 import json
 import os
 import sys
@@ -67,11 +66,10 @@ def measure(run, settings):
     import vit_keras
 
     model_changes, recipe_changes = settings["variants"][run["variant"]]
-    experiment = experiments()["cats_vs_dogs"]
-    experiment = dataclasses.replace(experiment, vit={**experiment.vit, **model_changes})
+    experiment = experiments()["cats_vs_dogs"].changed({"vit": model_changes, "recipe": recipe_changes})
     dataset = experiment.load(settings["source"])
     keras.utils.set_random_seed(run["seed"])
-    recipe = vit_keras.Recipe(settings["epochs"], **{**experiment.recipe, **recipe_changes, "seed": run["seed"]})
+    recipe = vit_keras.Recipe(settings["epochs"], **{**experiment.recipe, "seed": run["seed"]})
     done = vit_keras.train(experiment.create("vit", dataset), dataset, recipe, verbose=False)
     return {"source": dataset.source, **{name: done[name] for name in KEPT}}
 

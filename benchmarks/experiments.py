@@ -115,6 +115,7 @@ def experiments():
         # Seen a hundred times and more, the same photographs are learned by heart: they are varied further.
         "for_hours": {
             "vit": pick(smoke={}, laptop={"patch_size": 8}, gpu={}),
+            # How much and how long is mixed counts with `--cutmix 1`; without it nothing is.
             "recipe": {"crop_scale": (0.35, 1.0), "ema": 0.999, "mix_probability": 0.5, "mix_until": 0.8},
             "transformer": {"stochastic_depth": 0.1},
             "mimetic": True,
