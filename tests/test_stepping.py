@@ -85,6 +85,20 @@ def test_images_on_the_device_are_the_images_that_were_sent():
     as_close(trained(EVERYTHING, resident=True), trained(EVERYTHING, resident=False))
 
 
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="traces are TensorFlow's")
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_batches_of_all_sizes_are_judged_by_one_trace(jit_compile):
+    recipe = dataclasses.replace(PLAIN, jit_compile=jit_compile)
+    learner, images, labels = new_learner(recipe), *data()
+    keras_own = Stepper(new_learner(recipe))
+    for number in (20, 8, 3, 1):
+        judged, expected = (one.judge(images[:number], labels[:number]) for one in (learner, keras_own))
+        assert {name: float(value) for name, value in judged.items()} == pytest.approx(expected, rel=1e-4)
+    assert learner.stepper.compiled["judge"].experimental_get_tracing_count() == 1
+    assert float(learner.judge(images.astype("float32"), labels)["loss"]) == pytest.approx(
+        float(learner.judge(images, labels)["loss"]), rel=1e-4)
+
+
 def test_every_ingredient_reaches_the_step():
     plain = first_loss(PLAIN)
     for change in ({"crop_padding": 2}, {"flip": True}, {"trivial_augment": 1.0}, {"random_erasing": 1.0},
