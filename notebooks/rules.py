@@ -110,6 +110,8 @@ def outputs(notebook):
                 yield f"{cell.id}: a path of this machine is stored: {text[found.start():found.start() + 40]!r}"
             if "\r" in text or "\b" in text:
                 yield f"{cell.id}: a progress bar is stored; use verbose=2 or 0"
+            if found := re.search(r"^(?:WARNING|\S*Warning): ?.*", text, flags=re.M):
+                yield f"{cell.id}: a library's warning is stored: {found[0][:40]!r}"
             if not tagged(cell, *IGNORED) and re.search(r"\b0x[0-9a-f]{6,}", text):
                 yield f"{cell.id}: an address in memory is compared, and differs in the next run"
             if not tagged(cell, *IGNORED) and re.search(r"\d[mu]?s/(?:step|epoch)|Wall time", text):

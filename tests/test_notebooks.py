@@ -284,6 +284,7 @@ BREACHES = [
     ("a path of this machine", lambda en, ko: say(en, "code-01", "saved in /" + "home/someone/x.keras")),
     ("a path of this machine", lambda en, ko: say(en, "code-01", r"saved in C:\Users\x.keras")),
     ("a progress bar", lambda en, ko: say(en, "code-01", "1/2\r2/2")),
+    ("a library's warning", lambda en, ko: say(en, "code-01", "epoch 1\nWARNING:tensorflow:5 out of 9")),
     ("an address in memory", lambda en, ko: say(en, "code-01", "<object at 0x7f00aabbccdd>")),
     ("seconds are compared", lambda en, ko: say(en, "code-01", "1/1 - 4s - 12ms/step - loss: 0.5")),
     ("without text alternative", lambda en, ko: picture(ko).metadata.clear()),
