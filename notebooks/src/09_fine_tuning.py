@@ -137,7 +137,7 @@ print(weights.source)
 # | trained from random weights | test accuracy |
 # |---|--:|
 # | ViT, ten minutes | {{cats_vs_dogs_laptop:runs.vit.test_accuracy|.1%}} |
-# | a larger ViT, {{cats_vs_dogs_long_vit:runs.vit.epochs|.0f}} passes over the data | {{cats_vs_dogs_long_vit:runs.vit.test_accuracy|.1%}} |
+# | a ViT with smaller patches, {{cats_vs_dogs_long_vit:runs.vit.epochs|.0f}} passes over the data | {{cats_vs_dogs_long_vit:runs.vit.test_accuracy|.1%}} |
 # | hybrid of lesson 8, ten minutes | {{cats_vs_dogs_laptop:runs.hybrid.test_accuracy|.1%}} |
 # | CNN, ten minutes | {{cats_vs_dogs_laptop:runs.cnn.test_accuracy|.1%}} |
 #
@@ -157,7 +157,7 @@ print(weights.source)
 # | 무작위 가중치에서 시작한 학습 | 테스트 정확도 |
 # |---|--:|
 # | ViT, 10분 | {{cats_vs_dogs_laptop:runs.vit.test_accuracy|.1%}} |
-# | 더 큰 ViT, 데이터를 {{cats_vs_dogs_long_vit:runs.vit.epochs|.0f}}번 훑음 | {{cats_vs_dogs_long_vit:runs.vit.test_accuracy|.1%}} |
+# | 패치가 작은 ViT, 데이터를 {{cats_vs_dogs_long_vit:runs.vit.epochs|.0f}}번 훑음 | {{cats_vs_dogs_long_vit:runs.vit.test_accuracy|.1%}} |
 # | 수업 8의 하이브리드, 10분 | {{cats_vs_dogs_laptop:runs.hybrid.test_accuracy|.1%}} |
 # | CNN, 10분 | {{cats_vs_dogs_laptop:runs.cnn.test_accuracy|.1%}} |
 #
