@@ -45,3 +45,8 @@ def test_the_table_says_it_in_points():
     assert lines[2] == "| a | 2 | 51.0% | 1.4 |  |"
     assert lines[3] == "| b | 2 | 61.0% | 1.4 | +10.0 ± 1.4 |"
     assert lines[4] == "| c | 1 | 50.0% |  | -11.0 ± 1.7 |"
+
+
+def test_a_gain_is_never_minus_zero():
+    found = gains({"a": [0.5], "b": [0.4999], "c": [0.6], "d": [0.4]})
+    assert [one.points for one in found] == ["", "+0.0", "+10.0", "-20.0"]

@@ -26,6 +26,11 @@ class Gain(NamedTuple):
         """Whether the difference is longer than chance explains."""
         return self.error is not None and self.gain is not None and abs(self.gain) > SURE * self.error
 
+    @property
+    def points(self):
+        """The gain as it is printed, in points: "+1.2", never "-0.0"; empty where there is none."""
+        return "" if self.gain is None else f"{round(100 * self.gain, 1) + 0.0:+.1f}"
+
 
 def by_group(runs, key, names, value="test_accuracy"):
     """{name: values, one a seed} of all names, in their order.
@@ -93,8 +98,6 @@ def gain_table(groups, head=""):
     lines = [f"| {head} | seeds | mean | deviation | gain |", "|---|--:|--:|--:|--:|"]
     for one in gains(groups):
         deviation = f"{100 * np.std(one.values, ddof=1):.1f}" if len(one.values) > 1 else ""
-        gain = "" if one.gain is None else f"{100 * one.gain:+.1f}"
-        if one.error is not None:
-            gain += f" ± {100 * one.error:.1f}"
+        gain = one.points if one.error is None else f"{one.points} ± {100 * one.error:.1f}"
         lines.append(f"| {one.name} | {len(one.values)} | {one.mean:.1%} | {deviation} | {gain} |")
     return "\n".join(lines)

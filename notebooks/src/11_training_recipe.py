@@ -102,7 +102,7 @@ from vit_keras.encoder import LAYER_NORM_EPSILON
 from vit_keras.gains import by_group, gain_table, gains
 from vit_keras.operations import GEOMETRY, OPERATIONS
 from vit_keras.recipe import Schedule
-from vit_keras.recipe_figures import plot_ladder, plot_matrices
+from vit_keras.recipe_figures import plot_budgets, plot_ladder, plot_matrices
 from vit_keras.results import recorded
 from vit_keras.stochastic_depth import skip_rates
 from vit_keras.tables import comparison
@@ -566,7 +566,7 @@ if decay_file:
     print(f"By decay alone, {number:,} steps would leave {(1 - 1e-4) ** number:.2f} of a weight.")
     for case in ("as it stands", "converted"):
         pair = gains({"none": of_case["test_accuracy"]["none"], case: of_case["test_accuracy"][case]})[1]
-        print(f"{case} beside none: {100 * pair.gain:+.1f} points of test accuracy, standard error {100 * pair.error:.1f}: "
+        print(f"{case} beside none: {pair.points} points of test accuracy, standard error {100 * pair.error:.1f}: "
               f"{'more than' if pair.clear else 'may be'} chance")
 
 # %% [markdown] lang="en"
@@ -1154,7 +1154,7 @@ if ladder:
     for what, chosen in {"clearly up": [r for r in climbed if r.clear and r.gain > 0],
                          "clearly down": [r for r in climbed if r.clear and r.gain < 0],
                          "may be chance": [r for r in climbed[1:] if not r.clear]}.items():
-        named = ", ".join(f"{rung.name} ({100 * rung.gain:+.1f})" for rung in chosen if rung.gain is not None)
+        named = ", ".join(f"{rung.name} ({rung.points})" for rung in chosen if rung.points)
         print(f"{what}: {named or 'none'}")
     for rung in dict.fromkeys([first, best, last]):
         gap = 100 * (np.mean(training[rung.name]) - rung.mean)
@@ -1164,7 +1164,7 @@ if ladder:
 # What such a ladder says, and what it does not:
 #
 # - It says what an ingredient adds *to those before it*, in this order. Put first, TrivialAugment would have done part of what CutMix is praised for.
-# - It speaks of this budget. What makes the task harder pays the longer one trains; where the last lines above show no gap between training and test, there is nothing left for it to do, and it costs. The same ladder with all pictures and more passes may rank them otherwise. (For a GPU: `VIT_KERAS_PROFILE=gpu python benchmarks/ladder.py --record`.)
+# - It speaks of this budget. What makes the task harder pays the longer one trains; where the last lines above show no gap between training and test, there is nothing left for it to do, and it costs. Below we change the budget and look.
 # - bfloat16 stands at the end as a check: by passes it should change nothing. What it brings is time.
 # - Of fourteen comparisons one may look clear by luck alone.
 # - The seeds are of weights, order and augmentation. The 2,000 pictures are the same for all: another 2,000 would move the whole ladder, hardly its steps.
@@ -1173,12 +1173,47 @@ if ladder:
 # 이런 사다리가 말해 주는 것과 말해 주지 않는 것을 정리해 볼게요.
 #
 # - 어떤 재료가 *앞에 넣은 것들에* 무엇을 더했는지를, 이 순서에서 말해 줘요. TrivialAugment를 맨 먼저 넣었다면 CutMix가 한 일의 일부를 대신했을 거예요.
-# - 이 예산에 대한 이야기예요. 문제를 어렵게 만드는 재료는 오래 학습할수록 값을 해요. 위의 마지막 줄들에서 학습과 테스트의 차이가 없다면 그런 재료가 할 일이 더는 없고, 손해만 봐요. 그림 전부로 더 여러 번 훑으면 순위가 달라질 수 있어요. (GPU에서는 `VIT_KERAS_PROFILE=gpu python benchmarks/ladder.py --record`.)
+# - 이 예산에 대한 이야기예요. 문제를 어렵게 만드는 재료는 오래 학습할수록 값을 해요. 위의 마지막 줄들에서 학습과 테스트의 차이가 없다면 그런 재료가 할 일이 더는 없고, 손해만 봐요. 조금 뒤에 예산을 바꿔서 확인해요.
 # - bfloat16을 맨 끝에 둔 것은 확인하기 위해서예요. 훑는 횟수가 같으면 아무것도 달라지지 않아야 해요. bfloat16이 보태는 것은 시간이에요.
 # - 비교가 열네 번이면 그중 하나쯤은 운만으로도 뚜렷해 보일 수 있어요.
 # - 시드는 가중치, 순서, 증강을 정해요. 그림 2,000장은 모두 같아요. 다른 2,000장이라면 사다리 전체가 오르내릴 뿐, 단계 사이의 차이는 거의 그대로일 거예요.
 
 # %% [markdown] lang="en"
+# ### The same rungs, longer
+#
+# *This* budget? That can be put to the test. Some of the rungs were trained once more, on the same 2,000 pictures with the same seeds, and four times as long. That changes two things. The cosine has more steps to come down in, and every picture comes back 144 times: there is now time to learn it by heart. Look at the training accuracies above. **Predict** which rung gains most from more time, which gains least, and whether the highest is still the highest.
+
+# %% [markdown] lang="ko"
+# ### 같은 단계를 더 오래
+#
+# 이 예산에 대한 이야기라고 했으니 예산을 바꿔 볼게요. 몇 단계를 골라 같은 그림 2,000장과 같은 시드로, 네 배 더 오래 학습했어요. 그러면 두 가지가 달라져요. 코사인을 따라 내려갈 스텝이 많아지고, 그림마다 144번씩 다시 나오니까 외울 시간도 생겨요. 위에 나온 학습 정확도를 보면서 **예측해 보세요.** 시간을 더 주면 어느 단계가 가장 많이 좋아질까요? 가장 적게 좋아지는 것은요? 지금 가장 높은 단계가 그때도 가장 높을까요?
+
+# %%
+longer = recorded("ladder_cifar10_long")
+if ladder and longer:
+    both = {f"{file['settings']['epochs']:.0f} passes": file["runs"] for file in (ladder, longer)}
+    chosen = [name for name in rungs if any(run["rung"] == name for run in longer["runs"])]
+    budgets = {passes: by_group(runs, "rung", chosen) for passes, runs in both.items()}
+    trained = {passes: by_group(runs, "rung", chosen, "train_accuracy") for passes, runs in both.items()}
+    for passes, groups in budgets.items():
+        print(f"\n{passes}, seeds: {len({run['seed'] for run in both[passes]})}; points over the line above")
+        for rung in gains(groups):
+            step = f", {rung.points} points{'' if rung.clear else ' (may be chance)'}" if rung.points else ""
+            print(f"  {rung.name:16} training {np.mean(trained[passes][rung.name]):.1%}, test {rung.mean:.1%}{step}")
+
+# %% alt="A row for each rung that was trained twice as a dot for each seed: with 36 passes and with four times as many, joined by a line; while nothing is recorded, a line that says so." alt_ko="두 가지 예산으로 학습한 단계마다 한 줄씩. 36번 훑은 결과와 네 배 더 훑은 결과를 시드마다 점으로 찍고 선으로 이었어요. 기록이 없으면 그렇다는 한 줄이 나와요."
+if ladder and longer:
+    turned = max(zip(*map(gains, budgets.values())), key=lambda pair: abs((pair[0].gain or 0) - (pair[1].gain or 0)))
+    told = ", ".join(f"{rung.points} points in {passes}" for rung, passes in zip(turned, budgets))
+    display(plot_budgets(budgets, f"\"{turned[0].name}\": {told}"))
+else:
+    display(plot_nothing("The same rungs, longer"))
+
+# %% [markdown] lang="en"
+# Each line is a rung, each colour a budget; dots are seeds, bars their means. Read it from above. *keras.io* and *label smoothing* end close to where they ended before. Their training accuracy says why: of 2,000 pictures there is hardly one left that they do not know by heart. TrivialAugment was the costliest step of the short ladder and is a gain in the long one. It is the same ingredient on the same pictures; only now there is something for it to prevent, and time to learn in spite of it. The two rungs after it make up for all they had cost and end level with it, with a training accuracy that is lower still: they would have the most to gain from even more time.
+#
+# So nobody can tell you whether an ingredient "helps". It can be told for so many pictures, a model of this size, and so much time. One rule fits both budgets: where training accuracy is far above the test, make the task harder; where it is not, train longer first. (The ladder with all pictures, on a GPU: `VIT_KERAS_PROFILE=gpu python benchmarks/ladder.py --record`.)
+#
 # ## 7. What others have measured
 #
 # From scratch, without other pictures, on CIFAR; read in the code and tables of the authors:
@@ -1200,6 +1235,10 @@ if ladder:
 # 2. **The best epoch on the *test* pictures.** Most of these report it. How much does that flatter? Say the accuracy stands still at 90 % and 10,000 test pictures blur it by 0.3 points from epoch to epoch. **Predict** what the best of 200 looks like.
 
 # %% [markdown] lang="ko"
+# 한 줄이 한 단계, 색이 예산이에요. 점은 시드, 막대는 평균이에요. 위에서부터 읽어 볼게요. *keras.io*와 *label smoothing*은 시간을 더 줘도 거의 제자리예요. 학습 정확도를 보면 까닭을 알 수 있어요. 그림 2,000장 가운데 외우지 못한 것이 거의 남아 있지 않아요. TrivialAugment는 짧은 사다리에서 가장 손해가 큰 단계였는데, 긴 사다리에서는 이득이에요. 같은 재료이고 같은 그림이에요. 다만 이제는 막아야 할 외우기가 있고, 그 재료를 넣고도 배울 시간이 있어요. 그다음 두 단계는 짧을 때 본 손해를 모두 만회해서 TrivialAugment와 비슷한 곳에서 끝나요. 그런데 학습 정확도는 더 낮아요. 시간을 더 준다면 가장 많이 나아질 단계들이에요.
+#
+# 그러니 어떤 재료가 '도움이 되는지'는 아무도 그냥 말해 줄 수 없어요. 그림이 몇 장이고, 모델이 얼마나 크고, 시간이 얼마나 있는지를 함께 말해야 해요. 두 예산에 모두 맞는 규칙은 하나예요. 학습 정확도가 테스트보다 훨씬 높으면 문제를 어렵게 만들고, 그렇지 않으면 먼저 더 오래 학습하세요. (그림 전부로, GPU에서: `VIT_KERAS_PROFILE=gpu python benchmarks/ladder.py --record`.)
+#
 # ## 7. 다른 사람들이 잰 것
 #
 # 다른 그림 없이 CIFAR만으로 처음부터 학습한 결과예요. 만든 사람들의 코드와 표에서 읽었어요.
