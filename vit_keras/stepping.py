@@ -91,7 +91,6 @@ class TensorFlowStepper(CompiledStepper):
             return {"loss": learner.compute_loss(images, labels, logits), "accuracy": accuracy(labels, logits)}
 
         self.compiled = {"learn": learn, "judge": judge}
-        self.judges = {}
 
     def learn(self, chosen, mixing=None):
         tensors = [None if one is None else ops.convert_to_tensor(one) for one in (*self.given(chosen), mixing)]
@@ -103,9 +102,7 @@ class TensorFlowStepper(CompiledStepper):
         tensors = [ops.convert_to_tensor(one) for one in (images, labels)]
         # Traced once for batches of all sizes: what is left over is a smaller one, and TensorFlow warns of new traces.
         kind = tuple(tf.TensorSpec((None, *one.shape[1:]), one.dtype) for one in tensors)
-        if kind not in self.judges:
-            self.judges[kind] = self.compiled["judge"].get_concrete_function(*kind)
-        return self.judges[kind](*tensors)
+        return self.compiled["judge"].get_concrete_function(*kind)(*tensors)
 
 
 class JaxStepper(CompiledStepper):

@@ -148,7 +148,7 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 # | start of attention | random | mimetic | 5 |
 # | answer read from | all tokens at once, two wide layers | the class token, one layer | lesson 4 |
 #
-# Does it matter? The ViT of lesson 5 was given the same ten minutes by the left column, as far as our module has the words: {{cifar10_laptop_keras_io:runs.vit.test_accuracy|.1%}} of the test pictures instead of {{cifar10_laptop:runs.vit.test_accuracy|.1%}}. Lesson 5's recipe has the rows on batch, rate, clipping and decay, moves the pictures and smooths the labels. (One run each. The ladder of section 6 says which row it was.)
+# Does it matter? The ViT of lesson 5 was given the same ten minutes by the left column, as far as our module has the words: {{cifar10_laptop_keras_io:runs.vit.test_accuracy|.1%}} of the test pictures instead of {{cifar10_laptop:runs.vit.test_accuracy|.1%}}. Lesson 5's recipe has the rows on batch, rate, clipping and decay, moves the pictures and smooths the labels. (One run each. Section 6 takes the difference apart, with fewer pictures.)
 #
 # How wide is that last row? 144 tokens of 256 numbers are flattened, and the next layer has 2,048 units. **Predict** the number of its weights, and compare it with the {{cifar10_laptop:runs.vit.parameters|,}} parameters of our whole ViT.
 
@@ -183,7 +183,7 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 # | 어텐션(attention)의 시작 | 무작위 | 모방 초기화 | 5 |
 # | 답을 읽는 곳 | 모든 토큰(token)을 한꺼번에, 넓은 층 두 개 | 클래스 토큰(class token), 층 하나 | 수업 4 |
 #
-# 이런 차이가 중요할까요? 수업 5의 ViT를 똑같이 10분 동안, 우리 모듈로 할 수 있는 만큼 예제 쪽 열대로 학습해 봤어요. 테스트 그림의 {{cifar10_laptop:runs.vit.test_accuracy|.1%}} 대신 {{cifar10_laptop_keras_io:runs.vit.test_accuracy|.1%}}를 맞혔어요. 수업 5의 레시피에는 배치, 학습률, 클리핑, 감쇠 줄이 들어 있고, 그림을 옮기고 레이블을 부드럽게 해요. (한 번씩만 학습했어요. 어느 줄 덕분인지는 6절의 사다리가 말해 줘요.)
+# 이런 차이가 중요할까요? 수업 5의 ViT를 똑같이 10분 동안, 우리 모듈로 할 수 있는 만큼 예제 쪽 열대로 학습해 봤어요. 테스트 그림의 {{cifar10_laptop:runs.vit.test_accuracy|.1%}} 대신 {{cifar10_laptop_keras_io:runs.vit.test_accuracy|.1%}}를 맞혔어요. 수업 5의 레시피에는 배치, 학습률, 클리핑, 감쇠 줄이 들어 있고, 그림을 옮기고 레이블을 부드럽게 해요. (한 번씩만 학습했어요. 이 차이가 어디에서 오는지는 6절에서 더 적은 그림으로 나눠서 봐요.)
 #
 # 마지막 줄이 얼마나 클까요? 숫자 256개짜리 토큰 144개를 평탄화하고, 그다음 층에 유닛이 2,048개 있어요. 이 층의 가중치가 몇 개일지 **예측해 보세요.** 그리고 우리 ViT 전체의 파라미터 {{cifar10_laptop:runs.vit.parameters|,}}개와 비교해 보세요.
 
@@ -1204,15 +1204,15 @@ if ladder and longer:
 # %% alt="A row for each rung that was trained twice as a dot for each seed: with 36 passes and with four times as many, joined by a line; while nothing is recorded, a line that says so." alt_ko="두 가지 예산으로 학습한 단계마다 한 줄씩. 36번 훑은 결과와 네 배 더 훑은 결과를 시드마다 점으로 찍고 선으로 이었어요. 기록이 없으면 그렇다는 한 줄이 나와요."
 if ladder and longer:
     turned = max(zip(*map(gains, budgets.values())), key=lambda pair: abs((pair[0].gain or 0) - (pair[1].gain or 0)))
-    told = ", ".join(f"{rung.points} points in {passes}" for rung, passes in zip(turned, budgets))
-    display(plot_budgets(budgets, f"\"{turned[0].name}\": {told}"))
+    points = ", ".join(f"{rung.points} points in {passes}" for rung, passes in zip(turned, budgets))
+    display(plot_budgets(budgets, f"\"{turned[0].name}\": {points}"))
 else:
     display(plot_nothing("The same rungs, longer"))
 
 # %% [markdown] lang="en"
-# Each line is a rung, each colour a budget; dots are seeds, bars their means. Read it from above. *keras.io* and *label smoothing* end close to where they ended before. Their training accuracy says why: of 2,000 pictures there is hardly one left that they do not know by heart. TrivialAugment was the costliest step of the short ladder and is a gain in the long one. It is the same ingredient on the same pictures; only now there is something for it to prevent, and time to learn in spite of it. The two rungs after it make up for all they had cost and end level with it, with a training accuracy that is lower still: they would have the most to gain from even more time.
+# Each line is a rung, each colour a budget; dots are seeds, bars their means. Read it from above. *keras.io* and *label smoothing* end close to where they ended before. Their training accuracy says why: of 2,000 pictures there is hardly one left that they do not know by heart. TrivialAugment was the costliest step of the short ladder and is a gain in the long one. It is the same ingredient on the same pictures; only now there is something for it to prevent, and time to learn in spite of it. The last two lines, with mixing and more on top of it, make up for all they had cost and end level with it, with a training accuracy that is lower still: they may have the most to gain from even more time. (Not measured.)
 #
-# So nobody can tell you whether an ingredient "helps". It can be told for so many pictures, a model of this size, and so much time. One rule fits both budgets: where training accuracy is far above the test, make the task harder; where it is not, train longer first. (The ladder with all pictures, on a GPU: `VIT_KERAS_PROFILE=gpu python benchmarks/ladder.py --record`.)
+# So nobody can tell you whether an ingredient "helps". It can be told for so many pictures, a model of this size, and so much time. And the gap between training and test does not decide by itself: *label smoothing* had one in the short ladder, too, and a harder task still cost. It knew little more than half of its pictures then and was busy learning; after the longer time it knew nearly all of them, and a harder task paid. What fits both budgets: as long as training accuracy itself is low, train longer; once it is close to its ceiling and the test is not, make the task harder. (The ladder with all pictures, on a GPU: `VIT_KERAS_PROFILE=gpu python benchmarks/ladder.py --record`.)
 #
 # ## 7. What others have measured
 #
@@ -1235,9 +1235,9 @@ else:
 # 2. **The best epoch on the *test* pictures.** Most of these report it. How much does that flatter? Say the accuracy stands still at 90 % and 10,000 test pictures blur it by 0.3 points from epoch to epoch. **Predict** what the best of 200 looks like.
 
 # %% [markdown] lang="ko"
-# 한 줄이 한 단계, 색이 예산이에요. 점은 시드, 막대는 평균이에요. 위에서부터 읽어 볼게요. *keras.io*와 *label smoothing*은 시간을 더 줘도 거의 제자리예요. 학습 정확도를 보면 까닭을 알 수 있어요. 그림 2,000장 가운데 외우지 못한 것이 거의 남아 있지 않아요. TrivialAugment는 짧은 사다리에서 가장 손해가 큰 단계였는데, 긴 사다리에서는 이득이에요. 같은 재료이고 같은 그림이에요. 다만 이제는 막아야 할 외우기가 있고, 그 재료를 넣고도 배울 시간이 있어요. 그다음 두 단계는 짧을 때 본 손해를 모두 만회해서 TrivialAugment와 비슷한 곳에서 끝나요. 그런데 학습 정확도는 더 낮아요. 시간을 더 준다면 가장 많이 나아질 단계들이에요.
+# 한 줄이 한 단계, 색이 예산이에요. 점은 시드, 막대는 평균이에요. 위에서부터 읽어 볼게요. *keras.io*와 *label smoothing*은 시간을 더 줘도 거의 제자리예요. 학습 정확도를 보면 까닭을 알 수 있어요. 그림 2,000장 가운데 외우지 못한 것이 거의 남아 있지 않아요. TrivialAugment는 짧은 사다리에서 가장 손해가 큰 단계였는데, 긴 사다리에서는 이득이에요. 같은 재료이고 같은 그림이에요. 다만 이제는 막아야 할 외우기가 있고, 그 재료를 넣고도 배울 시간이 있어요. 그 위에 섞기 같은 재료를 더 얹은 마지막 두 줄은 짧을 때 본 손해를 모두 만회해서 TrivialAugment와 비슷한 곳에서 끝나요. 그런데 학습 정확도는 더 낮아요. 시간을 더 준다면 가장 많이 나아질 수도 있어요. (재 보지는 않았어요.)
 #
-# 그러니 어떤 재료가 '도움이 되는지'는 아무도 그냥 말해 줄 수 없어요. 그림이 몇 장이고, 모델이 얼마나 크고, 시간이 얼마나 있는지를 함께 말해야 해요. 두 예산에 모두 맞는 규칙은 하나예요. 학습 정확도가 테스트보다 훨씬 높으면 문제를 어렵게 만들고, 그렇지 않으면 먼저 더 오래 학습하세요. (그림 전부로, GPU에서: `VIT_KERAS_PROFILE=gpu python benchmarks/ladder.py --record`.)
+# 그러니 어떤 재료가 '도움이 되는지'는 아무도 그냥 말해 줄 수 없어요. 그림이 몇 장이고, 모델이 얼마나 크고, 시간이 얼마나 있는지를 함께 말해야 해요. 학습과 테스트의 차이만 봐서도 안 돼요. *label smoothing*은 짧은 사다리에서도 차이가 났지만, 문제를 어렵게 만들자 손해를 봤어요. 그때는 학습 그림도 절반 남짓만 맞히면서 한창 배우는 중이었어요. 오래 학습한 뒤에는 거의 다 맞혔고, 그제야 어려운 문제가 값을 했어요. 두 예산에 모두 맞는 말은 이거예요. 학습 정확도 자체가 낮으면 더 오래 학습하세요. 학습 정확도는 천장에 가까운데 테스트는 그렇지 않으면 문제를 어렵게 만드세요. (그림 전부로, GPU에서: `VIT_KERAS_PROFILE=gpu python benchmarks/ladder.py --record`.)
 #
 # ## 7. 다른 사람들이 잰 것
 #
