@@ -42,6 +42,7 @@ def ladder(crop_padding=4):
         # A mean over the last twentieth of the steps or so: the fewer steps, the shorter its memory.
         "mean of weights": {"recipe": {"ema": pick(smoke=0.5, laptop=0.99, gpu=0.9995)}},
         "bfloat16": {"recipe": {"precision": "auto"}},
+        "Muon": {"recipe": {"muon": True}},
     }
 
 
@@ -68,13 +69,14 @@ def named(crop_padding=4):
     """{name: recipe} for the profile in force.
 
     "keras.io" is where the ladder starts. "course" is the recipe of lessons 5 to 8, whose words are the defaults of
-    `Recipe`. "small-data" is the whole ladder, for training that is long enough to learn from it; on a GPU with a wider
-    model (prepared, not measured yet).
+    `Recipe`; "course-muon" is the same with Muon. "small-data" is the whole ladder, for training that is long enough to
+    learn from it; on a GPU with a wider model (prepared, not measured yet).
     """
     rungs = ladder(crop_padding)
     sizes = pick(smoke={}, laptop={}, gpu={"num_layers": 9, "hidden_dim": 384, "num_heads": 6, "mlp_dim": 768})
     return {
         "keras.io": climbed(rungs, "keras.io"),
         "course": {},
+        "course-muon": rungs["Muon"],
         "small-data": {**climbed(rungs, list(rungs)[-1]), "vit": sizes},
     }

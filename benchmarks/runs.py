@@ -6,8 +6,11 @@ from processes import as_measured, in_a_process
 from records import ROOT, write_json
 
 
-def going_on(path, start):
+def going_on(path, start, grows=None):
     """The result so far, if the file holds one of the same settings; else a new one.
+
+    Args:
+        path, start, grows: See `measure_all`.
 
     Raises:
         ValueError: the file holds runs of other settings.
@@ -17,10 +20,17 @@ def going_on(path, start):
         return {**start, "sessions": [session], "source": "", "runs": []}
     found = json.loads(path.read_text(encoding="utf-8"))
     for name in ("profile", "settings"):
-        if found[name] != start[name]:
+        if shortened(start[name], found[name], grows) != found[name]:
             raise ValueError(f"{path.name} must hold runs of the same {name} to go on: got {found[name]} there and "
                              f"{start[name]} now. Move it away, or choose the other profile.")
     return {**found, **start, "sessions": [*found["sessions"], session]}  # with all that was measured
+
+
+def shortened(now, before, grows):
+    """What is given now, without what a setting that grows has more at its end than before."""
+    if grows is None or not isinstance(now, dict) or grows not in now or grows not in before:
+        return now
+    return {**now, grows: dict(list(now[grows].items())[:len(before[grows])])}
 
 
 def told_of_training(measured):
@@ -29,7 +39,7 @@ def told_of_training(measured):
             f"{measured['epochs']:.1f} passes, {measured['seconds']:.0f} s")
 
 
-def measure_all(script, path, start, asked, called, words, jobs=1, told=told_of_training):
+def measure_all(script, path, start, asked, called, words, jobs=1, told=told_of_training, grows=None):
     """Measure what is missing of a result, and write the file after each run.
 
     Args:
@@ -42,6 +52,8 @@ def measure_all(script, path, start, asked, called, words, jobs=1, told=told_of_
         words: list of str.
         jobs: int. Runs at a time; with more than one, a core each.
         told: function from what a run measured to the line that is printed of it.
+        grows: str or `None`. A setting, a dict, to which entries may be added at the end: no run that was measured
+            before depends on them.
 
     Returns:
         (result, list of the messages of those that failed).
@@ -49,7 +61,7 @@ def measure_all(script, path, start, asked, called, words, jobs=1, told=told_of_
     Raises:
         ValueError: the file holds runs of other settings.
     """
-    result = going_on(path, start)
+    result = going_on(path, start, grows)
     done = {called(run) for run in result["runs"]}
     missing = [run for run in asked if called(run) not in done]
     print(f"profile {start['profile']}: {len(missing)} runs to do, {len(asked) - len(missing)} done before", flush=True)

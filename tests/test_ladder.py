@@ -49,7 +49,7 @@ def test_a_rung_stands_on_all_below_it():
     assert middle["recipe"] == {**rungs["keras.io"]["recipe"], **rungs["batch and rate"]["recipe"],
                                 "warmup": 0.1, "decay": True, "clip_norm": 1.0, "weight_decay": 0.05,
                                 "crop_padding": 4}
-    top = recipes.climbed(rungs, "bfloat16")
+    top = recipes.climbed(rungs, "Muon")
     assert top["mimetic"] is True and top["transformer"] == {"dropout_rate": 0.0, "stochastic_depth": 0.1}
     assert rungs == recipes.ladder()  # climbing changes nothing
     with pytest.raises(ValueError, match="A rung must be one of keras.io, .*: got 'top'"):
@@ -59,14 +59,15 @@ def test_a_rung_stands_on_all_below_it():
 def test_named_recipes_are_the_ends_of_the_ladder(monkeypatch):
     found, rungs = recipes.named(), recipes.ladder()
     assert found["keras.io"] == rungs["keras.io"] and found["course"] == {}
+    assert found["course-muon"] == {"recipe": {"muon": True}}
     assert {name: found["small-data"][name] for name in ("recipe", "transformer", "mimetic")} == recipes.climbed(
-        rungs, "bfloat16")
+        rungs, "Muon")
     monkeypatch.setenv("VIT_KERAS_PROFILE", "gpu")
     assert recipes.named(6)["small-data"]["recipe"]["crop_padding"] == 6
     assert recipes.named()["small-data"]["vit"]["hidden_dim"] == 384
 
 
-@pytest.mark.parametrize("rung", ["keras.io", "bfloat16"])
+@pytest.mark.parametrize("rung", ["keras.io", "Muon"])
 def test_a_run_is_really_trained(rung):
     options = ladder.parse(["--source", "drawn", "--limit", "70", "--epochs", "1"])
     settings = {**ladder.settings_of(options)}
@@ -109,6 +110,21 @@ def test_all_runs_are_kept_and_none_is_repeated(monkeypatch, tmp_path, capsys):
 
     with pytest.raises(ValueError, match="must hold runs of the same settings"):
         ladder.main([*words[:3], "3", *words[4:]])  # another budget: another result
+
+
+def test_a_rung_may_be_added_on_top_and_nowhere_else(tmp_path):
+    path = tmp_path / "ladder.json"
+    said = {"command": "", "date": "", "git_commit": "", "git_changed": False, "profile": "smoke"}
+
+    def going_on(**settings):
+        return runs.going_on(path, {**said, "settings": settings}, grows="ladder")
+
+    path.write_text(json.dumps({**going_on(epochs=2, ladder={"a": 1, "b": 2}), "runs": ["measured"]}))
+    found = going_on(epochs=2, ladder={"a": 1, "b": 2, "c": 3})
+    assert found["runs"] == ["measured"] and found["settings"]["ladder"] == {"a": 1, "b": 2, "c": 3}
+    for epochs, changed in ((2, {"a": 1, "c": 3, "b": 2}), (2, {"a": 1}), (2, {"a": 1, "b": 3}), (3, {"a": 1, "b": 2})):
+        with pytest.raises(ValueError, match="must hold runs of the same settings"):
+            going_on(epochs=epochs, ladder=changed)
 
 
 @pytest.mark.parametrize("words, message", [

@@ -303,7 +303,7 @@ def script_table(result):
 
 
 @pytest.mark.parametrize("words, message", [
-    ("--recipe best", "--recipe takes keras.io, course, small-data: got best"),
+    ("--recipe best", "--recipe takes keras.io, course, course-muon, small-data: got best"),
     ("--data imagenet", "invalid choice: 'imagenet'"),
     ("--source fake", "invalid choice: 'fake'"),
     ("--models vit,rnn", "--models takes vit, hybrid, stem, cnn: got rnn"),

@@ -30,6 +30,7 @@ if keras.__version__ >= "3":
     from vit_keras.filters import patch_filters
     from vit_keras.inside import attention_maps, position_similarity
     from vit_keras.mimetic import initialise_mimetic
+    from vit_keras.muon import Muon
     from vit_keras.positions import interpolate_position_embedding
     from vit_keras.pretrained import load_pretrained
     from vit_keras.recipe import Recipe
@@ -45,6 +46,7 @@ __all__ = [
     "VARIANTS",
     "Dataset",
     "MultiHeadSelfAttention",
+    "Muon",
     "PatchEncoder",
     "Patches",
     "RandomCropFlip",

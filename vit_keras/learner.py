@@ -7,6 +7,7 @@ from vit_keras.augment import RandomCropFlip
 from vit_keras.distribution import Workers
 from vit_keras.erasing import RandomErasing
 from vit_keras.mixing import mix_images, mix_labels
+from vit_keras.muon import Muon
 from vit_keras.resized_crop import RandomResizedCrop
 from vit_keras.stepping import stepper
 from vit_keras.trivial_augment import TrivialAugment
@@ -104,7 +105,7 @@ def augmentations(recipe):
 def compile_learner(learner, recipe):
     """Give a learner its optimizer, its loss and its steps."""
     parts = recipe.accumulate
-    optimizer = keras.optimizers.AdamW(
+    optimizer = (Muon if recipe.muon else keras.optimizers.AdamW)(
         recipe.learning_rate, weight_decay=recipe.weight_decay, global_clipnorm=recipe.clip_norm,
         # Keras averages after every part, though weights change only with the last of a batch.
         use_ema=recipe.ema is not None, ema_momentum=(recipe.ema or 0.0) ** (1 / parts),

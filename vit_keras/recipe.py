@@ -25,6 +25,7 @@ class Recipe:
         batch_size: int.
         accumulate: int. In how many parts a batch goes through the model, one after the other: less memory for the same
             step. Must divide `batch_size`.
+        muon: bool. Whether kernels are learned with `Muon`, and only the rest with AdamW; AdamW learns all otherwise.
         learning_rate: float. Peak of the schedule.
         weight_decay: float. Decoupled, times the learning rate: w -= learning_rate * weight_decay * w.
         warmup: float in [0, 1). Share of the steps in which the rate rises from zero.
@@ -56,6 +57,7 @@ class Recipe:
     whole_epochs: bool = False
     batch_size: int = 64
     accumulate: int = 1
+    muon: bool = False
     learning_rate: float = 2e-3
     weight_decay: float = 0.05
     warmup: float = 0.1
