@@ -44,12 +44,13 @@ CASES = {
     "erasing": ({"random_erasing": 0.25}, {}),
     "CutMix and MixUp": (MIXING, {}),
     "mean of weights": ({"ema": 0.999}, {}),
+    "Muon": ({"muon": True}, {}),  # the same for a batch of any size
     "stochastic depth": ({}, DEEP),
     "four parts": ({"accumulate": 4}, {}),
     "bfloat16": ({"precision": "bfloat16"}, {}),
     "without XLA": ({"jit_compile": False}, {}),
 }
-DEFAULT = ["everything"]
+DEFAULT = ["everything", "Muon"]
 
 
 class Steps:

@@ -140,6 +140,7 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 # | batch; learning rate | 256; 0.001 | smaller batches, higher rate: more steps | 2 |
 # | rate over time | constant | warm-up, then cosine | 2 |
 # | clipping | none | gradients of length 1 at most | 2 |
+# | step of a kernel | each number by itself (AdamW) | the same; on the last rung all directions alike (Muon) | 2 |
 # | weights at the end | the best epoch on validation pictures | the last; a mean of the last ones | 2 |
 # | weight decay | 0.0001, a number from tensorflow-addons | 0.05 in Keras's meaning | 3 |
 # | pictures | mirrored, turned and scaled a little | also moved, TrivialAugment, erased | 4 |
@@ -175,6 +176,7 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 # | 배치(batch), 학습률 | 256, 0.001 | 배치는 작게, 학습률은 크게: 스텝이 늘어요 | 2 |
 # | 학습률의 변화 | 그대로 | 워밍업(warm-up) 뒤 코사인 | 2 |
 # | 클리핑 | 없음 | 그래디언트(gradient)의 길이를 1까지로 | 2 |
+# | 커널의 한 스텝 | 숫자를 하나씩 따로(AdamW) | 똑같이, 마지막 단계에서는 모든 방향을 고르게(Muon) | 2 |
 # | 마지막에 쓰는 가중치 | 검증 그림에서 가장 좋았던 에폭(epoch) | 마지막 것, 또는 마지막 얼마간의 평균 | 2 |
 # | 가중치 감쇠 | tensorflow-addons에서 온 0.0001 | Keras의 뜻으로 0.05 | 3 |
 # | 그림 | 뒤집고, 조금 돌리고 크기를 바꿔요 | 옮기기, TrivialAugment, 지우기도 | 4 |
@@ -205,7 +207,7 @@ start = {"batch_size": 256, "learning_rate": 1e-3, "weight_decay": 1e-4, "warmup
          "clip_norm": None, "label_smoothing": 0.0, "crop_padding": 0}
 goal = {"batch_size": 64, "learning_rate": 2e-3, "weight_decay": 0.05, "warmup": 0.1, "decay": True, "clip_norm": 1.0,
         "label_smoothing": 0.1, "crop_padding": 4, "trivial_augment": 1.0, "random_erasing": 0.25,
-        "cutmix": 1.0, "mixup": 0.8, "mix_probability": 0.8, "mix_until": 0.9, "ema": 0.99}
+        "cutmix": 1.0, "mixup": 0.8, "mix_probability": 0.8, "mix_until": 0.9, "ema": 0.99, "muon": True}
 print(Recipe(epochs=36, **start), Recipe(epochs=36, **goal), sep="\n\n")
 
 # %% [markdown] lang="en"
@@ -361,6 +363,126 @@ print("as by hand: last", np.isclose(last, constant[-1], atol=1e-4), "| mean",
       np.isclose(float(ops.convert_to_numpy(w)), paths["constant rate, mean of weights"][-1], atol=1e-4))
 
 # %% [markdown] lang="en"
+# ### Muon: a step for a whole matrix
+#
+# Adam looks at every weight by itself. But a kernel is a matrix, and so is its gradient: it takes directions to directions. Its singular values say how strongly. $\mathbf{G} = \mathbf{U} \mathbf{S} \mathbf{V}^\top$ takes each column of $\mathbf{V}$ to one of $\mathbf{U}$, times its number on the diagonal of $\mathbf{S}$. A small gradient with two directions, one strong and one weak:
+#
+# $$\mathbf{G} = \begin{pmatrix} 1 & 0.9 \\ 0.9 & 1 \end{pmatrix}, \qquad \mathbf{G} \begin{pmatrix} 1 \\ 1 \end{pmatrix} = 1.9 \begin{pmatrix} 1 \\ 1 \end{pmatrix}, \qquad \mathbf{G} \begin{pmatrix} 1 \\ -1 \end{pmatrix} = 0.1 \begin{pmatrix} 1 \\ -1 \end{pmatrix}$$
+#
+# Adam's first step has the signs of $\mathbf{G}$. **Predict** what it does to the two directions.
+
+# %% [markdown] lang="ko"
+# ### Muon: 행렬 전체를 보는 스텝
+#
+# Adam은 가중치를 하나씩 따로 봐요. 그런데 커널은 행렬이고, 그 그래디언트도 행렬이에요. 행렬은 방향을 방향으로 옮기고, 얼마나 세게 옮기는지는 특잇값(singular value)이 말해 줘요. $\mathbf{G} = \mathbf{U} \mathbf{S} \mathbf{V}^\top$는 $\mathbf{V}$의 열을 하나씩 $\mathbf{U}$의 열로 옮기고, $\mathbf{S}$의 대각선에 있는 수를 곱해요. 센 방향과 약한 방향이 하나씩 있는 작은 그래디언트를 봐요.
+#
+# $$\mathbf{G} = \begin{pmatrix} 1 & 0.9 \\ 0.9 & 1 \end{pmatrix}, \qquad \mathbf{G} \begin{pmatrix} 1 \\ 1 \end{pmatrix} = 1.9 \begin{pmatrix} 1 \\ 1 \end{pmatrix}, \qquad \mathbf{G} \begin{pmatrix} 1 \\ -1 \end{pmatrix} = 0.1 \begin{pmatrix} 1 \\ -1 \end{pmatrix}$$
+#
+# Adam의 첫 스텝에는 $\mathbf{G}$의 부호만 남아요. 이 스텝이 두 방향을 각각 어떻게 옮길지 **예측해 보세요.**
+
+# %%
+G = np.array([[1.0, 0.9], [0.9, 1.0]])
+U, _, Vt = np.linalg.svd(G)
+for name, matrix in {"gradient": G, "Adam's first step": np.sign(G), "U V^T": U @ Vt}.items():
+    to = np.round(matrix @ [[1, 1], [1, -1]], 2) + 0.0  # a column for each direction; + 0.0: no -0.0
+    print(f"{name:18} (1, 1) becomes {to[:, 0]}, (1, -1) becomes {to[:, 1]}")
+
+# %% [markdown] lang="en"
+# To Adam's first step the second direction does not exist. **Muon** ([Jordan et al., 2024](https://kellerjordan.github.io/posts/muon/)) takes the last line instead: both directions, equally far. Of all matrices that change no input by more than its own length, $\mathbf{U} \mathbf{V}^\top$ goes farthest along the gradient. Muon does that with the momentum $\mathbf{M}$ of the gradients of a kernel of shape $(m, n)$:
+#
+# $$\mathbf{M} \leftarrow \mu \, \mathbf{M} + \mathbf{G}, \qquad \mathbf{W} \leftarrow \mathbf{W} - \eta \, \big( 0.2 \sqrt{\max(m, n)} \; \mathbf{U} \mathbf{V}^\top + \lambda \mathbf{W} \big), \qquad \mathbf{U} \mathbf{S} \mathbf{V}^\top = \mathbf{G} + \mu \, \mathbf{M}$$
+#
+# The factor in front makes a step about as long as one of AdamW, so that $\eta$ and $\lambda$ can stay ([Liu et al., 2025](https://arxiv.org/abs/2502.16982)). A convolution's kernel counts as the matrix that it is for the patch below it (lesson 1). Biases, norms, the class token and positions are no matrices; they stay with AdamW, and so does the head.
+#
+# Singular values of every kernel in every step would take too long. But an odd power of a matrix, $(\mathbf{X} \mathbf{X}^\top) \mathbf{X} = \mathbf{U} \mathbf{S}^3 \mathbf{V}^\top$, has the same $\mathbf{U}$ and $\mathbf{V}$, and so has a sum of such powers. What remains is to find numbers $a$, $b$, $c$ such that $s \mapsto a s + b s^3 + c s^5$, done five times, brings every $s$ between 0 and 1 close to 1. **Predict** whether 0.02 gets there, too.
+
+# %% [markdown] lang="ko"
+# Adam의 첫 스텝에는 둘째 방향이 아예 없어요. **Muon**([Jordan et al., 2024](https://kellerjordan.github.io/posts/muon/))은 그 대신 마지막 줄처럼 두 방향으로 똑같이 멀리 가요. 어떤 입력도 자기 길이보다 더 많이 바꾸지 않는 행렬 가운데 그래디언트 쪽으로 가장 멀리 가는 것이 $\mathbf{U} \mathbf{V}^\top$예요. Muon은 형태가 $(m, n)$인 커널에서 그래디언트의 모멘텀(momentum) $\mathbf{M}$으로 이렇게 해요.
+#
+# $$\mathbf{M} \leftarrow \mu \, \mathbf{M} + \mathbf{G}, \qquad \mathbf{W} \leftarrow \mathbf{W} - \eta \, \big( 0.2 \sqrt{\max(m, n)} \; \mathbf{U} \mathbf{V}^\top + \lambda \mathbf{W} \big), \qquad \mathbf{U} \mathbf{S} \mathbf{V}^\top = \mathbf{G} + \mu \, \mathbf{M}$$
+#
+# 앞에 곱한 수 덕분에 한 스텝의 길이가 AdamW와 비슷해서 $\eta$와 $\lambda$를 그대로 써도 돼요([Liu et al., 2025](https://arxiv.org/abs/2502.16982)). 합성곱의 커널은 아래에 있는 패치에 곱하는 행렬로 봐요(수업 1). 편향, 정규화의 배율, 클래스 토큰, 위치 임베딩은 행렬이 아니어서 AdamW에 맡기고, 분류층도 AdamW에 맡겨요.
+#
+# 스텝마다 모든 커널의 특잇값을 구하려면 너무 오래 걸려요. 그런데 행렬을 홀수 번 곱한 $(\mathbf{X} \mathbf{X}^\top) \mathbf{X} = \mathbf{U} \mathbf{S}^3 \mathbf{V}^\top$는 $\mathbf{U}$와 $\mathbf{V}$가 그대로이고, 이런 것을 여럿 더해도 그래요. 남은 일은 $s \mapsto a s + b s^3 + c s^5$를 다섯 번 하면 0과 1 사이의 모든 $s$가 1 가까이 가는 수 $a$, $b$, $c$를 찾는 것뿐이에요. 0.02도 거기까지 갈지 **예측해 보세요.**
+
+# %% quotes="vit_keras.muon.orthogonal"
+COEFFICIENTS = (3.4445, -4.7750, 2.0315)  # of s, s³ and s⁵, from Jordan's search: steep at zero
+ITERATIONS = 5
+
+
+def orthogonal(matrix, iterations=ITERATIONS):
+    """About U Vᵀ of a matrix U S Vᵀ, without computing either: a polynomial that brings all of S near one.
+
+    X <- a X + b (X Xᵀ) X + c (X Xᵀ)² X leaves U and V as they are, and makes a s + b s³ + c s⁵ of every number s in S.
+    With these coefficients, five times are enough to bring what is above a hundredth of the largest between 0.6 and
+    1.3; closer is not needed.
+
+    Args:
+        matrix: Tensor of shape `(m, n)`, float.
+        iterations: int.
+
+    Returns:
+        Tensor of shape `(m, n)`.
+    """
+    a, b, c = COEFFICIENTS
+    is_tall = matrix.shape[0] > matrix.shape[1]
+    x = ops.transpose(matrix) if is_tall else matrix  # X Xᵀ is the smaller of the two products
+    x = x / (ops.norm(x) + 1e-7)  # no number in S is above one
+    for _ in range(iterations):
+        square = ops.matmul(x, ops.transpose(x))
+        x = a * x + ops.matmul(b * square + c * ops.matmul(square, square), x)
+    return ops.transpose(x) if is_tall else x
+
+
+for s in (0.9, 0.1, 0.02, 0.001):
+    x = s
+    for _ in range(ITERATIONS):
+        x = COEFFICIENTS[0] * x + COEFFICIENTS[1] * x**3 + COEFFICIENTS[2] * x**5
+    print(f"{s} becomes {x:.2f}")
+made = ops.convert_to_numpy(orthogonal(ops.convert_to_tensor(G, "float32")))
+print("of G, the two directions:", np.round(np.linalg.svd(made)[1], 2), "times as long")
+
+# %% [markdown] lang="en"
+# Near one is enough. (The length of $\mathbf{X}$ is divided away first; 0.001 of it stays weak.) And a real gradient? A small ViT that has learned from 512 drawn shapes for eight steps is shown a batch. Plain gradient descent at a rate of 1 moves a weight by its gradient, so the gradient is the difference. **Predict** how many of the 64 directions matter, in the gradient and in either step.
+
+# %% [markdown] lang="ko"
+# 1 가까이만 가면 충분해요. ($\mathbf{X}$는 먼저 길이로 나눠요. 길이의 0.001밖에 안 되는 방향은 여전히 약해요.) 진짜 그래디언트는 어떨까요? 그려 낸 도형 512장을 여덟 스텝 동안 배운 작은 ViT에 배치 하나를 보여 줘요. 학습률 1인 보통의 경사 하강법은 가중치를 그래디언트만큼 움직이니까, 움직인 차이가 그래디언트예요. 그래디언트와 두 가지 스텝에서 방향 64개 가운데 몇 개나 중요할지 **예측해 보세요.**
+
+# %%
+keras.utils.set_random_seed(0)
+shapes = draw_shapes(512, seed=0)
+probe = VisionTransformer((32, 32, 3), patch_size=4, num_layers=2, hidden_dim=64, num_heads=4, mlp_dim=128, num_classes=10)
+cross_entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+probe.compile(keras.optimizers.AdamW(1e-3), cross_entropy, jit_compile=False)
+probe.fit(shapes.images, shapes.labels, batch_size=64, shuffle=False, verbose=0)
+
+kernel = probe.encoder.blocks[0].attention.value.kernel
+before = np.array(ops.convert_to_numpy(kernel))
+probe.compile(keras.optimizers.SGD(1.0), cross_entropy, jit_compile=False)
+probe.train_on_batch(shapes.images[:64], shapes.labels[:64])
+gradient = before - ops.convert_to_numpy(kernel)
+steps = {"gradient": gradient, "Adam's first step": np.sign(gradient),
+         "Muon": ops.convert_to_numpy(orthogonal(ops.convert_to_tensor(gradient)))}
+sizes = {name: np.linalg.svd(matrix)[1] for name, matrix in steps.items()}
+strongest = {name: np.sum(values[:4] ** 2) / np.sum(values**2) for name, values in sizes.items()}
+print("The four strongest directions hold nearly all of the gradient:", strongest["gradient"] > 0.95,
+      "| more than half of Adam's step:", strongest["Adam's first step"] > 0.5,
+      "| less than a quarter of Muon's:", strongest["Muon"] < 0.25)
+
+# %% alt="Singular values of a gradient, of Adam's first step and of Muon's, from the largest on, on a logarithmic scale: the gradient falls fastest by far, Adam's less, Muon's stays near one for half of the directions." alt_ko="그래디언트, Adam의 첫 스텝, Muon의 스텝의 특잇값을 큰 것부터 로그 눈금에 그린 그림. 그래디언트가 훨씬 빨리 떨어지고, Adam은 덜 떨어지고, Muon은 방향의 절반까지 1 가까이에 머물러요."
+figure, axes = plt.subplots(figsize=(6.4, 3.2), layout="constrained")
+for (name, values), style in zip(sizes.items(), (":", "--", "-")):
+    axes.semilogy(np.arange(1, 65), values / values[0], style, label=f"{name}: {strongest[name]:.0%} in four directions")
+axes.set(xlabel="direction", ylabel="singular value / largest", ylim=(1e-3, 1.5),
+         title="Muon moves along many directions, Adam along a few")
+figure.legend(frameon=False, loc="outside lower center", fontsize=9)
+axes.grid(alpha=0.3)
+
+# %% [markdown] lang="en"
+# How much of a step lies in its four strongest directions is measured by squares of singular values. In the gradient that is nearly everything; in Muon's step many others count as well.
+#
+# Why should that help? It is not settled. The authors' guess: weak directions are not all noise. What is rare in the pictures has a weak gradient, too, and is learned late otherwise. The price is fifteen products of a kernel with matrices of its own size in each step, however many pictures are in the batch. What it buys is in section 6.
+#
 # ## 3. Weight decay, and a trap
 #
 # ### Why AdamW and not Adam
@@ -372,6 +494,10 @@ print("as by hand: last", np.isclose(last, constant[-1], atol=1e-4), "| mean",
 # Adam divides by $\sqrt{\hat v}$, and with it the second part: the larger the gradients of a weight have been, the *less* it is decayed. AdamW takes the share beside Adam's step, not through it. Two weights at 1, whose gradients only jump up and down: one by 0.1, one by 1. **Predict** which of the two is smaller in the end, with either method.
 
 # %% [markdown] lang="ko"
+# 가장 센 네 방향이 차지하는 몫은 특잇값의 제곱으로 쟀어요. 그래디언트에서는 거의 전부이고, Muon의 스텝에서는 나머지 방향도 제 몫을 해요.
+#
+# 이것이 왜 도움이 될까요? 아직 다 밝혀지지 않았어요. 만든 사람들은 약한 방향이 모두 잡음은 아니기 때문이라고 짐작해요. 그림에 드물게 나오는 것도 그래디언트가 약해서, 그냥 두면 늦게야 배우거든요. 대신 스텝마다 커널 하나에 자기만 한 행렬의 곱셈 열다섯 번이 들어요. 배치에 그림이 몇 장이든 똑같아요. 이것으로 얼마나 좋아지는지는 6절에서 봐요.
+#
 # ## 3. 가중치 감쇠와 함정
 #
 # ### 왜 Adam이 아니라 AdamW일까요
@@ -1165,8 +1291,8 @@ if ladder:
 #
 # - It says what an ingredient adds *to those before it*, in this order. Put first, TrivialAugment would have done part of what CutMix is praised for.
 # - It speaks of this budget. What makes the task harder pays the longer one trains; where the last lines above show no gap between training and test, there is nothing left for it to do, and it costs. Below we change the budget and look.
-# - bfloat16 stands at the end as a check: by passes it should change nothing. What it brings is time.
-# - Of fourteen comparisons one may look clear by luck alone.
+# - bfloat16 is there as a check: by passes it should change nothing. What it brings is time.
+# - Of fifteen comparisons one may look clear by luck alone.
 # - The seeds are of weights, order and augmentation. The 2,000 pictures are the same for all: another 2,000 would move the whole ladder, hardly its steps.
 
 # %% [markdown] lang="ko"
@@ -1174,8 +1300,8 @@ if ladder:
 #
 # - 어떤 재료가 *앞에 넣은 것들에* 무엇을 더했는지를, 이 순서에서 말해 줘요. TrivialAugment를 맨 먼저 넣었다면 CutMix가 한 일의 일부를 대신했을 거예요.
 # - 이 예산에 대한 이야기예요. 문제를 어렵게 만드는 재료는 오래 학습할수록 값을 해요. 위의 마지막 줄들에서 학습과 테스트의 차이가 없다면 그런 재료가 할 일이 더는 없고, 손해만 봐요. 조금 뒤에 예산을 바꿔서 확인해요.
-# - bfloat16을 맨 끝에 둔 것은 확인하기 위해서예요. 훑는 횟수가 같으면 아무것도 달라지지 않아야 해요. bfloat16이 보태는 것은 시간이에요.
-# - 비교가 열네 번이면 그중 하나쯤은 운만으로도 뚜렷해 보일 수 있어요.
+# - bfloat16을 넣은 것은 확인하기 위해서예요. 훑는 횟수가 같으면 아무것도 달라지지 않아야 해요. bfloat16이 보태는 것은 시간이에요.
+# - 비교가 열다섯 번이면 그중 하나쯤은 운만으로도 뚜렷해 보일 수 있어요.
 # - 시드는 가중치, 순서, 증강을 정해요. 그림 2,000장은 모두 같아요. 다른 2,000장이라면 사다리 전체가 오르내릴 뿐, 단계 사이의 차이는 거의 그대로일 거예요.
 
 # %% [markdown] lang="en"
@@ -1214,6 +1340,35 @@ else:
 #
 # So nobody can tell you whether an ingredient "helps". It can be told for so many pictures, a model of this size, and so much time. And the gap between training and test does not decide by itself: *label smoothing* had one in the short ladder, too, and a harder task still cost. It knew little more than half of its pictures then and was busy learning; after the longer time it knew nearly all of them, and a harder task paid. What fits both budgets: as long as training accuracy itself is low, train longer; once it is close to its ceiling and the test is not, make the task harder. (The ladder with all pictures, on a GPU: `VIT_KERAS_PROFILE=gpu python benchmarks/ladder.py --record`.)
 #
+# ### Muon on all pictures
+#
+# The last rung needs no such weighing: Muon does not make the task harder, it makes steps worth more. That should help where training is short of time, as in lesson 5. So here is lesson 5's task, all pictures and ten minutes, once by lesson 5's recipe and once with `muon=True` and nothing else changed. **Predict** which model gains most: the ViT, the hybrid of lesson 8, or the CNN.
+
+# %% [markdown] lang="ko"
+# 한 줄이 한 단계, 색이 예산이에요. 점은 시드, 막대는 평균이에요. 위에서부터 읽어 볼게요. *keras.io*와 *label smoothing*은 시간을 더 줘도 거의 제자리예요. 학습 정확도를 보면 까닭을 알 수 있어요. 그림 2,000장 가운데 외우지 못한 것이 거의 남아 있지 않아요. TrivialAugment는 짧은 사다리에서 가장 손해가 큰 단계였는데, 긴 사다리에서는 이득이에요. 같은 재료이고 같은 그림이에요. 다만 이제는 막아야 할 외우기가 있고, 그 재료를 넣고도 배울 시간이 있어요. 그 위에 섞기 같은 재료를 더 얹은 마지막 두 줄은 짧을 때 본 손해를 모두 만회해서 TrivialAugment와 비슷한 곳에서 끝나요. 그런데 학습 정확도는 더 낮아요. 시간을 더 준다면 가장 많이 나아질 수도 있어요. (재 보지는 않았어요.)
+#
+# 그러니 어떤 재료가 '도움이 되는지'는 아무도 그냥 말해 줄 수 없어요. 그림이 몇 장이고, 모델이 얼마나 크고, 시간이 얼마나 있는지를 함께 말해야 해요. 학습과 테스트의 차이만 봐서도 안 돼요. *label smoothing*은 짧은 사다리에서도 차이가 났지만, 문제를 어렵게 만들자 손해를 봤어요. 그때는 학습 그림도 절반 남짓만 맞히면서 한창 배우는 중이었어요. 오래 학습한 뒤에는 거의 다 맞혔고, 그제야 어려운 문제가 값을 했어요. 두 예산에 모두 맞는 말은 이거예요. 학습 정확도 자체가 낮으면 더 오래 학습하세요. 학습 정확도는 천장에 가까운데 테스트는 그렇지 않으면 문제를 어렵게 만드세요. (그림 전부로, GPU에서: `VIT_KERAS_PROFILE=gpu python benchmarks/ladder.py --record`.)
+#
+# ### 그림 전부와 Muon
+#
+# 맨 위 단계는 그렇게 저울질할 필요가 없어요. Muon은 문제를 어렵게 만들지 않고, 한 스텝을 더 값지게 만들거든요. 그렇다면 수업 5처럼 시간이 모자란 학습에 도움이 되어야 해요. 수업 5의 과제를 그대로, 그림 전부로 10분 동안 학습했어요. 한 번은 수업 5의 레시피로, 한 번은 `muon=True`만 더해서요. ViT, 수업 8의 하이브리드, CNN 가운데 어느 모델이 가장 많이 좋아질지 **예측해 보세요.**
+
+# %%
+ten_minutes = {"": recorded("cifar10_laptop"), ", Muon": recorded("cifar10_laptop_muon")}
+if all(ten_minutes.values()):
+    titles = {"vit": "ViT", "hybrid": "hybrid", "cnn": "CNN"}
+    display(Markdown(comparison({title + added: file["runs"][name] for name, title in titles.items()
+                                 for added, file in ten_minutes.items()})))
+    for name, title in titles.items():
+        plain, other = (file["runs"][name] for file in ten_minutes.values())
+        passes = next(passes for passes, value in zip(other["history"]["epoch"], other["history"]["val_accuracy"])
+                      if value >= plain["validation_accuracy"])
+        print(f"{title}: {100 * (other['test_accuracy'] - plain['test_accuracy']):+.1f} points of test accuracy. With Muon "
+              f"it has the validation accuracy of the other's end after {passes:.0f} of {other['epochs']:.0f} passes.")
+
+# %% [markdown] lang="en"
+# AFTERTEXT
+#
 # ## 7. What others have measured
 #
 # From scratch, without other pictures, on CIFAR; read in the code and tables of the authors:
@@ -1235,9 +1390,7 @@ else:
 # 2. **The best epoch on the *test* pictures.** Most of these report it. How much does that flatter? Say the accuracy stands still at 90 % and 10,000 test pictures blur it by 0.3 points from epoch to epoch. **Predict** what the best of 200 looks like.
 
 # %% [markdown] lang="ko"
-# 한 줄이 한 단계, 색이 예산이에요. 점은 시드, 막대는 평균이에요. 위에서부터 읽어 볼게요. *keras.io*와 *label smoothing*은 시간을 더 줘도 거의 제자리예요. 학습 정확도를 보면 까닭을 알 수 있어요. 그림 2,000장 가운데 외우지 못한 것이 거의 남아 있지 않아요. TrivialAugment는 짧은 사다리에서 가장 손해가 큰 단계였는데, 긴 사다리에서는 이득이에요. 같은 재료이고 같은 그림이에요. 다만 이제는 막아야 할 외우기가 있고, 그 재료를 넣고도 배울 시간이 있어요. 그 위에 섞기 같은 재료를 더 얹은 마지막 두 줄은 짧을 때 본 손해를 모두 만회해서 TrivialAugment와 비슷한 곳에서 끝나요. 그런데 학습 정확도는 더 낮아요. 시간을 더 준다면 가장 많이 나아질 수도 있어요. (재 보지는 않았어요.)
-#
-# 그러니 어떤 재료가 '도움이 되는지'는 아무도 그냥 말해 줄 수 없어요. 그림이 몇 장이고, 모델이 얼마나 크고, 시간이 얼마나 있는지를 함께 말해야 해요. 학습과 테스트의 차이만 봐서도 안 돼요. *label smoothing*은 짧은 사다리에서도 차이가 났지만, 문제를 어렵게 만들자 손해를 봤어요. 그때는 학습 그림도 절반 남짓만 맞히면서 한창 배우는 중이었어요. 오래 학습한 뒤에는 거의 다 맞혔고, 그제야 어려운 문제가 값을 했어요. 두 예산에 모두 맞는 말은 이거예요. 학습 정확도 자체가 낮으면 더 오래 학습하세요. 학습 정확도는 천장에 가까운데 테스트는 그렇지 않으면 문제를 어렵게 만드세요. (그림 전부로, GPU에서: `VIT_KERAS_PROFILE=gpu python benchmarks/ladder.py --record`.)
+# AFTERKO
 #
 # ## 7. 다른 사람들이 잰 것
 #
@@ -1274,7 +1427,7 @@ print(f"the last epoch: {looks[:, -1].mean():.1f} on average, the best one: {loo
 # !KERAS_BACKEND=jax python benchmarks/train.py --recipe small-data --minutes 9 --seed 0
 # ```
 #
-# After two passes it knows its speed and plans as many whole passes as fit, so that the schedule ends where the time ends. `--recipe keras.io` and `--recipe course` train the same data by the recipes of the first rung and of lesson 5. What a run like that reaches is in `results/` once somebody has recorded it:
+# After two passes it knows its speed and plans as many whole passes as fit, so that the schedule ends where the time ends. `--recipe keras.io`, `course` and `course-muon` train the same data by the recipes of the first rung, of lesson 5, and of lesson 5 with Muon. What a run like that reaches is in `results/` once somebody has recorded it:
 
 # %% [markdown] lang="ko"
 # 보기만 잘 골라도 1 퍼센트포인트 가까이 올라가요. 배운 것은 하나도 없는데요. (실제 학습에서는 이웃한 에폭끼리 틀리는 그림이 비슷해서 조금 덜해요.) 그래서 `train`은 마지막 스텝이나 그때의 가중치 평균을 보고하고, 테스트는 한 번만 봐요. 무엇을 고를 때는 검증 그림으로 골라요.
@@ -1287,7 +1440,7 @@ print(f"the last epoch: {looks[:, -1].mean():.1f} on average, the best one: {loo
 # !KERAS_BACKEND=jax python benchmarks/train.py --recipe small-data --minutes 9 --seed 0
 # ```
 #
-# 두 번 훑고 나면 속도를 알게 되고, 시간 안에 들어갈 만큼만 온전한 횟수를 계획해요. 그래서 스케줄이 끝나는 때와 시간이 끝나는 때가 같아요. `--recipe keras.io`와 `--recipe course`는 같은 데이터를 사다리의 첫 단계와 수업 5의 레시피로 학습해요. 이런 학습이 어디까지 가는지는 누군가 기록하면 `results/`에 남아요.
+# 두 번 훑고 나면 속도를 알게 되고, 시간 안에 들어갈 만큼만 온전한 횟수를 계획해요. 그래서 스케줄이 끝나는 때와 시간이 끝나는 때가 같아요. `--recipe keras.io`, `course`, `course-muon`은 같은 데이터를 사다리의 첫 단계, 수업 5의 레시피, 수업 5의 레시피에 Muon을 더한 것으로 학습해요. 이런 학습이 어디까지 가는지는 누군가 기록하면 `results/`에 남아요.
 
 # %%
 results = Path(vit_keras.__file__).parents[1] / "results"
@@ -1308,6 +1461,7 @@ if not long_runs:
 # | warm-up and cosine | `warmup=0.1, decay=True` | mean rate: half the peak | a wild start, a restless end |
 # | clipping | `clip_norm=1.0` | length 5 becomes 1 | one bad batch |
 # | mean of the weights $\bar w$ | `ema=0.99` | the last 100 steps | a restless end |
+# | Muon | `muon=True` | $\mathbf{U} \mathbf{S} \mathbf{V}^\top$ becomes $\mathbf{U} \mathbf{V}^\top$ | directions that are learned late |
 # | weight decay $\lambda$ | `weight_decay=0.05` | $1 - \eta \lambda$ in every step | large weights |
 # | moved, mirrored | `crop_padding=4` | 81 places, 2 sides | learning by heart |
 # | TrivialAugment | `trivial_augment=1.0` | one of 14, 31 strengths | learning by heart |
@@ -1331,6 +1485,7 @@ if not long_runs:
 # | 워밍업과 코사인 | `warmup=0.1, decay=True` | 평균 학습률은 최댓값의 절반 | 거친 시작, 멈추지 못하는 끝 |
 # | 클리핑 | `clip_norm=1.0` | 길이 5가 1로 | 이상한 배치 하나 |
 # | 가중치 평균 $\bar w$ | `ema=0.99` | 최근 100스텝 | 멈추지 못하는 끝 |
+# | Muon | `muon=True` | $\mathbf{U} \mathbf{S} \mathbf{V}^\top$가 $\mathbf{U} \mathbf{V}^\top$로 | 늦게야 배우는 방향 |
 # | 가중치 감쇠 $\lambda$ | `weight_decay=0.05` | 스텝마다 $1 - \eta \lambda$ | 큰 가중치 |
 # | 옮기기, 뒤집기 | `crop_padding=4` | 자리 81곳, 방향 2가지 | 외우기 |
 # | TrivialAugment | `trivial_augment=1.0` | 14가지 중 하나, 세기 31단계 | 외우기 |
