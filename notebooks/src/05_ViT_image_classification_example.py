@@ -509,14 +509,14 @@ if long_runs:
 #
 # What limits the ViT here? If it had learned its pictures by heart, it would be near 100 % on training images. It has {{cifar10_laptop:runs.vit.train_accuracy|.1%}}. It *underfits*: after {{cifar10_laptop:runs.vit.epochs|.1f}} passes over the data it has not even found the rules that hold on the pictures it has seen. The CNN had {{cifar10_laptop:runs.cnn.epochs|.1f}} passes in the same time.
 #
-# One run with one seed: do not read anything into a point or two. The distance between these two models is much larger than that.
+# One run with one seed: do not read anything into a point or two. The distance between these two models is much larger than that. Part of it is the model, and part is the training: lesson 11 brings the same ViT to {{cifar10_laptop_muon:runs.vit.test_accuracy|.1%}} in the same ten minutes, and the CNN to {{cifar10_laptop_muon:runs.cnn.test_accuracy|.1%}}, by another optimizer.
 
 # %% [markdown] lang="ko"
 # CNN의 실선이 ViT보다 훨씬 위에서 끝나요. ViT는 테스트 이미지의 {{cifar10_laptop:runs.vit.test_accuracy|.1%}}를, CNN은 {{cifar10_laptop:runs.cnn.test_accuracy|.1%}}를 맞혔어요. 파라미터는 각각 {{cifar10_laptop:runs.vit.parameters|,}}개와 {{cifar10_laptop:runs.cnn.parameters|,}}개예요. 둘 다 찍었을 때의 10 %보다는 훨씬 높아요.
 #
 # 여기서 ViT의 발목을 잡는 것은 무엇일까요? 그림을 외웠다면 학습 데이터 정확도가 100 %에 가까워야 해요. 그런데 {{cifar10_laptop:runs.vit.train_accuracy|.1%}}예요. *과소적합*이에요. 데이터를 {{cifar10_laptop:runs.vit.epochs|.1f}}번 훑었지만, 이미 본 그림에서 통하는 규칙조차 아직 다 찾지 못했어요. 같은 시간에 CNN은 데이터를 {{cifar10_laptop:runs.cnn.epochs|.1f}}번 훑었어요.
 #
-# 시드 하나로 한 번 학습한 결과예요. 1, 2 퍼센트포인트 차이에는 의미를 두지 마세요. 두 모델의 차이는 그보다 훨씬 커요.
+# 시드 하나로 한 번 학습한 결과예요. 1, 2 퍼센트포인트 차이에는 의미를 두지 마세요. 두 모델의 차이는 그보다 훨씬 커요. 그 가운데 일부는 모델 때문이고, 일부는 학습 방법 때문이에요. 수업 11에서는 똑같은 10분 동안 옵티마이저만 바꿔서 같은 ViT를 {{cifar10_laptop_muon:runs.vit.test_accuracy|.1%}}까지, CNN을 {{cifar10_laptop_muon:runs.cnn.test_accuracy|.1%}}까지 끌어올려요.
 
 # %% [markdown] lang="en"
 # ## 7. Which classes are confused?
