@@ -440,7 +440,7 @@ for s in (0.9, 0.1, 0.02, 0.001):
         x = COEFFICIENTS[0] * x + COEFFICIENTS[1] * x**3 + COEFFICIENTS[2] * x**5
     print(f"{s} becomes {x:.2f}")
 made = ops.convert_to_numpy(orthogonal(ops.convert_to_tensor(G, "float32")))
-print("of G, the two directions:", np.round(np.linalg.svd(made)[1], 2), "times as long")
+print("directions of G, by the module:", *(f"{value:.2f}" for value in np.linalg.svd(made)[1]))
 
 # %% [markdown] lang="en"
 # Near one is enough. (The length of $\mathbf{X}$ is divided away first; 0.001 of it stays weak.) And a real gradient? A small ViT that has learned from 512 drawn shapes for eight steps is shown a batch. Plain gradient descent at a rate of 1 moves a weight by its gradient, so the gradient is the difference. **Predict** how many of the 64 directions matter, in the gradient and in either step.
@@ -465,9 +465,9 @@ steps = {"gradient": gradient, "Adam's first step": np.sign(gradient),
          "Muon": ops.convert_to_numpy(orthogonal(ops.convert_to_tensor(gradient)))}
 sizes = {name: np.linalg.svd(matrix)[1] for name, matrix in steps.items()}
 strongest = {name: np.sum(values[:4] ** 2) / np.sum(values**2) for name, values in sizes.items()}
-print("The four strongest directions hold nearly all of the gradient:", strongest["gradient"] > 0.95,
-      "| more than half of Adam's step:", strongest["Adam's first step"] > 0.5,
-      "| less than a quarter of Muon's:", strongest["Muon"] < 0.25)
+print("The four strongest of 64 directions hold nearly all of the gradient:", strongest["gradient"] > 0.95)
+print("more than half of Adam's step:", strongest["Adam's first step"] > 0.5)
+print("less than a quarter of Muon's:", strongest["Muon"] < 0.25)
 
 # %% alt="Singular values of a gradient, of Adam's first step and of Muon's, from the largest on, on a logarithmic scale: the gradient falls fastest by far, Adam's less, Muon's stays near one for half of the directions." alt_ko="그래디언트, Adam의 첫 스텝, Muon의 스텝의 특잇값을 큰 것부터 로그 눈금에 그린 그림. 그래디언트가 훨씬 빨리 떨어지고, Adam은 덜 떨어지고, Muon은 방향의 절반까지 1 가까이에 머물러요."
 figure, axes = plt.subplots(figsize=(6.4, 3.2), layout="constrained")
@@ -1024,10 +1024,10 @@ if cost:
         print(f"pictures alone: {cost['pipeline_share']['median']:.0%} of a step with everything on")
 
 # %% [markdown] lang="en"
-# The cost of pictures does not depend on the model. Beside a larger model it is a smaller share, beside the little ViT of this lesson a larger one.
+# "Everything" is all that is done to pictures, labels and blocks; Muon, which works on weights, is measured by itself. The cost of pictures does not depend on the model: beside a larger one it is a smaller share, beside the little ViT of this lesson a larger one. The cost of Muon does not depend on how many pictures are in a batch.
 
 # %% [markdown] lang="ko"
-# 그림에 드는 비용은 모델과 상관없이 일정해요. 그래서 모델이 크면 비중이 작아지고, 이 수업의 작은 ViT 옆에서는 커져요.
+# "everything"은 그림과 레이블과 블록에 하는 일을 모두 켠 것이고, 가중치에 하는 일인 Muon은 따로 쟀어요. 그림에 드는 비용은 모델과 상관없이 일정해요. 그래서 모델이 크면 비중이 작아지고, 이 수업의 작은 ViT 옆에서는 커져요. Muon에 드는 비용은 배치에 든 그림이 몇 장이든 똑같아요.
 
 # %% [markdown] lang="en"
 # ## 5. The model's part
@@ -1336,18 +1336,18 @@ else:
     display(plot_nothing("The same rungs, longer"))
 
 # %% [markdown] lang="en"
-# Each line is a rung, each colour a budget; dots are seeds, bars their means. Read it from above. *keras.io* and *label smoothing* end close to where they ended before. Their training accuracy says why: of 2,000 pictures there is hardly one left that they do not know by heart. TrivialAugment was the costliest step of the short ladder and is a gain in the long one. It is the same ingredient on the same pictures; only now there is something for it to prevent, and time to learn in spite of it. The last two lines, with mixing and more on top of it, make up for all they had cost and end level with it, with a training accuracy that is lower still: they may have the most to gain from even more time. (Not measured.)
+# Each line is a rung, each colour a budget; dots are seeds, bars their means. Read it from above. *keras.io* and *label smoothing* end close to where they ended before. Their training accuracy says why: of 2,000 pictures there is hardly one left that they do not know by heart. TrivialAugment was the costliest step of the short ladder and is a gain in the long one. It is the same ingredient on the same pictures; only now there is something for it to prevent, and time to learn in spite of it. The next two lines, with mixing and more on top of it, make up for all they had cost and end level with it, with a training accuracy that is lower still. Muon, on top of all, is a gain in both. It raises the training accuracy, and the test follows: in the same number of steps more of the hard task is learned.
 #
-# So nobody can tell you whether an ingredient "helps". It can be told for so many pictures, a model of this size, and so much time. And the gap between training and test does not decide by itself: *label smoothing* had one in the short ladder, too, and a harder task still cost. It knew little more than half of its pictures then and was busy learning; after the longer time it knew nearly all of them, and a harder task paid. What fits both budgets: as long as training accuracy itself is low, train longer; once it is close to its ceiling and the test is not, make the task harder. (The ladder with all pictures, on a GPU: `VIT_KERAS_PROFILE=gpu python benchmarks/ladder.py --record`.)
+# So nobody can tell you whether an ingredient "helps". It can be told for so many pictures, a model of this size, and so much time. And the gap between training and test does not decide by itself: *label smoothing* had one in the short ladder, too, and a harder task still cost. It knew little more than half of its pictures then and was busy learning; after the longer time it knew nearly all of them, and a harder task paid. What fits both budgets: as long as training accuracy itself is low, train longer or faster; once it is close to its ceiling and the test is not, make the task harder. (The ladder with all pictures, on a GPU: `VIT_KERAS_PROFILE=gpu python benchmarks/ladder.py --record`.)
 #
 # ### Muon on all pictures
 #
 # The last rung needs no such weighing: Muon does not make the task harder, it makes steps worth more. That should help where training is short of time, as in lesson 5. So here is lesson 5's task, all pictures and ten minutes, once by lesson 5's recipe and once with `muon=True` and nothing else changed. **Predict** which model gains most: the ViT, the hybrid of lesson 8, or the CNN.
 
 # %% [markdown] lang="ko"
-# 한 줄이 한 단계, 색이 예산이에요. 점은 시드, 막대는 평균이에요. 위에서부터 읽어 볼게요. *keras.io*와 *label smoothing*은 시간을 더 줘도 거의 제자리예요. 학습 정확도를 보면 까닭을 알 수 있어요. 그림 2,000장 가운데 외우지 못한 것이 거의 남아 있지 않아요. TrivialAugment는 짧은 사다리에서 가장 손해가 큰 단계였는데, 긴 사다리에서는 이득이에요. 같은 재료이고 같은 그림이에요. 다만 이제는 막아야 할 외우기가 있고, 그 재료를 넣고도 배울 시간이 있어요. 그 위에 섞기 같은 재료를 더 얹은 마지막 두 줄은 짧을 때 본 손해를 모두 만회해서 TrivialAugment와 비슷한 곳에서 끝나요. 그런데 학습 정확도는 더 낮아요. 시간을 더 준다면 가장 많이 나아질 수도 있어요. (재 보지는 않았어요.)
+# 한 줄이 한 단계, 색이 예산이에요. 점은 시드, 막대는 평균이에요. 위에서부터 읽어 볼게요. *keras.io*와 *label smoothing*은 시간을 더 줘도 거의 제자리예요. 학습 정확도를 보면 까닭을 알 수 있어요. 그림 2,000장 가운데 외우지 못한 것이 거의 남아 있지 않아요. TrivialAugment는 짧은 사다리에서 가장 손해가 큰 단계였는데, 긴 사다리에서는 이득이에요. 같은 재료이고 같은 그림이에요. 다만 이제는 막아야 할 외우기가 있고, 그 재료를 넣고도 배울 시간이 있어요. 그 위에 섞기 같은 재료를 더 얹은 다음 두 줄은 짧을 때 본 손해를 모두 만회해서 TrivialAugment와 비슷한 곳에서 끝나요. 그런데 학습 정확도는 더 낮아요. 맨 위의 Muon은 어느 쪽에서든 이득이에요. 학습 정확도가 올라가고 테스트도 따라 올라가요. 똑같은 스텝 수로 어려운 문제를 더 많이 배운 거예요.
 #
-# 그러니 어떤 재료가 '도움이 되는지'는 아무도 그냥 말해 줄 수 없어요. 그림이 몇 장이고, 모델이 얼마나 크고, 시간이 얼마나 있는지를 함께 말해야 해요. 학습과 테스트의 차이만 봐서도 안 돼요. *label smoothing*은 짧은 사다리에서도 차이가 났지만, 문제를 어렵게 만들자 손해를 봤어요. 그때는 학습 그림도 절반 남짓만 맞히면서 한창 배우는 중이었어요. 오래 학습한 뒤에는 거의 다 맞혔고, 그제야 어려운 문제가 값을 했어요. 두 예산에 모두 맞는 말은 이거예요. 학습 정확도 자체가 낮으면 더 오래 학습하세요. 학습 정확도는 천장에 가까운데 테스트는 그렇지 않으면 문제를 어렵게 만드세요. (그림 전부로, GPU에서: `VIT_KERAS_PROFILE=gpu python benchmarks/ladder.py --record`.)
+# 그러니 어떤 재료가 '도움이 되는지'는 아무도 그냥 말해 줄 수 없어요. 그림이 몇 장이고, 모델이 얼마나 크고, 시간이 얼마나 있는지를 함께 말해야 해요. 학습과 테스트의 차이만 봐서도 안 돼요. *label smoothing*은 짧은 사다리에서도 차이가 났지만, 문제를 어렵게 만들자 손해를 봤어요. 그때는 학습 그림도 절반 남짓만 맞히면서 한창 배우는 중이었어요. 오래 학습한 뒤에는 거의 다 맞혔고, 그제야 어려운 문제가 값을 했어요. 두 예산에 모두 맞는 말은 이거예요. 학습 정확도 자체가 낮으면 더 오래, 또는 더 빨리 배우게 하세요. 학습 정확도는 천장에 가까운데 테스트는 그렇지 않으면 문제를 어렵게 만드세요. (그림 전부로, GPU에서: `VIT_KERAS_PROFILE=gpu python benchmarks/ladder.py --record`.)
 #
 # ### 그림 전부와 Muon
 #
@@ -1370,7 +1370,7 @@ if all(ten_minutes.values()):
     print(f"The CNN is {ahead[0]:.1f} points ahead of the ViT without Muon, {ahead[1]:.1f} with it.")
 
 # %% [markdown] lang="en"
-# The ViT names {{cifar10_laptop_muon:runs.vit.test_accuracy|.1%}} of the test pictures instead of {{cifar10_laptop:runs.vit.test_accuracy|.1%}}, in fewer passes, since a step with Muon takes longer. No other rung of the ladder does as much for the cost of one argument. The hybrid gains less, and the CNN so little that one run each cannot tell it from chance. Why the ViT of all? That has not been measured here.
+# The ViT names {{cifar10_laptop_muon:runs.vit.test_accuracy|.1%}} of the test pictures instead of {{cifar10_laptop:runs.vit.test_accuracy|.1%}}, in fewer passes: a step with Muon takes longer, and this run planned whole passes only. No other rung of the ladder does as much for the cost of one argument. The hybrid gains less, and the CNN so little that one run each cannot tell it from chance. Why the ViT of all? That has not been measured here.
 #
 # The order stays. But part of the distance to the CNN, which in lesson 5 looked like a missing habit of the model, was an optimizer that needs more time than it had. Before you blame a model, ask whether both were trained as well as they can be.
 #
@@ -1395,7 +1395,7 @@ if all(ten_minutes.values()):
 # 2. **The best epoch on the *test* pictures.** Most of these report it. How much does that flatter? Say the accuracy stands still at 90 % and 10,000 test pictures blur it by 0.3 points from epoch to epoch. **Predict** what the best of 200 looks like.
 
 # %% [markdown] lang="ko"
-# ViT는 테스트 그림의 {{cifar10_laptop:runs.vit.test_accuracy|.1%}} 대신 {{cifar10_laptop_muon:runs.vit.test_accuracy|.1%}}를 맞혔어요. Muon은 한 스텝이 더 오래 걸려서 데이터를 덜 훑었는데도 그래요. 인자 하나로 이만큼 좋아지는 단계는 사다리에 또 없어요. 하이브리드는 그보다 적게 좋아졌고, CNN은 조금밖에 좋아지지 않아서 한 번씩 학습한 것으로는 우연과 구별할 수 없어요. 왜 하필 ViT일까요? 여기서는 재 보지 않았어요.
+# ViT는 테스트 그림의 {{cifar10_laptop:runs.vit.test_accuracy|.1%}} 대신 {{cifar10_laptop_muon:runs.vit.test_accuracy|.1%}}를 맞혔어요. 데이터는 오히려 덜 훑었어요. Muon은 한 스텝이 더 오래 걸리고, 이 학습은 온전한 횟수로만 훑거든요. 인자 하나로 이만큼 좋아지는 단계는 사다리에 또 없어요. 하이브리드는 그보다 적게 좋아졌고, CNN은 조금밖에 좋아지지 않아서 한 번씩 학습한 것으로는 우연과 구별할 수 없어요. 왜 하필 ViT일까요? 여기서는 재 보지 않았어요.
 #
 # 순서는 그대로예요. 하지만 수업 5에서 모델에 습관이 없어서 생긴 줄 알았던 CNN과의 차이 가운데 일부는, 주어진 시간이 모자란 옵티마이저 때문이었어요. 모델을 탓하기 전에 두 모델이 모두 제대로 학습했는지 먼저 따져 보세요.
 #
