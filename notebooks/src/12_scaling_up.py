@@ -826,7 +826,7 @@ if batch_file:
             rest = {name: values for name, values in everything.items() if name not in names}
             pair = gains({**rest, names[1]: everything[names[1]], names[0]: everything[names[0]]})[-1]
             chance = "" if pair.error is None else ": more than chance" if pair.clear else ": may be chance"
-            print(f"    {rule}: {near[0]:g}, {100 * pair.gain:+.1f} points beside the best{chance}")
+            print(f"    {rule}: {near[0]:g}, {pair.points} points beside the best{chance}")
     if edge:
         print(f"For batch {', '.join(map(str, edge))} the best rate is at the edge of the grid: a better one may lie beyond.")
 
