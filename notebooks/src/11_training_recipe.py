@@ -1374,6 +1374,8 @@ if all(ten_minutes.values()):
 #
 # The order stays. But part of the distance to the CNN, which in lesson 5 looked like a missing habit of the model, was an optimizer that needs more time than it had. Before you blame a model, ask whether both were trained as well as they can be.
 #
+# Speed is not everything, though. Where pictures are missing and not time, it brings the same result sooner: on the 5,400 photographs of lesson 6 the long ViT named {{cats_vs_dogs_long_vit:runs.vit.test_accuracy|.1%}} of the test photographs after {{cats_vs_dogs_long_vit:runs.vit.epochs|.0f}} passes, and with Muon {{cats_vs_dogs_long_vit_muon:runs.vit.test_accuracy|.1%}} after {{cats_vs_dogs_long_vit_muon:runs.vit.epochs|.0f}}.
+#
 # ## 7. What others have measured
 #
 # From scratch, without other pictures, on CIFAR; read in the code and tables of the authors:
@@ -1398,6 +1400,8 @@ if all(ten_minutes.values()):
 # ViT는 테스트 그림의 {{cifar10_laptop:runs.vit.test_accuracy|.1%}} 대신 {{cifar10_laptop_muon:runs.vit.test_accuracy|.1%}}를 맞혔어요. 데이터는 오히려 덜 훑었어요. Muon은 한 스텝이 더 오래 걸리고, 이 학습은 온전한 횟수로만 훑거든요. 인자 하나로 이만큼 좋아지는 단계는 사다리에 또 없어요. 하이브리드는 그보다 적게 좋아졌고, CNN은 조금밖에 좋아지지 않아서 한 번씩 학습한 것으로는 우연과 구별할 수 없어요. 왜 하필 ViT일까요? 여기서는 재 보지 않았어요.
 #
 # 순서는 그대로예요. 하지만 수업 5에서 모델에 습관이 없어서 생긴 줄 알았던 CNN과의 차이 가운데 일부는, 주어진 시간이 모자란 옵티마이저 때문이었어요. 모델을 탓하기 전에 두 모델이 모두 제대로 학습했는지 먼저 따져 보세요.
+#
+# 그렇다고 빠른 것이 다는 아니에요. 모자란 것이 시간이 아니라 그림이라면, 같은 결과에 더 일찍 닿을 뿐이에요. 사진이 5,400장인 수업 6에서 오래 학습한 ViT는 {{cats_vs_dogs_long_vit:runs.vit.epochs|.0f}}번 훑은 뒤에 테스트 사진의 {{cats_vs_dogs_long_vit:runs.vit.test_accuracy|.1%}}를, Muon을 쓰면 {{cats_vs_dogs_long_vit_muon:runs.vit.epochs|.0f}}번 만에 {{cats_vs_dogs_long_vit_muon:runs.vit.test_accuracy|.1%}}를 맞혔어요.
 #
 # ## 7. 다른 사람들이 잰 것
 #
