@@ -44,13 +44,14 @@ CASES = {
     "erasing": ({"random_erasing": 0.25}, {}),
     "CutMix and MixUp": (MIXING, {}),
     "mean of weights": ({"ema": 0.999}, {}),
-    "Muon": ({"muon": True}, {}),  # the same for a batch of any size
+    "Muon": ({"muon": True}, {}),  # as many products for a batch of any size
+    "everything, Muon": ({**EVERYTHING, "muon": True}, DEEP),
     "stochastic depth": ({}, DEEP),
     "four parts": ({"accumulate": 4}, {}),
     "bfloat16": ({"precision": "bfloat16"}, {}),
     "without XLA": ({"jit_compile": False}, {}),
 }
-DEFAULT = ["everything", "Muon"]
+DEFAULT = ["everything", "Muon", "everything, Muon"]
 
 
 class Steps:

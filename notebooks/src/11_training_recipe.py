@@ -1024,10 +1024,10 @@ if cost:
         print(f"pictures alone: {cost['pipeline_share']['median']:.0%} of a step with everything on")
 
 # %% [markdown] lang="en"
-# "Everything" is all that is done to pictures, labels and blocks; Muon, which works on weights, is measured by itself. The cost of pictures does not depend on the model: beside a larger one it is a smaller share, beside the little ViT of this lesson a larger one. The cost of Muon does not depend on how many pictures are in a batch.
+# "Everything" is all that is done to pictures, labels and blocks; Muon, which works on weights, is measured by itself and on top of it. The cost of pictures does not depend on the model: beside a larger one it is a smaller share, beside the little ViT of this lesson a larger one. The cost of Muon does not depend on how many pictures are in a batch.
 
 # %% [markdown] lang="ko"
-# "everything"은 그림과 레이블과 블록에 하는 일을 모두 켠 것이고, 가중치에 하는 일인 Muon은 따로 쟀어요. 그림에 드는 비용은 모델과 상관없이 일정해요. 그래서 모델이 크면 비중이 작아지고, 이 수업의 작은 ViT 옆에서는 커져요. Muon에 드는 비용은 배치에 든 그림이 몇 장이든 똑같아요.
+# "everything"은 그림과 레이블과 블록에 하는 일을 모두 켠 것이고, 가중치에 하는 일인 Muon은 따로 한 번, 거기에 더해서 한 번 쟀어요. 그림에 드는 비용은 모델과 상관없이 일정해요. 그래서 모델이 크면 비중이 작아지고, 이 수업의 작은 ViT 옆에서는 커져요. Muon에 드는 비용은 배치에 든 그림이 몇 장이든 똑같아요.
 
 # %% [markdown] lang="en"
 # ## 5. The model's part
