@@ -69,7 +69,7 @@ def is_kernel(variable):
     return name == "kernel" and LOGITS not in layers
 
 
-def orthogonal(matrix, iterations=ITERATIONS):
+def orthogonal(matrix):
     """About U Vᵀ of a matrix U S Vᵀ, without computing either: a polynomial that brings all of S near one.
 
     X <- a X + b (X Xᵀ) X + c (X Xᵀ)² X leaves U and V as they are, and makes a s + b s³ + c s⁵ of every number s in S.
@@ -78,7 +78,6 @@ def orthogonal(matrix, iterations=ITERATIONS):
 
     Args:
         matrix: Tensor of shape `(m, n)`, float.
-        iterations: int.
 
     Returns:
         Tensor of shape `(m, n)`.
@@ -87,7 +86,7 @@ def orthogonal(matrix, iterations=ITERATIONS):
     is_tall = matrix.shape[0] > matrix.shape[1]
     x = ops.transpose(matrix) if is_tall else matrix  # X Xᵀ is the smaller of the two products
     x = x / (ops.norm(x) + 1e-7)  # no number in S is above one
-    for _ in range(iterations):
+    for _ in range(ITERATIONS):
         square = ops.matmul(x, ops.transpose(x))
         x = a * x + ops.matmul(b * square + c * ops.matmul(square, square), x)
     return ops.transpose(x) if is_tall else x

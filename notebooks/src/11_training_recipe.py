@@ -410,7 +410,7 @@ COEFFICIENTS = (3.4445, -4.7750, 2.0315)  # of s, s³ and s⁵, from Jordan's se
 ITERATIONS = 5
 
 
-def orthogonal(matrix, iterations=ITERATIONS):
+def orthogonal(matrix):
     """About U Vᵀ of a matrix U S Vᵀ, without computing either: a polynomial that brings all of S near one.
 
     X <- a X + b (X Xᵀ) X + c (X Xᵀ)² X leaves U and V as they are, and makes a s + b s³ + c s⁵ of every number s in S.
@@ -419,7 +419,6 @@ def orthogonal(matrix, iterations=ITERATIONS):
 
     Args:
         matrix: Tensor of shape `(m, n)`, float.
-        iterations: int.
 
     Returns:
         Tensor of shape `(m, n)`.
@@ -428,7 +427,7 @@ def orthogonal(matrix, iterations=ITERATIONS):
     is_tall = matrix.shape[0] > matrix.shape[1]
     x = ops.transpose(matrix) if is_tall else matrix  # X Xᵀ is the smaller of the two products
     x = x / (ops.norm(x) + 1e-7)  # no number in S is above one
-    for _ in range(iterations):
+    for _ in range(ITERATIONS):
         square = ops.matmul(x, ops.transpose(x))
         x = a * x + ops.matmul(b * square + c * ops.matmul(square, square), x)
     return ops.transpose(x) if is_tall else x
