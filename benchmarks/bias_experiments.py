@@ -12,12 +12,12 @@ import numpy as np
 
 import vit_keras
 from vit_keras import Dataset, Recipe, Split, draw_shapes, logits_of, pick
-from vit_keras.contenders import create_contender
-from vit_keras.disturbances import move, occlude
-from vit_keras.inside import attention_maps
-from vit_keras.rollout import mean_attention_distance
-from vit_keras.shuffling import SHUFFLES, shuffle_pixels, shuffled_order
-from vit_keras.textures import draw_textured
+from vit_keras.data.disturbances import move, occlude
+from vit_keras.data.shuffling import SHUFFLES, shuffle_pixels, shuffled_order
+from vit_keras.data.textures import draw_textured
+from vit_keras.inside.maps import attention_maps
+from vit_keras.inside.rollout import mean_attention_distance
+from vit_keras.lessons.contenders import create_contender
 
 FIVE_SHAPES = ("circle", "square", "triangle", "cross", "heart")
 PLAIN = {"color": "white", "size": (0.18, 0.28), "clutter": 0}  # easy pictures: what is in question is something else
@@ -100,7 +100,7 @@ def measure_shuffle(run):
     if run["data"] == "drawn":
         splits = [near_the_centre(number, each) for number, each in
                   ((size["some"], seed), (size["validation"], HELD_OUT), (size["test"], HELD_OUT + 1))]
-        names, source = vit_keras.shapes.TEN_SHAPES, "Drawn shapes."
+        names, source = vit_keras.data.shapes.TEN_SHAPES, "Drawn shapes."
     else:
         splits, names, source = cifar10(size["some"], seed)
     order = shuffled_order(run["condition"], 32, 4, seed)
@@ -222,7 +222,7 @@ def drawn(number, seed):
     drawings = [draw_shapes(count, seed=each, **PLAIN) for count, each in
                 ((number, seed), (size["validation"], HELD_OUT), (size["test"], HELD_OUT + 1))]
     splits = [Split(drawing.images, drawing.labels) for drawing in drawings]
-    return splits, vit_keras.shapes.TEN_SHAPES, "Drawn shapes."
+    return splits, vit_keras.data.shapes.TEN_SHAPES, "Drawn shapes."
 
 
 def cifar10(number, seed):

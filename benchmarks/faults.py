@@ -40,7 +40,8 @@ def child(folder, epochs, full):
     """Train, and leave weights and losses in `folder`."""
     import keras
 
-    from vit_keras import Recipe, VisionTransformer, load_cifar10, train, training
+    from vit_keras import Recipe, VisionTransformer, load_cifar10, train
+    from vit_keras.training import fit as training
 
     training.BACKUP_SHARE = 1.0  # these epochs are so short that most states would not be kept
     dataset = load_cifar10("drawn", limit=320)
@@ -161,7 +162,7 @@ class Unreliable(http.server.BaseHTTPRequestHandler):
 
 def downloads(breaks, seed):
     """A file of 8 MB over a connection that breaks so often."""
-    from vit_keras import download as module
+    from vit_keras.data import download as module
 
     os.environ["no_proxy"] = "127.0.0.1"
     module.PAUSE = 0.0

@@ -34,7 +34,7 @@ def parse(words):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("experiment", choices=EXPERIMENTS)
     parser.add_argument("--data", nargs="+", choices=DATA, help="only these")
-    parser.add_argument("--models", nargs="+", metavar="NAME", help="only these of vit_keras.contenders")
+    parser.add_argument("--models", nargs="+", metavar="NAME", help="only these of vit_keras.lessons.contenders")
     parser.add_argument("--seeds", nargs="+", type=int, help="default: 0 1 2; smoke: 0")
     parser.add_argument("--jobs", type=int, default=1, help="runs at a time; with more than one, a core each")
     parser.add_argument("--record", action="store_true", help="write into results/ instead of results/local/")

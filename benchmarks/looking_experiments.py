@@ -15,11 +15,11 @@ import numpy as np
 
 import vit_keras
 from vit_keras import Dataset, Recipe, Split, VisionTransformer, attention_maps, draw_shapes, logits_of, pick
-from vit_keras.answer_maps import answer_map, rollout_map
-from vit_keras.disturbances import cover
-from vit_keras.marks import MARKS, add_marks
-from vit_keras.pointing import mass_on, most_looked_at, patch_shares, rank_on
-from vit_keras.rollout import HEAD_FUSION
+from vit_keras.data.disturbances import cover
+from vit_keras.data.marks import MARKS, add_marks
+from vit_keras.inside.answer_maps import answer_map, rollout_map
+from vit_keras.inside.pointing import mass_on, most_looked_at, patch_shares, rank_on
+from vit_keras.inside.rollout import HEAD_FUSION
 
 FIVE_SHAPES = ("circle", "square", "triangle", "cross", "heart")
 TASKS = ("shapes", "mark", "random mark")

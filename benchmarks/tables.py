@@ -1,4 +1,4 @@
-"""Recorded speed as Markdown tables; for trained models there is `vit_keras.tables`."""
+"""Recorded speed as Markdown tables; for trained models there is `vit_keras.lessons.tables`."""
 
 def speeds(rows):
     """Speed: a table for each precision, fastest training first, the matrix products alone above it."""

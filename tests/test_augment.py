@@ -6,7 +6,7 @@ import pytest
 from contract import to_numpy
 
 from vit_keras import RandomCropFlip
-from vit_keras.augment import reflect
+from vit_keras.augment.crops import reflect
 
 
 def images(number=2, shape=(8, 12, 3)):

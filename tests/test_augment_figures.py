@@ -6,13 +6,13 @@ import pytest
 pytest.importorskip("matplotlib")
 
 from vit_keras import draw_shapes  # noqa: E402
-from vit_keras.augment_figures import (  # noqa: E402
+from vit_keras.augment.operations import COLORS, GEOMETRY, OPERATIONS, operate  # noqa: E402
+from vit_keras.figures.augment_figures import (  # noqa: E402
     ingredient_pictures,
     operation_pictures,
     plot_ingredients,
     plot_operations,
 )
-from vit_keras.operations import COLORS, GEOMETRY, OPERATIONS, operate  # noqa: E402
 
 
 @pytest.fixture(scope="module")

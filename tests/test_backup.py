@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from vit_keras.backup import Backup, reason
+from vit_keras.training.backup import Backup, reason
 
 RUN = {"epochs": 3, "learning_rate": 0.001, "model": "vit"}
 
@@ -255,7 +255,7 @@ def test_a_state_whose_weights_are_gone_is_refused_with_what_to_do(tmp_path):
 
 def test_writing_takes_no_more_than_its_share_of_the_time(tmp_path, monkeypatch):
     now = [0.0]
-    monkeypatch.setattr("vit_keras.backup.time.perf_counter", lambda: now[0])
+    monkeypatch.setattr("vit_keras.training.backup.time.perf_counter", lambda: now[0])
 
     class Slow(Weights):
         def save_weights(self, path):

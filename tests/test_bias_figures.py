@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 pytest.importorskip("matplotlib")
-from vit_keras import bias_figures  # noqa: E402
+from vit_keras.figures import bias as bias_figures  # noqa: E402
 
 
 def test_the_table_shows_every_error():

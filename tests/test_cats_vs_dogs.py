@@ -11,7 +11,9 @@ import pytest
 from pictures import encoded, jpeg, pet_images, picture, store
 from PIL import Image
 
-from vit_keras import cache, cats_vs_dogs, decoding, load_cats_vs_dogs, reading, sources
+from vit_keras import load_cats_vs_dogs
+from vit_keras.data import cache, cats_vs_dogs, decoding, reading
+from vit_keras.data import files as sources
 
 ARCHIVE = "kagglecatsanddogs_5340.zip"
 NO_PICTURES = {"PetImages/Cat/666.jpg": b"", "PetImages/Dog/11702.jpg": b"", "PetImages/Dog/Thumbs.db": b"x",
@@ -29,7 +31,7 @@ def place(tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.setenv("VIT_KERAS_OFFLINE", "1")
     monkeypatch.delenv("VIT_KERAS_PROFILE", raising=False)
-    monkeypatch.setattr(sources, "__file__", str(tmp_path / "repository" / "vit_keras" / "sources.py"))
+    monkeypatch.setattr(sources, "__file__", str(tmp_path / "repository" / "vit_keras" / "data" / "files.py"))
     monkeypatch.setattr(sources, "download", lambda *_, **__: pytest.fail("the network was touched"))
     monkeypatch.setattr(cache, "_temporary_roots", [])
     return place
@@ -174,7 +176,7 @@ def test_a_folder_of_the_right_name_without_photographs_is_passed_over(place, tm
 
 
 def test_offline_it_draws_and_says_so_in_one_line(place, capsys, monkeypatch):
-    monkeypatch.setattr("vit_keras.faces.write_faces", write_faces)
+    monkeypatch.setattr("vit_keras.data.faces.write_faces", write_faces)
     dataset = load(limit=20)
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("!!!")]
     assert len(lines) == 1 and lines[0].startswith("!!! NOT cats-vs-dogs: drawn faces stand in")
@@ -218,10 +220,10 @@ def test_faces_are_drawn_once_and_whole(place, monkeypatch):
         write_faces(folder, 4)
         raise KeyboardInterrupt
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr("vit_keras.faces.write_faces", stop)
+        patch.setattr("vit_keras.data.faces.write_faces", stop)
         load(source="drawn", limit=10)
     first = load(source="drawn", limit=10)
-    monkeypatch.setattr("vit_keras.faces.write_faces", lambda *_, **__: pytest.fail("drawn again"))
+    monkeypatch.setattr("vit_keras.data.faces.write_faces", lambda *_, **__: pytest.fail("drawn again"))
     assert np.array_equal(first.train.images, load(source="drawn", limit=10).train.images)
 
 

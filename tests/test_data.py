@@ -12,8 +12,10 @@ import zipfile
 import numpy as np
 import pytest
 
-from vit_keras import batches, data, sources
-from vit_keras.data import Dataset, Split, load_cifar10, load_cifar100
+from vit_keras.data import batches
+from vit_keras.data import cifar as data
+from vit_keras.data import files as sources
+from vit_keras.data.cifar import Dataset, Split, load_cifar10, load_cifar100
 
 FILES = {}   # name -> bytes of the fake pickles: 60 images a batch, six a class
 
@@ -70,7 +72,7 @@ def place(tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.setenv("VIT_KERAS_OFFLINE", "1")
     monkeypatch.delenv("VIT_KERAS_PROFILE", raising=False)
-    monkeypatch.setattr(sources, "__file__", str(tmp_path / "repository" / "vit_keras" / "sources.py"))
+    monkeypatch.setattr(sources, "__file__", str(tmp_path / "repository" / "vit_keras" / "data" / "files.py"))
     monkeypatch.setattr(data, "CIFAR10_MD5", {name: md5(FILES[name]) for name in data.CIFAR10_MD5})
     monkeypatch.setattr(data, "CIFAR100_MD5", {name: md5(FILES[name]) for name in data.CIFAR100_MD5})
     split = data._split   # the fakes have 30 (or 6) images a class where CIFAR has 5,000 (or 500)

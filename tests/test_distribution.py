@@ -43,7 +43,7 @@ def script(folder, *words):
             jax.distributed.initialize = functools.partial(jax.distributed.initialize, heartbeat_timeout_seconds=20)
         keras.utils.set_random_seed(0)
         keras.distribution.initialize()
-    from vit_keras import training
+    from vit_keras.training import fit as training
 
     training.BACKUP_SHARE = 1.0  # keep every state, however long that takes
     rank = int(os.environ.get("KERAS_DISTRIBUTION_PROCESS_ID", 0))
@@ -270,7 +270,7 @@ def test_what_cannot_be_shared_is_refused():
 def test_other_backends_are_refused_with_what_to_set():
     import keras
 
-    from vit_keras.distribution import Workers
+    from vit_keras.training.distribution import Workers
 
     if keras.backend.backend() == "jax":
         pytest.skip("JAX is the backend that is not refused")

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from vit_keras import download as module
-from vit_keras.download import download
+from vit_keras.data import download as module
+from vit_keras.data.download import download
 
 CONTENT = bytes(range(256)) * 4000   # 1,024,000 bytes
 SHA256 = hashlib.sha256(CONTENT).hexdigest()

@@ -5,9 +5,9 @@ import warnings
 import numpy as np
 import pytest
 
-from vit_keras import faces
-from vit_keras.face_outlines import EAR_DOWN, EAR_UP
-from vit_keras.faces import BROKEN_FILES, draw_faces, write_faces
+from vit_keras.data import faces
+from vit_keras.data.face_outlines import EAR_DOWN, EAR_UP
+from vit_keras.data.faces import BROKEN_FILES, draw_faces, write_faces
 
 Image = pytest.importorskip("PIL.Image", reason="write_faces needs Pillow")
 

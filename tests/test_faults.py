@@ -142,7 +142,7 @@ def test_a_difference_is_seen(faults):
 
 
 def test_a_download_over_a_bad_connection_is_right(faults, monkeypatch):
-    from vit_keras import download
+    from vit_keras.data import download
 
     monkeypatch.setattr(download, "PAUSE", 0.0)
     monkeypatch.setenv("no_proxy", "127.0.0.1")

@@ -22,7 +22,7 @@ from vit_keras import (  # noqa: E402
     VisionTransformer,
     interpolate_position_embedding,
 )
-from vit_keras.recipe import Schedule  # noqa: E402
+from vit_keras.training.recipe import Schedule  # noqa: E402
 
 COURSE = settings(deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 SIDE, SMALL = st.integers(1, 12), st.integers(-1, 6)

@@ -6,7 +6,7 @@ import types
 from pathlib import Path
 
 import vit_keras
-from vit_keras.lock import Lock
+from vit_keras.data.lock import Lock
 
 HOLD = ("import sys, types, time\n"
         "sys.modules['vit_keras'] = package = types.ModuleType('vit_keras')\n"

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from vit_keras.marks import MARKS, add_marks
-from vit_keras.shapes import COLORS
+from vit_keras.data.marks import MARKS, add_marks
+from vit_keras.data.shapes import COLORS
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (5, 8, 12, 3)).astype("uint8")
 

@@ -10,8 +10,8 @@ from contract import different_weights, to_numpy
 from keras import ops
 
 from vit_keras import Muon, Recipe, VisionTransformer, create_cnn_classifier
-from vit_keras.learner import Learner, compile_learner
-from vit_keras.muon import is_kernel, orthogonal
+from vit_keras.training.learner import Learner, compile_learner
+from vit_keras.training.optimizers import is_kernel, orthogonal
 
 
 def tensor(array):

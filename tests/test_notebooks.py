@@ -107,7 +107,7 @@ display("stands for a photograph")
 # %% tags=["nbval-ignore-output"]
 id(check)
 
-# %% quotes="vit_keras.exercises._hint"
+# %% quotes="vit_keras.lessons.exercises._hint"
 def _hint(english, korean):
     print(f"hint: {english}\\n힌트: {korean}")
 
@@ -330,7 +330,7 @@ def books_with(notebook, source):
 def test_misquotation_is_found(pair):
     cell(pair[0], "code-05").source = cell(pair[0], "code-05").source.replace("korean", "other")
     assert list(rules.misquoted(pair[0])) == [
-        "code-05: does not quote vit_keras.exercises._hint as it stands in the module"]
+        "code-05: does not quote vit_keras.lessons.exercises._hint as it stands in the module"]
 
 
 def test_ignoring_outputs_lowers_the_share(pair):

@@ -6,8 +6,8 @@ from contract import to_numpy
 from pictures import picture
 from PIL import Image, ImageEnhance, ImageOps
 
-from vit_keras.colors import equalize, posterize, solarize, stretch
-from vit_keras.operations import GEOMETRY, OPERATIONS, operate
+from vit_keras.augment.colors import equalize, posterize, solarize, stretch
+from vit_keras.augment.operations import GEOMETRY, OPERATIONS, operate
 
 FILL = 128
 

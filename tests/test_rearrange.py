@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vit_keras.rearrange import axis_sizes, rearrange
+from vit_keras.pretrained.rearrange import axis_sizes, rearrange
 
 HEADS = np.array([[[1, 2, 3], [4, 5, 6]], [[11, 12, 13], [14, 15, 16]]])  # 2 inputs, 2 heads, 3 wide
 

@@ -6,7 +6,7 @@ import pytest
 from contract import to_numpy
 
 from vit_keras import RandomResizedCrop
-from vit_keras.resized_crop import weights
+from vit_keras.augment.resized_crop import weights
 
 
 def images(number=2, shape=(8, 12, 3)):

@@ -6,7 +6,7 @@ import pytest
 from contract import check_contract, different_weights, to_numpy
 
 from vit_keras import VisionTransformer
-from vit_keras.resizing import Resize, with_resizing
+from vit_keras.pretrained.resizing import Resize, with_resizing
 
 
 def test_contract(tmp_path):

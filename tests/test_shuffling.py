@@ -5,7 +5,7 @@ import pytest
 
 from vit_keras import Patches
 from vit_keras.arrays import to_numpy
-from vit_keras.shuffling import SHUFFLES, shuffle_pixels, shuffled_order
+from vit_keras.data.shuffling import SHUFFLES, shuffle_pixels, shuffled_order
 
 NUMBERED = np.arange(2 * 8 * 12 * 3, dtype="float32").reshape(2, 8, 12, 3)  # every value once
 

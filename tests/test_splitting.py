@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vit_keras.splitting import split_photographs
+from vit_keras.data.splits import split_photographs
 
 
 def split(labels, parts=None, groups=None):

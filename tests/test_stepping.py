@@ -8,9 +8,9 @@ import pytest
 from contract import different_weights, to_numpy
 
 from vit_keras import Recipe, VisionTransformer
-from vit_keras.learner import Learner, compile_learner
-from vit_keras.mixing import draw_mixing
-from vit_keras.stepping import Stepper, accuracy
+from vit_keras.augment.mixing import draw_mixing
+from vit_keras.training.learner import Learner, compile_learner
+from vit_keras.training.stepping import Stepper, accuracy
 
 COMPILED = keras.backend.backend() in ("tensorflow", "jax")
 # No XLA on TensorFlow: it would take most of the time. JAX without its compiler would take longer still.

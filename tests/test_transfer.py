@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from vit_keras import Dataset, Split, VisionTransformer
-from vit_keras.weight_sources import Weights
+from vit_keras.pretrained.sources import Weights
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
 

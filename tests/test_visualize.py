@@ -6,7 +6,9 @@ import pytest
 pytest.importorskip("matplotlib")
 from matplotlib.figure import Figure  # noqa: E402
 
-from vit_keras import maps, pipeline, structure, visualize  # noqa: E402
+from vit_keras.figures import curves as visualize
+from vit_keras.figures import maps, structure  # noqa: E402
+from vit_keras.figures import pictures as pipeline
 
 
 def draw(figure, tmp_path):

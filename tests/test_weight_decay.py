@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 from vit_keras import Recipe, keras_weight_decay, tfa_weight_decay
-from vit_keras.recipe import Schedule
+from vit_keras.training.recipe import Schedule
 
 STEPS, PEAK = 200, 2e-3
 

@@ -8,8 +8,9 @@ import pytest
 import references
 from contract import to_numpy
 
-from vit_keras import stand_in, weight_sources
-from vit_keras.weight_sources import FILE, find_weights
+from vit_keras.pretrained import sources as weight_sources
+from vit_keras.pretrained import stand_in
+from vit_keras.pretrained.sources import FILE, find_weights
 
 pytest.importorskip("safetensors")
 
@@ -19,7 +20,7 @@ def nowhere(monkeypatch, tmp_path):
     """A machine without weights, a hub that cannot be reached, and a cache of its own."""
     monkeypatch.delenv("VIT_KERAS_WEIGHTS", raising=False)
     monkeypatch.setenv("VIT_KERAS_PROFILE", "laptop")
-    monkeypatch.setattr(weight_sources, "__file__", str(tmp_path / "repository/vit_keras/weight_sources.py"))
+    monkeypatch.setattr(weight_sources, "__file__", str(tmp_path / "repository/vit_keras/pretrained/sources.py"))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(weight_sources, "download_from_hub", unreachable)
 

@@ -10,35 +10,35 @@ if keras.__version__ < "3":
     from vit_keras.keras_2 import needs_keras_3 as __getattr__  # noqa: F401
 
 from vit_keras.attention import MultiHeadSelfAttention
-from vit_keras.cats_vs_dogs import load_cats_vs_dogs
 from vit_keras.cnn import create_cnn_classifier
-from vit_keras.data import load_cifar10, load_cifar100
-from vit_keras.dataset import Dataset, Split
+from vit_keras.data.cats_vs_dogs import load_cats_vs_dogs
+from vit_keras.data.cifar import load_cifar10, load_cifar100
+from vit_keras.data.dataset import Dataset, Split
+from vit_keras.data.shapes import draw_shapes
 from vit_keras.encoder import MLP, TransformerBlock, TransformerEncoder
-from vit_keras.exercises import check
 from vit_keras.hybrid import create_hybrid_vit
+from vit_keras.lessons.exercises import check
+from vit_keras.lessons.weight_decay import keras_weight_decay, tfa_weight_decay
 from vit_keras.patches import PatchEncoder, Patches
 from vit_keras.profiles import pick, profile
-from vit_keras.shapes import draw_shapes
 from vit_keras.vit import VARIANTS, VisionTransformer
-from vit_keras.weight_decay import keras_weight_decay, tfa_weight_decay
 
 if keras.__version__ >= "3":
-    from vit_keras.answer_maps import answer_map, rollout_map
-    from vit_keras.augment import RandomCropFlip
-    from vit_keras.erasing import RandomErasing
-    from vit_keras.filters import patch_filters
-    from vit_keras.inside import attention_maps, position_similarity
-    from vit_keras.mimetic import initialise_mimetic
-    from vit_keras.muon import Muon
-    from vit_keras.positions import interpolate_position_embedding
-    from vit_keras.pretrained import load_pretrained
-    from vit_keras.recipe import Recipe
-    from vit_keras.resized_crop import RandomResizedCrop
-    from vit_keras.rollout import attention_rollout, mean_attention_distance
-    from vit_keras.training import logits_of, train
-    from vit_keras.trivial_augment import TrivialAugment
-    from vit_keras.weights import load_huggingface, load_npz, load_timm
+    from vit_keras.augment.crops import RandomCropFlip
+    from vit_keras.augment.erasing import RandomErasing
+    from vit_keras.augment.resized_crop import RandomResizedCrop
+    from vit_keras.augment.trivial_augment import TrivialAugment
+    from vit_keras.inside.answer_maps import answer_map, rollout_map
+    from vit_keras.inside.filters import patch_filters
+    from vit_keras.inside.maps import attention_maps, position_similarity
+    from vit_keras.inside.rollout import attention_rollout, mean_attention_distance
+    from vit_keras.pretrained.loading import load_pretrained
+    from vit_keras.pretrained.positions import interpolate_position_embedding
+    from vit_keras.pretrained.weights import load_huggingface, load_npz, load_timm
+    from vit_keras.training.fit import logits_of, train
+    from vit_keras.training.mimetic import initialise_mimetic
+    from vit_keras.training.optimizers import Muon
+    from vit_keras.training.recipe import Recipe
 
 __version__ = "0.1.0"
 __all__ = [

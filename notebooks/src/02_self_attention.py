@@ -77,11 +77,11 @@ from keras import layers, ops
 
 import vit_keras
 from vit_keras import VARIANTS, Patches, check, draw_shapes
-from vit_keras.explore import explore_attention
-from vit_keras.maps import plot_attention_scores, plot_where_patches_look
+from vit_keras.figures.curves import COLORS
+from vit_keras.figures.explore import explore_attention
+from vit_keras.figures.maps import plot_attention_scores, plot_where_patches_look
+from vit_keras.figures.pictures import plot_patches
 from vit_keras.patches import sincos_positions
-from vit_keras.pipeline import plot_patches
-from vit_keras.visualize import COLORS
 
 # %% tags=["nbval-ignore-output"]
 print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "

@@ -79,10 +79,10 @@ from keras import layers, ops
 
 import vit_keras
 from vit_keras import MultiHeadSelfAttention, PatchEncoder, Patches, TransformerBlock, check, draw_shapes
-from vit_keras.drawing import plot_encoder_block
-from vit_keras.maps import plot_tokens
-from vit_keras.shapes import COLORS
-from vit_keras.visualize import plot_by_block, plot_losses
+from vit_keras.data.shapes import COLORS
+from vit_keras.figures.curves import plot_by_block, plot_losses
+from vit_keras.figures.drawing import plot_encoder_block
+from vit_keras.figures.maps import plot_tokens
 
 # %% tags=["nbval-ignore-output"]
 print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "

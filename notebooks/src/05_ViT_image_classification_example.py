@@ -82,10 +82,10 @@ from keras import ops
 
 import vit_keras
 from vit_keras import Patches, Recipe, VisionTransformer, check, create_cnn_classifier, draw_shapes, pick, train
-from vit_keras.pipeline import plot_patches
-from vit_keras.results import recorded
-from vit_keras.tables import comparison
-from vit_keras.visualize import plot_confusion_matrix, plot_learning_curves
+from vit_keras.figures.curves import plot_confusion_matrix, plot_learning_curves
+from vit_keras.figures.pictures import plot_patches
+from vit_keras.lessons.results import recorded
+from vit_keras.lessons.tables import comparison
 
 # %% tags=["nbval-ignore-output"]
 print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
@@ -319,7 +319,7 @@ print(f"loss {float(ops.mean(loss)):.4f}, ln 10 = {np.log(10):.4f}")
 # $w = 1$이고 그래디언트가 0, $\eta = 0.001$, $\lambda = 0.05$라면 한 스텝 뒤 $w$는 얼마일지 **예측해 보세요.**
 
 # %%
-from vit_keras.learner import NEVER_DECAYED
+from vit_keras.training.learner import NEVER_DECAYED
 
 w = keras.Variable([1.0], name="kernel")
 keras.optimizers.AdamW(0.001, weight_decay=0.05).apply([ops.zeros(1)], [w])
@@ -398,7 +398,7 @@ print(f"loss by hand {-np.sum(smooth * log_p):.4f}, Keras {float(keras_loss):.4f
 # %% [markdown] lang="ko"
 # **데이터 증강(data augmentation).** 고양이는 두 픽셀 옆으로 옮겨도, 거울에 비춰도 고양이예요. 그래서 이미지를 볼 때마다 최대 4픽셀까지 옮기고, 절반은 좌우로 뒤집어요. 옮겨서 빈 곳이 생기면 가장자리를 기준으로 반사해서 채워요. -1번 픽셀 자리에는 1번 픽셀이 와요. 아래는 모듈에서 이 일을 하는 함수예요. 출력의 첫 줄은 요청한 픽셀 번호이고, 둘째 줄은 실제로 보여 주는 픽셀 번호예요. 둘째 줄을 **예측해 보세요.**
 
-# %% quotes="vit_keras.augment.reflect"
+# %% quotes="vit_keras.augment.crops.reflect"
 def reflect(index, size):
     """Indices outside 0 .. size - 1 mirrored at the border: -1 becomes 1, size becomes size - 2."""
     index = ops.abs(index)

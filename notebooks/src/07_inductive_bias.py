@@ -80,7 +80,10 @@ from keras import layers, ops
 
 import vit_keras
 from vit_keras import Dataset, Patches, Recipe, Split, VisionTransformer, check, draw_shapes, pick, train
-from vit_keras.bias_figures import (
+from vit_keras.data.disturbances import move, occlude
+from vit_keras.data.shuffling import SHUFFLES, shuffle_pixels, shuffled_order
+from vit_keras.data.textures import TEXTURES, draw_textured
+from vit_keras.figures.bias import (
     plot_attention_reach,
     plot_bands,
     plot_dots,
@@ -88,16 +91,13 @@ from vit_keras.bias_figures import (
     plot_following,
     plot_nothing,
 )
-from vit_keras.contenders import CONTENDERS, create_contender
-from vit_keras.disturbances import move, occlude
-from vit_keras.equivariance import equivariance_error
-from vit_keras.gallery import few_colors, plot_gallery
-from vit_keras.inside import attention_maps
-from vit_keras.results import recorded
-from vit_keras.rollout import mean_attention_distance
-from vit_keras.sensitivity import receptive_field, sensitivity
-from vit_keras.shuffling import SHUFFLES, shuffle_pixels, shuffled_order
-from vit_keras.textures import TEXTURES, draw_textured
+from vit_keras.figures.gallery import few_colors, plot_gallery
+from vit_keras.inside.equivariance import equivariance_error
+from vit_keras.inside.maps import attention_maps
+from vit_keras.inside.responses import receptive_field, sensitivity
+from vit_keras.inside.rollout import mean_attention_distance
+from vit_keras.lessons.contenders import CONTENDERS, create_contender
+from vit_keras.lessons.results import recorded
 
 # %% tags=["nbval-ignore-output"]
 print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
@@ -379,12 +379,12 @@ for name in NAMES:
     print(f"{CONTENDERS[name]:18} {create_contender(name, len(FIVE)).count_params():8,} parameters")
 
 # %% [markdown] lang="en"
-# The other end, as it stands in `vit_keras.contenders`. Where the CNN takes the mean of its 8x8 places, the dense layer behind `Flatten` has weights for each of the 64. This CNN is *broken on purpose*: every convolution in it is as equivariant as before.
+# The other end, as it stands in `vit_keras.lessons.contenders`. Where the CNN takes the mean of its 8x8 places, the dense layer behind `Flatten` has weights for each of the 64. This CNN is *broken on purpose*: every convolution in it is as equivariant as before.
 
 # %% [markdown] lang="ko"
-# 다른 끝부분은 `vit_keras.contenders`에 이렇게 쓰여 있어요. CNN이 8x8개 자리의 평균을 내는 곳에서, `Flatten` 뒤의 완전 연결 층은 64개 자리마다 가중치를 따로 가져요. *일부러 망가뜨린* CNN이에요. 안에 있는 합성곱은 모두 전과 똑같이 등변이에요.
+# 다른 끝부분은 `vit_keras.lessons.contenders`에 이렇게 쓰여 있어요. CNN이 8x8개 자리의 평균을 내는 곳에서, `Flatten` 뒤의 완전 연결 층은 64개 자리마다 가중치를 따로 가져요. *일부러 망가뜨린* CNN이에요. 안에 있는 합성곱은 모두 전과 똑같이 등변이에요.
 
-# %% quotes="vit_keras.contenders.with_flatten_head"
+# %% quotes="vit_keras.lessons.contenders.with_flatten_head"
 def with_flatten_head(cnn):
     """The same convolutions with another end: no average over the places, but weights for each of them."""
     pooling = next(layer for layer in cnn.layers if isinstance(layer, layers.GlobalAveragePooling2D))

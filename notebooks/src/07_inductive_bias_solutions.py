@@ -39,8 +39,8 @@ from keras import layers
 
 from vit_keras import check, create_cnn_classifier, draw_shapes
 from vit_keras.arrays import to_numpy
-from vit_keras.contenders import CONTENDERS, create_contender
-from vit_keras.equivariance import equivariance_error
+from vit_keras.inside.equivariance import equivariance_error
+from vit_keras.lessons.contenders import CONTENDERS, create_contender
 
 # %% [markdown] lang="en"
 # ## 1. A move by two patches

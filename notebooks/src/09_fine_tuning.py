@@ -86,24 +86,24 @@ from keras import ops
 
 import vit_keras
 from vit_keras import Dataset, Split, VisionTransformer, check, draw_shapes, load_timm, logits_of, pick, train
-from vit_keras.checkpoint_files import read_arrays
-from vit_keras.checkpoint_tables import TIMM
-from vit_keras.exporting import to_checkpoint
-from vit_keras.features import extract_features
-from vit_keras.few_examples import few, few_example_curve
-from vit_keras.fine_tuning import fine_tuning_recipe
-from vit_keras.gallery import plot_gallery
-from vit_keras.imagenet import cats_and_dogs
-from vit_keras.inside import position_similarity
+from vit_keras.figures.gallery import plot_gallery
+from vit_keras.figures.transfer import PUBLISHED, plot_few_examples, plot_one_place, plot_published
+from vit_keras.inside.maps import position_similarity
+from vit_keras.lessons.results import recorded
 from vit_keras.patches import sincos_positions
 from vit_keras.pixels import IMAGENET_DEVIATION, IMAGENET_MEAN
-from vit_keras.positions import interpolate_position_embedding, interpolation_matrix
-from vit_keras.probe import choose_probe, fit_probe, softmax
-from vit_keras.rearrange import rearrange
-from vit_keras.resizing import with_resizing
-from vit_keras.results import recorded
-from vit_keras.transfer_figures import PUBLISHED, plot_few_examples, plot_one_place, plot_published
-from vit_keras.weight_sources import find_weights
+from vit_keras.pretrained.exporting import to_checkpoint
+from vit_keras.pretrained.features import extract_features
+from vit_keras.pretrained.few_examples import few, few_example_curve
+from vit_keras.pretrained.files import read_arrays
+from vit_keras.pretrained.fine_tuning import fine_tuning_recipe
+from vit_keras.pretrained.imagenet import cats_and_dogs
+from vit_keras.pretrained.layouts import TIMM
+from vit_keras.pretrained.positions import interpolate_position_embedding, interpolation_matrix
+from vit_keras.pretrained.probe import choose_probe, fit_probe, softmax
+from vit_keras.pretrained.rearrange import rearrange
+from vit_keras.pretrained.resizing import with_resizing
+from vit_keras.pretrained.sources import find_weights
 
 logging.getLogger("tensorflow").setLevel("ERROR")  # it would remark on every new model that we compile
 
@@ -375,7 +375,7 @@ for number, beliefs in enumerate(softmax(logits_of(named, asked)), start=1):
 plot_gallery({"": [(picture, f"{number}") for number, picture in enumerate(asked, start=1)]}, "What was asked")
 
 # %% [markdown] lang="en"
-# Look at the pictures and at the five names of each. With DeiT-Ti the names are breeds: it was never asked "cat or dog?", and it knows 118 kinds of dogs and five of cats. When it is wrong it is mostly wrong by a breed. Exchange the 4 above for more, or try a photograph of your own: `vit_keras.photographs.decode(open("mine.jpg", "rb").read()).pixels`.
+# Look at the pictures and at the five names of each. With DeiT-Ti the names are breeds: it was never asked "cat or dog?", and it knows 118 kinds of dogs and five of cats. When it is wrong it is mostly wrong by a breed. Exchange the 4 above for more, or try a photograph of your own: `vit_keras.data.photographs.decode(open("mine.jpg", "rb").read()).pixels`.
 #
 # ### Pixels as it knows them
 #
@@ -386,7 +386,7 @@ plot_gallery({"": [(picture, f"{number}") for number, picture in enumerate(asked
 # Google's ViT used 0.5 and 0.5, DeiT the mean and deviation of ImageNet's pixels. **Predict** what becomes of the red values 0, 124 and 255 under both.
 
 # %% [markdown] lang="ko"
-# 그림과 다섯 이름을 비교해 보세요. DeiT-Ti라면 품종 이름이 나와요. 이 모델은 "고양이야, 개야?"라는 질문을 받아 본 적이 없어요. 개는 118종, 고양이는 5종을 알아요. 틀려도 대개 품종을 헷갈리는 정도예요. 위의 4를 더 큰 수로 바꿔 보거나 여러분의 사진으로 해 보세요. `vit_keras.photographs.decode(open("mine.jpg", "rb").read()).pixels`로 읽으면 돼요.
+# 그림과 다섯 이름을 비교해 보세요. DeiT-Ti라면 품종 이름이 나와요. 이 모델은 "고양이야, 개야?"라는 질문을 받아 본 적이 없어요. 개는 118종, 고양이는 5종을 알아요. 틀려도 대개 품종을 헷갈리는 정도예요. 위의 4를 더 큰 수로 바꿔 보거나 여러분의 사진으로 해 보세요. `vit_keras.data.photographs.decode(open("mine.jpg", "rb").read()).pixels`로 읽으면 돼요.
 #
 # ### 모델이 아는 방식의 픽셀
 #
@@ -755,7 +755,7 @@ if tried:
 #
 # 프로브와 전체 미세 조정 사이에 고를 수 있는 길이 더 있어요. 아래쪽을 *동결*하고 위쪽만 학습하는 거예요. 아래쪽 블록은 윤곽이나 털의 결처럼 어떤 과제에나 쓸모 있는 것을 알고, 위쪽 블록은 ImageNet의 클래스에 더 가까워요. 동결한 부분은 그래디언트도 필요 없어서 한 스텝의 계산이 줄어요.
 
-# %% quotes="vit_keras.fine_tuning.freeze"
+# %% quotes="vit_keras.pretrained.fine_tuning.freeze"
 def freeze(model, blocks):
     """Keep the lower part of a model as it is; what lies above learns.
 

@@ -38,8 +38,8 @@ import numpy as np
 from keras import ops
 
 from vit_keras import VisionTransformer, check, interpolate_position_embedding
-from vit_keras.fine_tuning import freeze
-from vit_keras.probe import fit_probe
+from vit_keras.pretrained.fine_tuning import freeze
+from vit_keras.pretrained.probe import fit_probe
 
 # %% [markdown] lang="en"
 # ## 1. Twenty photographs of leaves

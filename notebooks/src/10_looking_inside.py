@@ -100,23 +100,23 @@ from vit_keras import (
     rollout_map,
     train,
 )
-from vit_keras.bias_figures import plot_attention_reach, plot_bands, plot_dots, plot_nothing
-from vit_keras.disturbances import cover
-from vit_keras.explore import explore_attention
-from vit_keras.faces import draw_faces
-from vit_keras.gallery import few_colors, plot_gallery
-from vit_keras.inside import hidden_states
-from vit_keras.interactive import Explorer
-from vit_keras.maps import plot_position_similarity, plot_where_patches_look
-from vit_keras.marks import MARKS, add_marks
-from vit_keras.overlays import plot_filters, plot_overlays
+from vit_keras.data.disturbances import cover
+from vit_keras.data.faces import draw_faces
+from vit_keras.data.marks import MARKS, add_marks
+from vit_keras.data.photographs import decode
+from vit_keras.figures.bias import plot_attention_reach, plot_bands, plot_dots, plot_nothing
+from vit_keras.figures.curves import plot_by_block
+from vit_keras.figures.explore import explore_attention
+from vit_keras.figures.gallery import few_colors, plot_gallery
+from vit_keras.figures.interactive import Explorer
+from vit_keras.figures.maps import plot_position_similarity, plot_where_patches_look
+from vit_keras.figures.overlays import plot_filters, plot_overlays
+from vit_keras.inside.maps import hidden_states
+from vit_keras.inside.pointing import mass_on, most_looked_at, patch_shares, rank_on
+from vit_keras.inside.rollout import HEAD_FUSION, checked
+from vit_keras.lessons.results import recorded
 from vit_keras.patches import sincos_positions
-from vit_keras.photographs import decode
-from vit_keras.pointing import mass_on, most_looked_at, patch_shares, rank_on
-from vit_keras.results import recorded
-from vit_keras.rollout import HEAD_FUSION, checked
-from vit_keras.visualize import plot_by_block
-from vit_keras.weight_sources import find_weights
+from vit_keras.pretrained.sources import find_weights
 
 # %% tags=["nbval-ignore-output"]
 print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
@@ -431,7 +431,7 @@ print(distances, "\neach patch:", (among * distances).sum(axis=1), " d =", round
 # %% [markdown] lang="ko"
 # 패치 1은 8픽셀, 패치 2는 0픽셀, 패치 3은 16픽셀을 보니까 평균이 8이에요. 모듈에는 모든 블록과 헤드를 한꺼번에, 2차원 격자에서 계산하는 함수가 있어요. (`checked`는 지도가 맞는지 확인할 뿐이에요.)
 
-# %% quotes="vit_keras.rollout.mean_attention_distance"
+# %% quotes="vit_keras.inside.rollout.mean_attention_distance"
 def mean_attention_distance(maps, grid_shape, patch_size, class_token=True):
     """How far a head looks: the distance between a patch and those it looks at, weighted by the scores.
 
@@ -639,7 +639,7 @@ for by, through in enumerate(("itself", "patch 1", "patch 2")):
 # %% [markdown] lang="ko"
 # $\hat{A}_\ell$은 모두 행의 합이 1이라서 $\hat{A}_\ell \mathbf{1} = \mathbf{1}$이에요. 그러면 $R \, \mathbf{1} = \hat{A}_L \cdots \hat{A}_1 \mathbf{1} = \mathbf{1}$이니까 $R$의 행도 합이 1이에요. '롤아웃'이라는 이름이 붙은 코드를 만나면 이것부터 시험하세요. 모듈의 함수는 이래요.
 
-# %% quotes="vit_keras.rollout.attention_rollout"
+# %% quotes="vit_keras.inside.rollout.attention_rollout"
 def attention_rollout(maps, head_fusion="mean"):
     """What each token of the last block has taken from each token of the first: attention, block after block.
 

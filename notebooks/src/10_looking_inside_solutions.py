@@ -37,8 +37,8 @@ import keras
 import numpy as np
 
 from vit_keras import VisionTransformer, attention_maps, attention_rollout, check, draw_shapes
-from vit_keras.pointing import mass_on, patch_shares
-from vit_keras.rollout import HEAD_FUSION
+from vit_keras.inside.pointing import mass_on, patch_shares
+from vit_keras.inside.rollout import HEAD_FUSION
 
 # %% [markdown] lang="en"
 # ## 1. What follows from a map on the dog

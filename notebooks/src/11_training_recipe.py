@@ -96,16 +96,16 @@ from vit_keras import (
     pick,
     train,
 )
-from vit_keras.augment_figures import plot_ingredients, plot_operations
-from vit_keras.bias_figures import plot_nothing
+from vit_keras.augment.operations import GEOMETRY, OPERATIONS
 from vit_keras.encoder import LAYER_NORM_EPSILON
-from vit_keras.gains import by_group, gain_table, gains
-from vit_keras.operations import GEOMETRY, OPERATIONS
-from vit_keras.recipe import Schedule
-from vit_keras.recipe_figures import plot_budgets, plot_ladder, plot_matrices
-from vit_keras.results import recorded
+from vit_keras.figures.augment_figures import plot_ingredients, plot_operations
+from vit_keras.figures.bias import plot_nothing
+from vit_keras.figures.recipes import plot_budgets, plot_ladder, plot_matrices
+from vit_keras.lessons.gains import by_group, gain_table, gains
+from vit_keras.lessons.results import recorded
+from vit_keras.lessons.tables import comparison
 from vit_keras.stochastic_depth import skip_rates
-from vit_keras.tables import comparison
+from vit_keras.training.recipe import Schedule
 
 # %% tags=["nbval-ignore-output"]
 print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
@@ -405,7 +405,7 @@ for name, matrix in {"gradient": G, "Adam's first step": np.sign(G), "U V^T": U 
 #
 # 스텝마다 모든 커널의 특잇값을 구하려면 너무 오래 걸려요. 그런데 행렬을 홀수 번 곱한 $(\mathbf{X} \mathbf{X}^\top) \mathbf{X} = \mathbf{U} \mathbf{S}^3 \mathbf{V}^\top$는 $\mathbf{U}$와 $\mathbf{V}$가 그대로이고, 이런 것을 여럿 더해도 그래요. 남은 일은 $s \mapsto a s + b s^3 + c s^5$를 다섯 번 하면 0과 1 사이의 모든 $s$가 1 가까이 가는 수 $a$, $b$, $c$를 찾는 것뿐이에요. 0.02도 거기까지 갈지 **예측해 보세요.**
 
-# %% quotes="vit_keras.muon.orthogonal"
+# %% quotes="vit_keras.training.optimizers.orthogonal"
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)  # of s, s³ and s⁵, from Jordan's search: steep at zero
 ITERATIONS = 5
 
@@ -611,7 +611,7 @@ print("weight_decay for Keras:", round(keras_weight_decay(1e-4, learning_rate=1e
 #
 # 중요한 것은 평균 학습률이고, 그 값은 2절에서 이미 보았어요. 코사인이라면 워밍업이 있든 없든 최댓값의 절반이에요. 예외가 하나 있어요. tensorflow-addons 문서의 조언대로 감쇠도 스케줄을 따르게 만든 옛 코드예요. 그때는 모든 스텝을 똑같게 만들 수 *있고*, 최댓값으로 나눠요. 모듈은 학습률을 세 가지 형태로 받아요.
 
-# %% quotes="vit_keras.weight_decay.typical_rate"
+# %% quotes="vit_keras.lessons.weight_decay.typical_rate"
 def typical_rate(learning_rate, steps=None, highest=False):
     """The rate that stands for a whole run: the mean over its steps, or the highest.
 
@@ -800,7 +800,7 @@ drawn.shape
 #
 # 색을 바꾸는 변형 두 개를 통째로 볼게요. 세기가 절반이면 8비트 가운데 3비트를 버리고, 문턱값은 128이에요. 값 10, 100, 150, 250이 각각 무엇이 될지 **예측해 보세요.**
 
-# %% quotes=["vit_keras.colors.posterize", "vit_keras.colors.solarize"]
+# %% quotes=["vit_keras.augment.colors.posterize", "vit_keras.augment.colors.solarize"]
 POSTERIZE_BITS, LEVELS = 6, 256
 
 
@@ -865,7 +865,7 @@ np.where(covered, 99, np.arange(16).reshape(4, 4))  # 99 stands for noise
 # %% [markdown] lang="ko"
 # 크기는 어떻게 정할까요? 그림 넓이에서 차지하는 비율을 뽑고, 너비와 높이의 비 $r$도 뽑아요. 픽셀 $a$개짜리 상자의 높이는 $\sqrt{a / r}$, 너비는 $\sqrt{a r}$예요. $a = 72$, $r = 2$일 때 둘을 **예측해 보세요.** 층의 `call`은 위에서 한 일을 배치 전체에 한꺼번에 해요.
 
-# %% quotes="vit_keras.erasing.RandomErasing.call"
+# %% quotes="vit_keras.augment.erasing.RandomErasing.call"
 import math
 
 
@@ -921,7 +921,7 @@ print(mixed_up, cut_mixed, f"both labels: {label}; the box is {2 * 2 / 16} of th
 # %% [markdown] lang="ko"
 # 전혀 다른 그림 두 장의 레이블이 똑같아요. MixUp에서는 두 그림이 모두 희미하게 다 들어 있고, CutMix에서는 4분의 3이 또렷하고 나머지가 다른 그림에서 또렷하게 들어와요. 모듈에서는 둘이 식 하나예요. 짝의 상자를 위에 얹고, 그 자리에서 원래 그림이 `keep`만큼 남아요(CutMix는 0이고, MixUp은 상자가 그림 전체예요). 배치를 뒤집었을 때 같은 자리에 오는 그림이 짝이에요.
 
-# %% quotes=["vit_keras.mixing.mix_images", "vit_keras.mixing.mix_labels"]
+# %% quotes=["vit_keras.augment.mixing.mix_images", "vit_keras.augment.mixing.mix_labels"]
 def mix_images(images, mixing):
     """Lay a box of each picture's partner over it: (B, H, W, C) and (B, 5) -> float32 (B, H, W, C)."""
     height, width = images.shape[1:3]
@@ -1087,7 +1087,7 @@ print("skip rates of four blocks up to 0.1:", np.round(skip_rates(4, 0.1), 3))
 #
 # 곱이 주어졌을 때 두 인수는 어떻게 찾을까요? 특잇값으로 찾아요. 헤드(head)는 $D$보다 좁으니까, 그 계수(rank)에서 가장 가까운 곱을 써요.
 
-# %% quotes=["vit_keras.mimetic.noisy_identity", "vit_keras.mimetic.factors"]
+# %% quotes=["vit_keras.training.mimetic.noisy_identity", "vit_keras.training.mimetic.factors"]
 def noisy_identity(rng, width, noise, identity):
     """noise * Z + identity * I, with Z of N(0, 1 / width): (width, width)."""
     return noise * rng.normal(scale=width**-0.5, size=(width, width)) + identity * np.eye(width)

@@ -37,7 +37,7 @@ import numpy as np
 from keras import ops
 
 from vit_keras import check, keras_weight_decay
-from vit_keras.mixing import mix_images, mix_labels
+from vit_keras.augment.mixing import mix_images, mix_labels
 
 # %% [markdown] lang="en"
 # ## 1. Ingredients that came too early

@@ -96,14 +96,14 @@ from vit_keras import (
     pick,
     train,
 )
-from vit_keras.bias_figures import plot_bands, plot_nothing
-from vit_keras.cost import activation_bytes, all_reduce_bytes, multiplications, number_of_tokens, state_bytes
-from vit_keras.cost_figures import plot_growth
-from vit_keras.gains import gains
-from vit_keras.memory import step_memory
-from vit_keras.precision import in_precision
-from vit_keras.results import recorded
-from vit_keras.timing import layer_seconds, multiplication_rate, step_time
+from vit_keras.figures.bias import plot_bands, plot_nothing
+from vit_keras.figures.cost_figures import plot_growth
+from vit_keras.lessons.gains import gains
+from vit_keras.lessons.results import recorded
+from vit_keras.scaling.cost import activation_bytes, all_reduce_bytes, multiplications, number_of_tokens, state_bytes
+from vit_keras.scaling.measured import layer_seconds, multiplication_rate, step_time
+from vit_keras.scaling.memory import step_memory
+from vit_keras.training.precision import in_precision
 
 # %% tags=["nbval-ignore-output"]
 print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
@@ -141,7 +141,7 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 #
 # 헤드 수는 식에서 사라져요. 헤드가 $k$개면 너비가 $k$분의 1이니까요. $T = 3$, $D = 4$, $M = 5$일 때 세 숫자를 손으로 **예측해 보세요.**
 
-# %% quotes=["vit_keras.cost.attention_multiplications", "vit_keras.cost.mlp_multiplications"]
+# %% quotes=["vit_keras.scaling.cost.attention_multiplications", "vit_keras.scaling.cost.mlp_multiplications"]
 def attention_multiplications(tokens, hidden_dim):
     """4TD² + 2T²D: queries, keys, values and the output projection; then q kᵀ and A v, for every pair of tokens."""
     return 4 * tokens * hidden_dim**2 + 2 * tokens**2 * hidden_dim
@@ -171,7 +171,7 @@ pairs = 2 * T * T * D
 print(f"a block: {kernels:,} weights in kernels, used {T} times each: {T * kernels:,}; pairs of tokens: {pairs:,}")
 print("as the formula says:", T * kernels + pairs == attention_multiplications(T, D) + mlp_multiplications(T, D, M))
 whole = 64 * 48 * D + L * (T * kernels + pairs) + D * 10  # E for 64 patches of 48 values, blocks, head
-print(f"a picture: {whole:,}; vit_keras.cost: {multiplications(**size):,}")
+print(f"a picture: {whole:,}; vit_keras.scaling.cost: {multiplications(**size):,}")
 print(f"where only the class token asks in the last block: {multiplications(**size, num_queries=1):,}")
 
 # %% [markdown] lang="en"

@@ -1,0 +1,1 @@
+"""How pictures are changed, image by image, inside the compiled step."""

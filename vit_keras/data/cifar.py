@@ -1,0 +1,182 @@
+"""CIFAR-10 and CIFAR-100: found on this machine, downloaded, or drawn images in their place."""
+
+from pathlib import Path
+
+import numpy as np
+
+from vit_keras.arrays import read_npz
+from vit_keras.data.batches import read_archive, read_batch
+from vit_keras.data.dataset import Dataset, Split, limit_sentence, limited_sizes
+from vit_keras.data.files import find_or_draw, search_folders
+from vit_keras.data.shapes import TEN_SHAPES, draw_cifar_like
+
+CIFAR10_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+CIFAR100_CLASSES = tuple("""
+    apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl boy bridge bus butterfly camel can castle
+    caterpillar cattle chair chimpanzee clock cloud cockroach couch crab crocodile cup dinosaur dolphin elephant
+    flatfish forest fox girl hamster house kangaroo keyboard lamp lawn_mower leopard lion lizard lobster man
+    maple_tree motorcycle mountain mouse mushroom oak_tree orange orchid otter palm_tree pear pickup_truck pine_tree
+    plain plate poppy porcupine possum rabbit raccoon ray road rocket rose sea seal shark shrew skunk skyscraper snail
+    snake spider squirrel streetcar sunflower sweet_pepper table tank telephone television tiger tractor train trout
+    tulip turtle wardrobe whale willow_tree wolf woman worm""".split())
+
+# md5 of every pickle, as published. They are checked rather than the archive's, which changes when it is repacked.
+CIFAR10_MD5 = {
+    "data_batch_1": "c99cafc152244af753f735de768cd75f", "data_batch_2": "d4bba439e000b95fd0a9bffe97cbabec",
+    "data_batch_3": "54ebc095f3ab1f0389bbae665268c751", "data_batch_4": "634d18415352ddfa80567beed471001a",
+    "data_batch_5": "482c414d41f54cd18b22e5b47cb7c3cb", "test_batch": "40351d587109b95175f43aff81a1287e",
+}
+CIFAR100_MD5 = {"train": "16019d7e3df5f24257cddd939b257f8d", "test": "f0ef6b0ae62326f3e7ffdfab6717acfc"}
+
+CIFAR10_URL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
+CIFAR100_URL = "https://www.cs.toronto.edu/~kriz/cifar-100-python.tar.gz"
+CIFAR10_ARCHIVE = {"sha256": "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"}
+CIFAR100_ARCHIVE = {"md5": "eb9058c3a382ffc7106e4002c42a8d85"}
+
+SPLIT_SEED = 2009   # which images are for validation: the same for everybody, whatever seed a run uses
+
+
+def load_cifar10(source="auto", limit=None):
+    """CIFAR-10: 45,000 / 5,000 / 10,000 photographs, 32x32, ten classes.
+
+    Args:
+        source: "auto" takes the files where they are, else downloads them, else draws stand-ins and says so in one
+            line; under `VIT_KERAS_PROFILE=smoke` it draws at once. "real" raises instead of drawing. "drawn" draws.
+            Files are looked for in `$VIT_KERAS_DATA`, `data/` and Keras's cache, as folder or as tar.gz archive.
+            `VIT_KERAS_OFFLINE=1` and the smoke profile never touch the network.
+        limit: int or None. See `Dataset.limit`; only what is needed is drawn.
+
+    Returns:
+        `Dataset`; the validation split has 500 images a class and does not depend on any seed of yours.
+
+    Raises:
+        ValueError: an argument is wrong, or a file differs from the published one (it is named, with both md5).
+        FileNotFoundError: `source="real"` and there is no file; the message says where we looked and what to do.
+
+    Reference:
+        A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images, technical report, 2009.
+    """
+    return _load("CIFAR-10", source, limit, CIFAR10_CLASSES, _find_cifar10, CIFAR10_URL, CIFAR10_ARCHIVE)
+
+
+def load_cifar100(source="auto", limit=None):
+    """CIFAR-100 with its 100 fine labels: 45,000 / 5,000 / 10,000 photographs, 32x32.
+
+    Where only the subset `cifar-100-small.npz` lies on the disk, that is used: 6,000 / 1,000 / 1,500 images.
+    Arguments, results, errors and reference are those of `load_cifar10`; validation has 50 images a class (subset 10).
+    """
+    return _load("CIFAR-100", source, limit, CIFAR100_CLASSES, _find_cifar100, CIFAR100_URL, CIFAR100_ARCHIVE)
+
+
+# ---- Where the images come from ----
+
+def _load(name, source, limit, class_names, find, url, archive_digest):
+    if limit is not None:
+        limited_sizes((45_000, 5_000, 10_000), limit, len(class_names))   # a bad limit should not cost a download
+
+    def find_limited(*folders):
+        found = find(*folders)
+        if found is None:
+            return None
+        dataset = Dataset(*found[:3], class_names, found[3])
+        return dataset.limit(limit) if limit is not None else dataset
+
+    return find_or_draw(name, source, find_limited, lambda: _drawn(name, class_names, limit), url, archive_digest,
+                        "drawn shapes")
+
+
+def _candidates(folders, batches, archive):
+    """Where a data set may lie: our own names first, then those that versions of Keras gave it in their cache."""
+    for folder in folders:
+        if folder.name == batches:   # $VIT_KERAS_DATA may name the folder of batches itself
+            yield folder
+        for name in (batches, archive, f"{batches}.tar.gz", f"{batches}-target/{batches}", f"{batches}-target",
+                     f"{batches}-target_archive", f"{batches}-target.tar.gz", f"{batches}_archive"):
+            yield folder / name
+
+
+def _find_cifar10(*folders):
+    batches = _find(folders, "cifar-10-batches-py", "cifar-10-python.tar.gz", CIFAR10_MD5, b"labels")
+    if batches is None:
+        return None
+    images, labels = zip(*(batches[f"data_batch_{index}"] for index in range(1, 6)), strict=True)
+    train = Split(np.concatenate(images), np.concatenate(labels))
+    return *_split(train, 500, 10), batches["test_batch"], \
+        "CIFAR-10 (Krizhevsky, 2009): photographs of 32x32 pixels, verified by their published md5."
+
+
+def _find_cifar100(*folders):
+    batches = _find(folders, "cifar-100-python", "cifar-100-python.tar.gz", CIFAR100_MD5, b"fine_labels")
+    if batches is not None:
+        return *_split(batches["train"], 50, 100), batches["test"], \
+            "CIFAR-100 (Krizhevsky, 2009): photographs of 32x32 pixels, verified by their published md5."
+    for folder in folders or search_folders():
+        path = folder / "cifar-100-small.npz"
+        if path.is_file():
+            train, test = _read_subset(path)
+            return *_split(train, 10, 100), test, \
+                "A subset of CIFAR-100 (Krizhevsky, 2009): 7,000 of 50,000 training, 1,500 of 10,000 test photographs."
+    return None
+
+
+# ---- Reading ----
+
+def _find(folders, batches, archive, digests, label_key):
+    """Read the first complete copy: {file name: Split}, or None where there is none."""
+    for path in _candidates(folders or search_folders(), batches, archive):
+        if path.is_file():
+            members = read_archive(path, digests)
+        elif all((path / name).is_file() for name in digests):
+            members = ((path / name, (path / name).read_bytes()) for name in digests)
+        else:
+            continue
+        splits = {Path(name).name: read_batch(name, content, digests[Path(name).name], label_key)
+                  for name, content in members}
+        missing = sorted(set(digests) - set(splits))
+        if missing:
+            raise ValueError(f"{path} must hold {', '.join(digests)}: got no {', '.join(missing)}. Delete the file.")
+        return splits
+    return None
+
+
+def _read_subset(path):
+    needed = f"{path} must hold uint8 images (N, 32, 32, 3) and CIFAR-100's 100 fine labels in their official order"
+    arrays = read_npz(path)
+    if missing := {"x_train", "y_train", "x_test", "y_test", "fine_label_names"} - set(arrays):
+        raise ValueError(f"{needed}: got no {', '.join(sorted(missing))}. Put a whole file in its place.")
+    splits = [Split(arrays[f"x_{name}"], arrays[f"y_{name}"]) for name in ("train", "test")]
+    if (not np.array_equal(arrays["fine_label_names"], np.array(CIFAR100_CLASSES))
+            or not all(map(_is_of_cifar100, splits))):
+        got = ", ".join(f"{array.dtype} {array.shape}" for split in splits for array in split)
+        raise ValueError(f"{needed}: got {got} and {arrays['fine_label_names'].size} names. Put a whole one in its "
+                         "place.")
+    return [Split(images, labels.astype("int32")) for images, labels in splits]
+
+
+def _is_of_cifar100(split):
+    images, labels = split
+    return (labels.ndim == 1 and labels.dtype.kind in "iu" and images.shape == (len(labels), 32, 32, 3)
+            and images.dtype == np.uint8 and len(labels) > 0 and 0 <= labels.min() and labels.max() <= 99)
+
+
+# ---- Choosing ----
+
+def _split(train, per_class, num_classes):
+    """(train, validation): `per_class` images of each class, drawn by a fixed seed, are set aside."""
+    rng = np.random.default_rng(SPLIT_SEED)
+    chosen = np.zeros(len(train.labels), bool)
+    for label in range(num_classes):
+        chosen[rng.permutation(np.flatnonzero(train.labels == label))[:per_class]] = True
+    return Split(*(array[~chosen] for array in train)), Split(*(array[chosen] for array in train))
+
+
+def _drawn(name, class_names, limit):
+    sizes = [45_000, 5_000, 10_000]
+    wanted = limited_sizes(sizes, limit, len(class_names)) if limit is not None else sizes
+    splits = [Split(*split) for split in draw_cifar_like(len(class_names), wanted)]
+    if len(class_names) == 10:
+        legend = ", ".join(f"{label} = {shape}" for label, shape in zip(class_names, TEN_SHAPES, strict=True))
+    else:
+        legend = "ten shapes in ten colours under CIFAR-100's names"
+    source = f"Drawn shapes, NOT {name}: a stand-in of the same format ({legend})."
+    return Dataset(*splits, class_names, source if wanted == sizes else f"{source} {limit_sentence(wanted, sizes)}")

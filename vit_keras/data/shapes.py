@@ -1,0 +1,169 @@
+"""Drawn images: ten-odd shapes with everything else (place, size, colour, clutter, noise) under control.
+
+They are two things in this course. They stand in for CIFAR where no data can be had, and they are an instrument: the
+lesson on inductive bias moves a shape to where it never was in training, which no photograph allows.
+NumPy only, and the same seed draws the same images on every machine.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from vit_keras.data.outlines import SHAPES, TEN_SHAPES
+from vit_keras.data.painting import background, cover, paint
+
+COLORS = {
+    "red": (214, 48, 49), "orange": (240, 140, 30), "yellow": (245, 215, 60), "green": (46, 160, 67),
+    "cyan": (60, 200, 210), "blue": (45, 90, 210), "violet": (125, 60, 180), "pink": (240, 120, 180),
+    "white": (245, 245, 245), "black": (22, 22, 26),
+}
+CHUNK = 500   # images of 32x32 drawn at once: little memory, and Python's own time stays hidden
+
+
+class DrawnImages(NamedTuple):
+    """`images` uint8 (N, S, S, 3); `labels` int32 (N,), an index into `shapes`; `masks` bool (N, S, S), where the shape
+    is; `centers` float32 (N, 2), row and column in pixels; `sizes` float32 (N,), radius in pixels; `colors` uint8
+    (N, 3); `shapes`, the names."""
+
+    images: np.ndarray
+    labels: np.ndarray
+    masks: np.ndarray
+    centers: np.ndarray
+    sizes: np.ndarray
+    colors: np.ndarray
+    shapes: tuple
+
+
+def draw_shapes(num_images, *, shapes=TEN_SHAPES, labels=None, image_size=32, seed=0, position="anywhere",
+                size=(0.22, 0.42), color=None, rotation=15.0, clutter=0.5, noise=8.0):
+    """Draw one filled shape an image, in front of a shaded and cluttered background.
+
+    Args:
+        num_images: int, 0 or more.
+        shapes: Names out of `SHAPES`. The label is the index here, so the classes are the shapes.
+        labels: int (N,), what to draw; by default every shape equally often (to within one), shuffled.
+        image_size: int S, at least 8.
+        seed: int or sequence of ints, each 0 or more.
+        position: Of the shape's centre: "anywhere" (wholly inside the image), "center", "corner" (one of the four,
+            by chance; the shape touches both edges), or an array (2,) or (N, 2) of row and column in pixels, where
+            the image's centre is S / 2. Centres outside the image are allowed.
+        size: (min, max) or one number: the radius as a fraction of S, in (0, 1].
+        color: None (any of `COLORS`, a little varied), a name out of `COLORS`, or an RGB array (3,) or (N, 3) in
+            [0, 255], taken exactly.
+        rotation: float, largest angle in degrees, either way.
+        clutter: float in [0, 1]. How many bars lie behind the shape: up to 10.
+        noise: float >= 0, standard deviation of the grain in grey levels.
+
+    Returns:
+        `DrawnImages`.
+
+    Raises:
+        ValueError: an argument is out of its range.
+    """
+    _check(num_images, shapes, image_size, clutter, noise, rotation)
+    low, high = (size, size) if np.ndim(size) == 0 else size if len(size) == 2 else (0, 0)
+    if not 0 < low <= high <= 1:
+        raise ValueError(f"`size` must be (min, max) with 0 < min <= max <= 1, fractions of the image: got {size}.")
+    n, s = num_images, image_size
+    seed = [int(part) for part in np.atleast_1d(seed)]
+    rng = np.random.default_rng([*seed, 0])
+    if labels is None:
+        labels = rng.permutation(np.arange(n) % len(shapes))
+    labels = np.asarray(labels, "int32")
+    if labels.shape != (n,) or (n and not 0 <= labels.min() <= labels.max() < len(shapes)):
+        raise ValueError(f"`labels` must be {n} whole numbers in [0, {len(shapes) - 1}]: got shape {labels.shape}, "
+                         f"values {np.unique(labels)[:5]}.")
+    sizes = rng.uniform(low, high, n).astype("float32") * s
+    angles = np.deg2rad(rng.uniform(-rotation, rotation, n)).astype("float32")
+    centers = _centers(rng, position, n, s, sizes)
+    colors = _colors(rng, color, n)
+
+    images = np.empty((n, s, s, 3), "uint8")
+    masks = np.empty((n, s, s), bool)
+    step = max(1, CHUNK * 32 * 32 // (s * s))
+    for first in range(0, n, step):
+        part = slice(first, min(first + step, n))
+        chunk_rng = np.random.default_rng([*seed, 1, first])
+        canvas = background(chunk_rng, colors[part], s, clutter)                  # (n, 3, S, S) float32
+        covered = cover([SHAPES[name] for name in shapes], labels[part], centers[part], sizes[part], angles[part], s)
+        masks[part] = covered > 0.5
+        paint(canvas, covered, colors[part].astype("float32"))
+        if noise:
+            canvas += noise * chunk_rng.standard_normal(canvas.shape, "float32")
+        images[part] = np.clip(canvas + 0.5, 0, 255).transpose(0, 2, 3, 1)        # + 0.5: the cast to uint8 cuts off
+    return DrawnImages(images, labels, masks, centers, sizes, colors, tuple(shapes))
+
+
+def draw_cifar_like(num_classes, counts, seed=0):
+    """Stand-in for CIFAR-10 (10 shapes in any colour) or CIFAR-100 (10 shapes x 10 colours).
+
+    Args:
+        num_classes: 10 (the label is the shape) or 100 (the label is 10 * shape + colour).
+        counts: Numbers of images, one for each split.
+        seed: int.
+
+    Returns:
+        List of `(images, labels)`, one a split: uint8 (N, 32, 32, 3) and int32 (N,), every class equally often.
+    """
+    if num_classes not in (10, 100):
+        raise ValueError(f"`num_classes` must be 10 or 100: got {num_classes}.")
+    splits = []
+    for index, count in enumerate(counts):
+        rng = np.random.default_rng([seed, index])
+        labels = rng.permutation(np.arange(count) % num_classes).astype("int32")
+        kind, color = labels, None
+        if num_classes == 100:
+            kind, hue = np.divmod(labels, 10)
+            color = _vary(rng, np.array(list(COLORS.values()))[hue])
+        drawn = draw_shapes(count, labels=kind, color=color, seed=[seed, index], clutter=0.7, noise=12.0)
+        splits.append((drawn.images, labels))
+    return splits
+
+
+def _check(num_images, shapes, image_size, clutter, noise, rotation):
+    if not isinstance(num_images, (int, np.integer)) or num_images < 0:
+        raise ValueError(f"`num_images` must be a whole number, 0 or more: got {num_images!r}.")
+    if isinstance(shapes, str) or not shapes or any(name not in SHAPES for name in shapes):
+        raise ValueError(f"`shapes` must be names out of {', '.join(SHAPES)}: got {shapes!r}.")
+    if not isinstance(image_size, (int, np.integer)) or image_size < 8:
+        raise ValueError(f"`image_size` must be a whole number, 8 or more: got {image_size!r}.")
+    if not 0 <= clutter <= 1:
+        raise ValueError(f"`clutter` must be in [0, 1]: got {clutter}.")
+    if noise < 0 or rotation < 0:
+        raise ValueError(f"`noise` and `rotation` must be 0 or more: got noise={noise}, rotation={rotation}.")
+
+
+def _centers(rng, position, n, s, sizes):
+    """(N, 2) float32, row and column."""
+    margin = np.minimum(sizes, s / 2)[:, None]
+    if isinstance(position, str):
+        if position == "anywhere":
+            return (margin + rng.random((n, 2)) * (s - 2 * margin)).astype("float32")
+        if position == "center":
+            return np.full((n, 2), s / 2, "float32")
+        if position == "corner":
+            return np.where(rng.integers(0, 2, (n, 2)), s - margin, margin).astype("float32")
+    else:
+        centers = np.asarray(position, "float32")
+        if centers.shape in ((2,), (n, 2)):
+            return np.broadcast_to(centers, (n, 2)).copy()
+        position = f"an array of shape {centers.shape}"
+    raise ValueError(f'`position` must be "anywhere", "center", "corner" or an array (2,) or ({n}, 2): got {position}.')
+
+
+def _vary(rng, colors):
+    return np.clip(colors + rng.integers(-14, 15, colors.shape), 0, 255).astype("uint8")
+
+
+def _colors(rng, color, n):
+    """(N, 3) uint8."""
+    if color is None:
+        return _vary(rng, np.array(list(COLORS.values()))[rng.integers(0, len(COLORS), n)])
+    if isinstance(color, str):
+        if color not in COLORS:
+            raise ValueError(f"`color` must be one of {', '.join(COLORS)}: got {color!r}.")
+        color = COLORS[color]
+    color = np.asarray(color)
+    if color.shape not in ((3,), (n, 3)) or (color.size and not 0 <= color.min() <= color.max() <= 255):
+        raise ValueError(f"`color` must be RGB in [0, 255] of shape (3,) or ({n}, 3): got shape {color.shape}.")
+    return np.broadcast_to(color, (n, 3)).astype("uint8")

@@ -1,0 +1,1 @@
+"""How weights of others get in."""

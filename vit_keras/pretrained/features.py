@@ -1,0 +1,88 @@
+"""The representation y of equation (4) for many pictures: computed once, then used as often as one likes."""
+
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+
+import keras
+import numpy as np
+from keras import ops
+
+from vit_keras.pretrained.resizing import with_resizing
+from vit_keras.vit import VisionTransformer
+
+
+def representation_model(model):
+    """A Vision Transformer without its head: from images to y = LN(z_L^0), with the same weights.
+
+    Args:
+        model: `VisionTransformer`.
+
+    Returns:
+        `keras.Model` from `(B, H, W, C)`, values in [0, 255], to `(B, D)`; it has the `image_shape` of `model`.
+
+    Raises:
+        ValueError: another kind of model.
+    """
+    if not isinstance(model, VisionTransformer):
+        raise ValueError(f"`model` must be a `VisionTransformer`: got {type(model).__name__}.")
+    images = keras.Input(model.image_shape)
+    z = model.patch_encoder(model.patches(model.feature_map(images)))  # (1)
+    z = model.encoder(z, num_queries=1 if model.pooling == "token" else None)  # (2) (3)
+    y = z[:, 0] if model.pooling == "token" else ops.mean(z, axis=1)  # (4)
+    headless = keras.Model(images, y, name="representation")
+    headless.image_shape = model.image_shape
+    return headless
+
+
+def extract_features(model, images, batch_size=32, jit_compile="auto"):
+    """The representation of every picture, batch by batch.
+
+    While the device computes one batch, the next is read from the disk, or decoded. Besides the results, memory holds
+    two batches of pictures, however many there are.
+
+    Args:
+        model: `VisionTransformer`, with or without a head.
+        images: array of shape `(N, H, W, C)`, values in [0, 255], which may lie on the disk (`numpy.memmap`); or any
+            iterable of pictures `(H, W, C)` of one size, such as a generator that decodes files. Pictures of another
+            size than the model's are resized on the device, see `Resize`.
+        batch_size: int. Pictures that go through the model at once.
+        jit_compile: bool or `"auto"`. XLA, see `keras.Model.compile`.
+
+    Returns:
+        NumPy array of shape `(N, D)`, float32.
+
+    Raises:
+        ValueError: there is no picture, or pictures are of different sizes.
+    """
+    headless, network, features = representation_model(model), None, []
+    batches = in_batches(images, batch_size)
+    with ThreadPoolExecutor(1) as pool:
+        ahead = pool.submit(next, batches, None)
+        while (batch := ahead.result()) is not None:
+            ahead = pool.submit(next, batches, None)
+            if network is None:
+                network = with_resizing(headless, batch.shape[1:])
+                network.compile(jit_compile=jit_compile)
+            missing = batch_size - len(batch) if features else 0
+            # One shape for all: another would be compiled anew.
+            full = np.concatenate([batch, np.repeat(batch[-1:], missing, axis=0)]) if missing else batch
+            features.append(np.asarray(network.predict_on_batch(full))[: len(batch)].astype("float32"))
+    if not features:
+        raise ValueError("`images` must hold at least one picture: got none.")
+    return np.concatenate(features)
+
+
+def in_batches(images, batch_size):
+    """Arrays `(b, H, W, C)` of up to `batch_size` pictures, out of an array or an iterable of pictures."""
+    if hasattr(images, "shape"):
+        if len(images.shape) != 4:
+            raise ValueError(f"`images` must be of shape (N, H, W, C), or pictures one by one: got {images.shape}.")
+        for start in range(0, len(images), batch_size):
+            yield np.asarray(images[start : start + batch_size])
+        return
+    pictures = iter(images)
+    while some := list(islice(pictures, batch_size)):
+        if len({np.shape(picture) for picture in some}) > 1:
+            raise ValueError("`images` must be pictures of one size: got shapes "
+                             f"{sorted({np.shape(picture) for picture in some})}.")
+        yield np.stack(some)

@@ -1,0 +1,157 @@
+"""A checkpoint beside a model: what goes where, what is missing, left over or of another shape."""
+
+import re
+from typing import NamedTuple
+
+import keras
+import numpy as np
+
+from vit_keras.pretrained.positions import interpolate_position_embedding, square_grid
+from vit_keras.pretrained.rearrange import rearrange
+
+
+def table(layout, num_layers):
+    """The rows of a layout with its blocks counted out."""
+    for key, place, axes in layout.rows:
+        for index in range(num_layers) if "{i}" in key else (0,):
+            yield key.format(i=index), place.format(i=index), axes
+
+
+def fit(model, checkpoint, layout, ignore=(), interpolate=True, checkpoint_grid=None):
+    """The values for a model's variables, complete and of the right shapes; nothing is assigned yet.
+
+    Args:
+        model: `VisionTransformer`.
+        checkpoint: dict, of `our_spelling`.
+        layout, ignore, interpolate, checkpoint_grid: See `load_npz`.
+
+    Returns:
+        Pair of a list of `(variable, array)` and a list of sentences, see `load_npz`.
+
+    Raises:
+        ValueError: keys are missing, left over or of another shape.
+    """
+    ignore = (ignore,) if isinstance(ignore, str) else tuple(ignore)
+    rows = [Row(key, place, axes, *checkpoint.get(key, (key, None)), variable_at(model, place))
+            for key, place, axes in table(layout, model.num_layers)]
+    skipped = {row.place for row in rows if any(begins(text, ignore) for text in (row.key, row.name, row.place))}
+    ours = [row for row in rows if row.variable is not None]
+    needed = [row for row in ours if row.place not in skipped]
+
+    values, notes, misshapen = [], [], []
+    for row in needed:
+        if row.array is None:
+            continue
+        try:
+            value = rearrange(row.array, row.axes)
+            if row.place == "patch_encoder.positions":
+                value = fit_positions(value, model, checkpoint, layout, interpolate, checkpoint_grid, notes)
+        except ValueError as error:
+            misshapen.append(f"{row.name} ({error})")
+            continue
+        if value.shape != tuple(row.variable.shape):
+            misshapen.append(f"{row.name} ({shape(value)}; our {row.place} needs {shape(row.variable)})")
+        values.append((row.variable, value))
+
+    with_a_row = {id(row.variable) for row in ours}
+    missing = [f"{row.key} (our {row.place}, {shape(row.variable)})" for row in needed if row.array is None]
+    missing += [f"(no key) for our {variable.path}" for variable in model.weights if id(variable) not in with_a_row]
+    allowed = {key for key, (name, _) in checkpoint.items() if begins(key, ignore) or begins(name, ignore)}
+    used = allowed.union(row.key for row in needed).union(row.key for row in rows if row.place in skipped)
+    unused = [name for key, (name, _) in checkpoint.items() if key not in used]
+    if missing or unused or misshapen:
+        distilled = layout.second_token in checkpoint and layout.second_token not in allowed
+        raise ValueError(misfit(missing, unused, misshapen, distilled))
+
+    ignored = {row.place for row in ours if row.place in skipped}.union(checkpoint[key][0] for key in allowed)
+    if ignored:
+        notes.append(f"ignored: {', '.join(sorted(ignored))}")
+    return values, notes
+
+
+class Row(NamedTuple):
+    """A row of a layout's table with what stands on either side of it."""
+
+    key: str
+    place: str
+    axes: str
+    name: str  # the key as the file writes it
+    array: np.ndarray | None  # None where the file has none
+    variable: keras.Variable | None  # None where the model has none
+
+
+def misfit(missing, unused, misshapen, distilled):
+    """What is wrong between a file and a model, all of it."""
+    second = (" It is a distilled DeiT: its second class token, which all tokens look at, has no place in "
+              "`VisionTransformer`, so its answers cannot be reproduced.") if distilled else ""
+    lists = [f"{what}: {', '.join(keys)}." for what, keys in
+             (("Missing", missing), ("Left over", unused), ("Of another shape", misshapen)) if keys]
+    return (f"The file does not fit the model, which is left as it was.{second} {' '.join(lists)} What may differ goes "
+            "into `ignore`.")
+
+
+def fit_positions(positions, model, checkpoint, layout, interpolate, checkpoint_grid, notes):
+    """The file's positions (1, T, D) for the model's tokens; what is done to them is added to `notes`."""
+    if positions.shape[0] != 1:
+        raise ValueError(f"positions of shape (1, T, D) are needed: got {shape(positions)}")
+    # A file's class token may have a position (Google, Hugging Face, timm) or none (big_vision).
+    class_key = next(key for key, place, _ in layout.rows if place == "patch_encoder.class_token")
+    tokens = int(class_key in checkpoint) + int(layout.second_token in checkpoint)
+    grid = tuple(model.grid_shape)
+    old_grid = tuple(checkpoint_grid or grid_of_positions(positions.shape[1], tokens, grid))
+    num_patches = old_grid[0] * old_grid[1]
+    if positions.shape[1] not in (num_patches, num_patches + tokens):
+        raise ValueError(f"{positions.shape[1]} positions do not fit `checkpoint_grid`={old_grid} and {tokens} class "
+                         "tokens")
+    if old_grid != grid:
+        if not interpolate:
+            raise ValueError(f"a grid of {old_grid[0]}x{old_grid[1]}; the model has {grid[0]}x{grid[1]}")
+        notes.append(f"positions interpolated ({layout.interpolation}) from {old_grid[0]}x{old_grid[1]} to "
+                     f"{grid[0]}x{grid[1]} patches")
+    front, positions = np.split(positions, [positions.shape[1] - num_patches], axis=1)
+    positions = interpolate_position_embedding(positions, grid, old_grid, 0, layout.interpolation)
+    if not model.patch_encoder.use_class_token:
+        return positions
+    if not front.shape[1]:
+        front = np.zeros((1, 1, positions.shape[-1]), "float32")  # no position is a position of zero
+    return np.concatenate([front[:, :1], positions], axis=1)
+
+
+def grid_of_positions(number, tokens, grid):
+    """The grid of so many positions, `tokens` of which may belong to class tokens: a square, or else the model's own.
+
+    Raises:
+        ValueError: neither fits, or both do and differ.
+    """
+    numbers = (number - tokens, number)
+    squares = [square_grid(patches) for patches in numbers if square_grid(patches)]
+    own = grid[0] * grid[1] in numbers
+    if not squares and not own:
+        raise ValueError(f"{number} positions are no square grid, with or without a class token: give "
+                         "`checkpoint_grid`")
+    if squares and own and squares[0] != grid:
+        raise ValueError(f"as many positions as the model has, for a grid of {squares[0][0]}x{squares[0][1]} or "
+                         f"of {grid[0]}x{grid[1]}: give `checkpoint_grid`")
+    return squares[0] if squares else grid
+
+
+def variable_at(model, place):
+    """The variable at a place such as `encoder.blocks.0.norm_1.gamma`, or `None` where the model has no such part."""
+    first, *rest = place.split(".")
+    if first in ("head", "pre_logits"):  # one layer or two, see `VisionTransformer`
+        parts = [] if model.head is None else getattr(model.head, "layers", [model.head])
+        part = next((part for part in parts if part.name == first), None)
+    else:
+        part = getattr(model, first)
+    for name in rest:
+        part = part[int(name)] if name.isdigit() else getattr(part, name, None)
+    return part if hasattr(part, "assign") else None  # fixed positions are an array
+
+
+def begins(text, names):
+    """Whether a key or place is one of these names, or lies under one: `head` is the beginning of `head.kernel`."""
+    return any(text == name or re.match(re.escape(name.rstrip("./")) + "[./]", text) for name in names)
+
+
+def shape(value):
+    return "x".join(map(str, value.shape)) or "a number"
