@@ -12,12 +12,9 @@ import numpy as np
 
 import vit_keras
 from vit_keras import Dataset, Recipe, Split, draw_shapes, logits_of, pick
-from vit_keras.data.disturbances import move, occlude
-from vit_keras.data.shuffling import SHUFFLES, shuffle_pixels, shuffled_order
-from vit_keras.data.textures import draw_textured
-from vit_keras.inside.maps import attention_maps
-from vit_keras.inside.rollout import mean_attention_distance
-from vit_keras.lessons.contenders import create_contender
+from vit_keras.data import SHUFFLES, draw_textured, move, occlude, shuffle_pixels, shuffled_order
+from vit_keras.inside import attention_maps, mean_attention_distance
+from vit_keras.lessons import create_contender
 
 FIVE_SHAPES = ("circle", "square", "triangle", "cross", "heart")
 PLAIN = {"color": "white", "size": (0.18, 0.28), "clutter": 0}  # easy pictures: what is in question is something else

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 import vit_keras
 from vit_keras import VisionTransformer, create_cnn_classifier, create_hybrid_vit, pick
 from vit_keras.hybrid import stem_alone
-from vit_keras.training.mimetic import initialise_mimetic
+from vit_keras.training import initialise_mimetic
 
 
 @dataclass(frozen=True)

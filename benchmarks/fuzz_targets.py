@@ -22,15 +22,19 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
+from vit_keras.data import (
+    Split,
+    Unusable,
+    decode,
+    open_photographs,
+    read_archive,
+    read_batch,
+    reading,
+    strict_and_silent,
+)
 from vit_keras.data import cifar as data
-from vit_keras.data import reading
-from vit_keras.data.batches import read_archive, read_batch
-from vit_keras.data.dataset import Split
-from vit_keras.data.folders import open_photographs
-from vit_keras.data.photographs import Unusable, decode, strict_and_silent
-from vit_keras.pretrained.description import describe
-from vit_keras.pretrained.layouts import GOOGLE, TIMM
-from vit_keras.training.backup import Backup
+from vit_keras.pretrained import GOOGLE, TIMM, describe
+from vit_keras.training import Backup
 
 KINDS = ("overwrite", "flip", "delete", "insert", "repeat", "cut", "zero", "move")
 IMAGES = {"JPEG": {"quality": 70}, "PNG": {}, "GIF": {}, "BMP": {}, "WEBP": {}, "TIFF": {}}
@@ -419,7 +423,7 @@ class Cache(Target):
         return self.files[index % len(self.files)], super().damaged(index, edits)
 
     def read(self, content):
-        from vit_keras.data import cache
+        from vit_keras.data import files as cache
 
         name, content = content
         before, cache.cache_root = cache.cache_root, lambda: self.folder / "root"

@@ -180,7 +180,7 @@ def main(words):
 
 def table(result):
     """The rungs as a Markdown table."""
-    from vit_keras.lessons.gains import by_group, gain_table
+    from vit_keras.lessons import by_group, gain_table
 
     return gain_table(by_group(result["runs"], "rung", result["settings"]["ladder"]), head="+")
 

@@ -15,11 +15,8 @@ import numpy as np
 
 import vit_keras
 from vit_keras import Dataset, Recipe, Split, VisionTransformer, attention_maps, draw_shapes, logits_of, pick
-from vit_keras.data.disturbances import cover
-from vit_keras.data.marks import MARKS, add_marks
-from vit_keras.inside.answer_maps import answer_map, rollout_map
-from vit_keras.inside.pointing import mass_on, most_looked_at, patch_shares, rank_on
-from vit_keras.inside.rollout import HEAD_FUSION
+from vit_keras.data import MARKS, add_marks, cover
+from vit_keras.inside import HEAD_FUSION, answer_map, mass_on, most_looked_at, patch_shares, rank_on, rollout_map
 
 FIVE_SHAPES = ("circle", "square", "triangle", "cross", "heart")
 TASKS = ("shapes", "mark", "random mark")

@@ -58,9 +58,8 @@ class Steps:
     """Steps of one case, as `train` makes them, on pictures of noise."""
 
     def __init__(self, model, recipe, batches=4):
-        from vit_keras.data.dataset import Dataset, Split
-        from vit_keras.training.fit import Run
-        from vit_keras.training.precision import in_precision
+        from vit_keras.data import Dataset, Split
+        from vit_keras.training import Run, in_precision
 
         number, shape = batches * recipe.batch_size, getattr(model, "image_shape", None) or model.input_shape[1:]
         rng = np.random.default_rng(0)
@@ -72,7 +71,7 @@ class Steps:
 
     def seconds(self, number):
         """Of so many steps, from the choice of the first batch until the last loss is read."""
-        from vit_keras.training.fit import mean_logs
+        from vit_keras.training import mean_logs
 
         size, start = self.run.recipe.batch_size, time.perf_counter()
         under_way = [self.run.step(self.rng.permutation(self.number)[:size], self.rng) for _ in range(number)]

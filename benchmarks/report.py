@@ -15,7 +15,7 @@ from tables import speeds
 
 sys.path.insert(0, str(ROOT))
 
-from vit_keras.lessons.tables import comparison  # noqa: E402
+from vit_keras.lessons import comparison  # noqa: E402
 
 PAGES = ("README.md", "README.ko.md")
 BLOCK = re.compile(r"(<!-- results: (\w+) -->\n).*?(<!-- end of results -->)", re.DOTALL)

@@ -67,8 +67,7 @@ def compiled():
 def epochs():
     """A step of several models, and how long its multiplications would take at the machine's rate."""
     from vit_keras import VisionTransformer
-    from vit_keras.scaling.cost import multiplications
-    from vit_keras.scaling.measured import multiplication_rate, step_time
+    from vit_keras.scaling import multiplication_rate, multiplications, step_time
 
     found = {}
     for name, size in sizes().items():
@@ -82,7 +81,7 @@ def epochs():
 def tokens():
     """Attention and MLP of one block."""
     from vit_keras import MLP, MultiHeadSelfAttention, pick
-    from vit_keras.scaling.measured import layer_seconds
+    from vit_keras.scaling import layer_seconds
 
     numbers = pick(smoke=[5, 10], laptop=[65, 145, 257, 577, 1025], gpu=[65, 145, 257, 577, 1025])
     hidden_dim, images = pick(smoke=(8, 1), laptop=(192, 8), gpu=(768, 64))
@@ -99,7 +98,7 @@ def tokens():
 def memory():
     """The most memory of a step: {name: {number: bytes}}."""
     from vit_keras import pick
-    from vit_keras.scaling.memory import step_memory
+    from vit_keras.scaling import step_memory
 
     size = list(sizes().values())[0]
     batches = pick(smoke=[1, 2], laptop=[32, 64, 128, 256], gpu=[32, 64, 128, 256])
@@ -120,7 +119,7 @@ def memory():
 def xla():
     """The first step and each one after it, without XLA and with it."""
     from vit_keras import VisionTransformer
-    from vit_keras.scaling.measured import step_time
+    from vit_keras.scaling import step_time
 
     size = list(sizes().values())[-1]
     found = {name: step_time(VisionTransformer(**size), plain(jit_compile=jit))._asdict()
@@ -131,7 +130,7 @@ def xla():
 def precision():
     """A step, and the rate of a large product, in float32 and in bfloat16."""
     from vit_keras import VisionTransformer
-    from vit_keras.scaling.measured import multiplication_rate, step_time
+    from vit_keras.scaling import multiplication_rate, step_time
 
     size = list(sizes().values())[-1]
     found = {name: {"rate": multiplication_rate(name),

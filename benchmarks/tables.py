@@ -1,4 +1,4 @@
-"""Recorded speed as Markdown tables; for trained models there is `vit_keras.lessons.tables`."""
+"""Recorded speed as Markdown tables; for trained models there is `vit_keras.lessons.results`."""
 
 def speeds(rows):
     """Speed: a table for each precision, fastest training first, the matrix products alone above it."""

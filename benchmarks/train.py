@@ -54,8 +54,8 @@ from recipes import named  # noqa: E402
 
 import vit_keras  # noqa: E402
 from vit_keras import Recipe, pick  # noqa: E402
-from vit_keras.lessons.tables import comparison  # noqa: E402
-from vit_keras.training.distribution import Workers  # noqa: E402
+from vit_keras.lessons import comparison  # noqa: E402
+from vit_keras.training import Workers  # noqa: E402
 
 DATA = ("cifar10", "cifar100", "cats_vs_dogs")
 SETTINGS = ("batch_size", "learning_rate", "weight_decay", "label_smoothing", "cutmix", "seed")  # of Recipe
@@ -66,7 +66,7 @@ def draw_curves(runs, title, path):
     import matplotlib
 
     matplotlib.use("Agg")
-    from vit_keras.figures.curves import plot_learning_curves
+    from vit_keras.figures import plot_learning_curves
 
     figure = plot_learning_curves({name: run["history"] for name, run in titled(runs).items()}, title)
     figure.savefig(path, dpi=110)

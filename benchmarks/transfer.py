@@ -16,7 +16,7 @@
     speed          5    inference at 224 pixels beside transformers on PyTorch, with the same weights
 
 Minutes are an estimate, for a machine on which DeiT-Ti takes 40 photographs a second; each part can be run by itself.
-Weights are found as `vit_keras.pretrained.sources.find_weights` says. Every run is a process of its own and is written as
+Weights are found as `find_weights` of `vit_keras.pretrained` says. Every run is a process of its own and is written as
 soon as it is measured; the same command goes on with the runs that are missing. Representations are kept in
 results/local/ and used again. The test photographs are looked at once a run; nothing is chosen by them.
 What is measured is said in transfer_experiments.py. VIT_KERAS_PROFILE=smoke tries everything in a few minutes, on drawn

@@ -18,14 +18,19 @@ from records import ROOT
 
 import vit_keras
 from vit_keras import Dataset, Recipe, Split, VisionTransformer, pick, train
-from vit_keras.data.download import checksum
-from vit_keras.pretrained.features import extract_features
-from vit_keras.pretrained.few_examples import few, few_example_curve
-from vit_keras.pretrained.fine_tuning import fine_tuning_recipe, freeze
-from vit_keras.pretrained.imagenet import cats_and_dogs
-from vit_keras.pretrained.probe import choose_probe, fit_probe
-from vit_keras.pretrained.resizing import with_resizing
-from vit_keras.pretrained.sources import find_weights
+from vit_keras.data import checksum
+from vit_keras.pretrained import (
+    cats_and_dogs,
+    choose_probe,
+    extract_features,
+    few,
+    few_example_curve,
+    find_weights,
+    fine_tuning_recipe,
+    fit_probe,
+    freeze,
+    with_resizing,
+)
 
 SAID = ("part", "what", "per_class", "rate", "blocks", "draw")  # what makes two runs the same
 GENTLE = 1e-5  # of four rates the best by validation pictures, in the part "rates"

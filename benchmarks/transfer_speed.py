@@ -38,7 +38,7 @@ def pair(batch, seconds, swap=False):
     if missing:
         raise ModuleNotFoundError(f"The part speed needs {' and '.join(missing)}: "
                                   "pip install -r requirements-bench.txt")
-    from vit_keras.pretrained.sources import find_weights
+    from vit_keras.pretrained import find_weights
 
     started, weights, found = time.perf_counter(), find_weights(), {}
     with tempfile.TemporaryDirectory() as folder:
@@ -63,8 +63,7 @@ def write_folder(model, folder):
     """
     from safetensors.numpy import save_file
 
-    from vit_keras.pretrained.exporting import to_checkpoint
-    from vit_keras.pretrained.layouts import HUGGINGFACE
+    from vit_keras.pretrained import HUGGINGFACE, to_checkpoint
 
     arrays = {key if key.startswith("classifier") else f"vit.{key}": array
               for key, array in to_checkpoint(model, HUGGINGFACE).items()}

@@ -37,7 +37,7 @@ RATE, DECAY = 1e-3, 1e-4  # of the example, for tensorflow-addons
 
 def cases():
     """{case: `weight_decay` for Keras}."""
-    from vit_keras.lessons.weight_decay import keras_weight_decay
+    from vit_keras.lessons import keras_weight_decay
 
     return {"none": 0.0, "as it stands": DECAY, "converted": keras_weight_decay(DECAY, RATE)}
 
@@ -69,7 +69,7 @@ def length(model):
     """Of all weights that are decayed, together."""
     from keras import ops
 
-    from vit_keras.training.learner import NEVER_DECAYED
+    from vit_keras.training import NEVER_DECAYED
 
     decayed = [weight for weight in model.trainable_weights if not any(name in weight.name for name in NEVER_DECAYED)]
     return math.sqrt(sum(float(ops.sum(ops.square(weight))) for weight in decayed))

@@ -7,9 +7,7 @@ from contract import different_weights
 import vit_keras
 from vit_keras import VisionTransformer, create_hybrid_vit
 from vit_keras.figures import curves as visualize
-from vit_keras.inside.answer_maps import answer_map, rollout_map
-from vit_keras.inside.maps import attention_maps
-from vit_keras.inside.rollout import attention_rollout
+from vit_keras.inside import answer_map, attention_maps, attention_rollout, rollout_map
 
 SIZE = {"num_layers": 3, "hidden_dim": 4, "num_heads": 2, "mlp_dim": 5, "num_classes": 7}
 

@@ -6,13 +6,10 @@ import pytest
 pytest.importorskip("matplotlib")
 
 from vit_keras import draw_shapes  # noqa: E402
-from vit_keras.augment.operations import COLORS, GEOMETRY, OPERATIONS, operate  # noqa: E402
-from vit_keras.figures.augment_figures import (  # noqa: E402
-    ingredient_pictures,
-    operation_pictures,
-    plot_ingredients,
-    plot_operations,
-)
+from vit_keras.augment import GEOMETRIC, OPERATIONS  # noqa: E402
+from vit_keras.augment.operations import PHOTOMETRIC, operate  # noqa: E402
+from vit_keras.figures import plot_ingredients, plot_operations  # noqa: E402
+from vit_keras.figures.recipes import ingredient_pictures, operation_pictures  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +22,8 @@ def test_every_operation_but_none_is_shown(images):
     assert list(rows) == ["geometry, -0.5", "geometry, 0.5", "geometry, 1",
                           "colours, -0.5", "colours, 0.5", "colours, 1"]
     assert {caption for row in rows.values() for _, caption in row} == set(OPERATIONS) - {"identity"}
-    assert [caption for _, caption in rows["geometry, 0.5"]] == list(GEOMETRY)
-    assert [caption for _, caption in rows["colours, 1"]] == list(COLORS)
+    assert [caption for _, caption in rows["geometry, 0.5"]] == list(GEOMETRIC)
+    assert [caption for _, caption in rows["colours, 1"]] == list(PHOTOMETRIC)
     assert "equalize" not in [caption for _, caption in rows["colours, 0.5"]]  # it has no strength
     picture, caption = rows["colours, -0.5"][1]
     assert (picture.dtype, picture.shape, caption) == ("uint8", (32, 32, 3), "color")

@@ -22,9 +22,8 @@ def answers():
     import keras
 
     import vit_keras
-    from vit_keras.augment.erasing import RandomErasing
+    from vit_keras.augment import RandomErasing, TrivialAugment
     from vit_keras.augment.operations import operate
-    from vit_keras.augment.trivial_augment import TrivialAugment
 
     images = np.random.default_rng(0).integers(0, 256, (2, 8, 12, 3)).astype("uint8")
     size = {"image_shape": (8, 12, 3), "patch_size": (4, 3), "num_layers": 2, "hidden_dim": 4, "num_heads": 2,
@@ -50,7 +49,7 @@ def answers():
                "not_augmented": augment(tensor), "not_enlarged": enlarge(tensor)}
     found = keras.Model(tensor, outputs).predict_on_batch(images)  # compiled at once, which saves JAX half a minute
     found["reflected"] = vit_keras.augment.crops.reflect(keras.ops.arange(-3, 8), 5)
-    found["interpolation"] = vit_keras.augment.resized_crop.weights(keras.ops.convert_to_tensor([[0.0, 1.25, 3.0]]), 4)
+    found["interpolation"] = vit_keras.augment.crops.weights(keras.ops.convert_to_tensor([[0.0, 1.25, 3.0]]), 4)
     places = np.arange(14, dtype="int32")
     found["operations"] = operate(np.repeat(images, 7, axis=0), places, np.linspace(-0.93, 0.97, 14, dtype="float32"))
     vary, erase = TrivialAugment(seed=1), RandomErasing(1.0, seed=1)

@@ -6,7 +6,8 @@ import os
 
 import pytest
 
-from vit_keras.training.backup import Backup, reason
+from vit_keras.training import Backup
+from vit_keras.training.backup import reason
 
 RUN = {"epochs": 3, "learning_rate": 0.001, "model": "vit"}
 

@@ -12,8 +12,10 @@ from pictures import encoded, jpeg, pet_images, picture, store
 from PIL import Image
 
 from vit_keras import load_cats_vs_dogs
-from vit_keras.data import cache, cats_vs_dogs, decoding, reading
+from vit_keras.data import cats_vs_dogs, reading
+from vit_keras.data import files as cache
 from vit_keras.data import files as sources
+from vit_keras.data import photographs as decoding
 
 ARCHIVE = "kagglecatsanddogs_5340.zip"
 NO_PICTURES = {"PetImages/Cat/666.jpg": b"", "PetImages/Dog/11702.jpg": b"", "PetImages/Dog/Thumbs.db": b"x",

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import references
 
-from vit_keras.pretrained.files import read_arrays
+from vit_keras.pretrained import read_arrays
 
 NUMBERS = np.array([[1.5, -2.0, 0.375]], "float32")  # all three kinds of floats can hold these
 

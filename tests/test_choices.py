@@ -4,7 +4,7 @@ import pytest
 
 pytest.importorskip("matplotlib")
 
-from vit_keras.figures.choices import plot_choices  # noqa: E402
+from vit_keras.figures import plot_choices  # noqa: E402
 
 
 def test_every_seed_and_every_mean_is_shown(tmp_path):

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from contract import to_numpy
 
 from vit_keras import draw_shapes
-from vit_keras.arrays import to_numpy
-from vit_keras.data.shuffling import shuffle_pixels, shuffled_order
-from vit_keras.lessons.contenders import CONTENDERS, create_contender
+from vit_keras.data import shuffle_pixels, shuffled_order
+from vit_keras.lessons import CONTENDERS, create_contender
 
 IMAGES = draw_shapes(3, position="center", size=0.2, seed=2).images
 

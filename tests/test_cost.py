@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from vit_keras import VARIANTS, VisionTransformer
-from vit_keras.scaling.cost import (
+from vit_keras.scaling import (
     activation_bytes,
     all_reduce_bytes,
     attention_multiplications,

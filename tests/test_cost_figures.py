@@ -1,6 +1,6 @@
 """Figures of costs show what was measured and what the formula says."""
 
-from vit_keras.figures.cost_figures import plot_growth
+from vit_keras.figures import plot_growth
 
 
 def test_points_and_formula_share_a_colour_and_axes_are_logarithmic():

@@ -12,10 +12,10 @@ import zipfile
 import numpy as np
 import pytest
 
-from vit_keras.data import batches
+from vit_keras.data import Dataset, Split, load_cifar10, load_cifar100
+from vit_keras.data import cifar as batches
 from vit_keras.data import cifar as data
 from vit_keras.data import files as sources
-from vit_keras.data.cifar import Dataset, Split, load_cifar10, load_cifar100
 
 FILES = {}   # name -> bytes of the fake pickles: 60 images a batch, six a class
 

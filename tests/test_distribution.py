@@ -270,7 +270,7 @@ def test_what_cannot_be_shared_is_refused():
 def test_other_backends_are_refused_with_what_to_set():
     import keras
 
-    from vit_keras.training.distribution import Workers
+    from vit_keras.training import Workers
 
     if keras.backend.backend() == "jax":
         pytest.skip("JAX is the backend that is not refused")

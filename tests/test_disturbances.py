@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from contract import to_numpy
 
 from vit_keras import Patches
-from vit_keras.arrays import to_numpy
-from vit_keras.data.disturbances import cover, move, occlude
+from vit_keras.data import cover, move, occlude
 
 IMAGES = np.random.default_rng(0).integers(0, 100, (6, 8, 12, 3), "uint8")
 

@@ -6,7 +6,7 @@ pytest.importorskip("matplotlib")
 from test_visualize import draw  # noqa: E402
 
 from vit_keras import TransformerBlock, TransformerEncoder  # noqa: E402
-from vit_keras.figures.drawing import plot_encoder_block  # noqa: E402
+from vit_keras.figures import plot_encoder_block  # noqa: E402
 
 
 @pytest.fixture

@@ -7,8 +7,7 @@ import numpy as np
 from pictures import encoded, jpeg, picture
 from PIL import Image, ImageEnhance
 
-from vit_keras.data.duplicates import group_duplicates
-from vit_keras.data.photographs import decode
+from vit_keras.data import decode, group_duplicates
 
 
 def thumbnails(*contents):

@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 from vit_keras import Patches, VisionTransformer
-from vit_keras.inside.equivariance import equivariance_error
+from vit_keras.inside import equivariance_error
 
 
 def images(size=16):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from contract import to_numpy
 
-from vit_keras.augment.erasing import RandomErasing
+from vit_keras.augment import RandomErasing
 
 HEIGHT, WIDTH, NUMBER = 40, 60, 4000
 

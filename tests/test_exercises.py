@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from vit_keras.lessons.exercises import check
+from vit_keras.lessons import check
 
 
 def said(capsys, *arguments, **options):

@@ -8,8 +8,12 @@ import numpy as np
 import pytest
 
 pytest.importorskip("matplotlib")
-from vit_keras.figures.explore import explore_attention, explore_patches  # noqa: E402
-from vit_keras.figures.interactive import WIDGET, Explorer  # noqa: E402
+from vit_keras.figures import (  # noqa: E402
+    Explorer,  # noqa: E402
+    explore_attention,
+    explore_patches,
+)
+from vit_keras.figures.explore import WIDGET  # noqa: E402
 
 IMAGE = np.random.default_rng(0).integers(0, 256, (8, 12, 3)).astype("uint8")
 

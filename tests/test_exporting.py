@@ -4,11 +4,19 @@ import numpy as np
 import pytest
 from contract import different_weights, to_numpy
 
-from vit_keras import VisionTransformer, load_huggingface, load_npz, load_timm
+from vit_keras import VisionTransformer
 from vit_keras.hybrid import create_hybrid_vit
-from vit_keras.pretrained.exporting import arrange_back, to_checkpoint
-from vit_keras.pretrained.layouts import GOOGLE, HUGGINGFACE, TIMM
-from vit_keras.pretrained.rearrange import rearrange
+from vit_keras.pretrained import (
+    GOOGLE,
+    HUGGINGFACE,
+    TIMM,
+    load_huggingface,
+    load_npz,
+    load_timm,
+    rearrange,
+    to_checkpoint,
+)
+from vit_keras.pretrained.fitting import arrange_back
 
 SIZE = {"image_shape": (8, 12, 3), "patch_size": 4, "num_layers": 2, "hidden_dim": 6, "num_heads": 2, "mlp_dim": 10}
 IMAGES = np.random.default_rng(0).integers(0, 256, (2, 8, 12, 3)).astype("uint8")

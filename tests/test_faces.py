@@ -5,9 +5,8 @@ import warnings
 import numpy as np
 import pytest
 
-from vit_keras.data import faces
-from vit_keras.data.face_outlines import EAR_DOWN, EAR_UP
-from vit_keras.data.faces import BROKEN_FILES, draw_faces, write_faces
+from vit_keras.data import draw_faces, faces
+from vit_keras.data.faces import BROKEN_FILES, EAR_DOWN, EAR_UP, write_faces
 
 Image = pytest.importorskip("PIL.Image", reason="write_faces needs Pillow")
 

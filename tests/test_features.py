@@ -5,8 +5,9 @@ import pytest
 from contract import different_weights, to_numpy
 
 from vit_keras import VisionTransformer
-from vit_keras.pretrained.features import extract_features, in_batches, representation_model
-from vit_keras.pretrained.resizing import Resize
+from vit_keras.pretrained import extract_features
+from vit_keras.pretrained.features import in_batches, representation_model
+from vit_keras.pretrained.positions import Resize
 
 PICTURES = np.random.default_rng(0).integers(0, 256, (7, 8, 12, 3)).astype("uint8")
 

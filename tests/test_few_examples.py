@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from test_probe import clusters
 
-from vit_keras.pretrained.few_examples import few, few_example_curve
+from vit_keras.pretrained import few, few_example_curve
 
 LABELS = np.array([0, 1, 2, 2, 1, 0, 0, 1, 2, 2])
 

@@ -5,7 +5,7 @@ import pytest
 from contract import to_numpy
 
 from vit_keras import VisionTransformer
-from vit_keras.inside.filters import patch_filters
+from vit_keras.inside import patch_filters
 
 
 def model(patch_size=(2, 3), hidden_dim=32):

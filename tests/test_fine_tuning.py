@@ -5,7 +5,8 @@ import pytest
 from contract import to_numpy
 
 from vit_keras import Dataset, Split, VisionTransformer, create_hybrid_vit, draw_shapes, train
-from vit_keras.pretrained.fine_tuning import FINE_TUNING, fine_tuning_recipe, freeze
+from vit_keras.pretrained import fine_tuning_recipe, freeze
+from vit_keras.pretrained.features import FINE_TUNING
 
 D, M, L, K, N = 6, 10, 3, 2, 4
 BLOCK = 4 * D + 4 * (D * D + D) + 2 * D * M + M + D

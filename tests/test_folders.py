@@ -8,10 +8,8 @@ import numpy as np
 import pytest
 from pictures import jpeg, store
 
-from vit_keras.data import folders
-from vit_keras.data.folders import open_photographs
-from vit_keras.data.listing import MAX_BYTES, printable
-from vit_keras.data.photographs import Unusable
+from vit_keras.data import Unusable, folders, open_photographs
+from vit_keras.data.folders import MAX_BYTES, printable
 
 CAT, DOG = jpeg(1), jpeg(2)
 

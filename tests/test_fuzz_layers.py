@@ -20,9 +20,9 @@ from vit_keras import (  # noqa: E402
     Recipe,
     Split,
     VisionTransformer,
-    interpolate_position_embedding,
 )
-from vit_keras.training.recipe import Schedule  # noqa: E402
+from vit_keras.pretrained import interpolate_position_embedding  # noqa: E402
+from vit_keras.training import Schedule  # noqa: E402
 
 COURSE = settings(deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 SIDE, SMALL = st.integers(1, 12), st.integers(-1, 6)

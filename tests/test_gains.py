@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vit_keras.lessons.gains import by_group, gain_table, gains, pooled_deviation
+from vit_keras.lessons import by_group, gain_table, gains, pooled_deviation
 
 
 def test_the_deviation_is_pooled_over_all_groups():

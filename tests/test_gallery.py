@@ -5,7 +5,7 @@ import pytest
 
 pytest.importorskip("matplotlib")
 
-from vit_keras.figures.gallery import few_colors, plot_gallery  # noqa: E402
+from vit_keras.figures import few_colors, plot_gallery  # noqa: E402
 
 
 def test_pictures_lie_in_their_rows_under_their_captions(tmp_path):

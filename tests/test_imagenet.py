@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vit_keras.pretrained import imagenet
+from vit_keras.pretrained import sources as imagenet
 
 
 def test_names_come_in_the_order_of_the_labels(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 from contract import different_weights, to_numpy
 
 from vit_keras import PatchEncoder, VisionTransformer, create_cnn_classifier, create_hybrid_vit
-from vit_keras.inside.maps import attention_maps, hidden_states, position_similarity
+from vit_keras.inside import attention_maps, hidden_states, position_similarity
 
 SIZE = {"image_shape": (8, 12, 3), "patch_size": (4, 3), "num_layers": 3, "hidden_dim": 4, "num_heads": 2,
         "mlp_dim": 5, "num_classes": 7}

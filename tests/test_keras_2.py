@@ -14,7 +14,8 @@ import tensorflow as tf
 from contract import different_weights
 
 import vit_keras
-from vit_keras import MLP, TransformerEncoder, VisionTransformer, create_hybrid_vit, keras_2, keras_weight_decay
+from vit_keras import MLP, TransformerEncoder, VisionTransformer, create_hybrid_vit, keras_2
+from vit_keras.lessons import keras_weight_decay
 
 tfa = pytest.importorskip("tensorflow_addons")
 SIZE = {"image_shape": (8, 12, 3), "patch_size": (4, 3), "num_layers": 2, "hidden_dim": 8, "num_heads": 2,

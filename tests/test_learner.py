@@ -8,7 +8,8 @@ import pytest
 from contract import different_weights, to_numpy
 
 from vit_keras import Dataset, Recipe, Split, VisionTransformer, train
-from vit_keras.augment.mixing import draw_mixing, mix_images, mix_labels
+from vit_keras.augment import mix_images, mix_labels
+from vit_keras.augment.mixing import draw_mixing
 from vit_keras.training.learner import Learner, compile_learner
 
 PLAIN = Recipe(epochs=2, batch_size=16, crop_padding=0, flip=False, label_smoothing=0.0, weight_decay=0.0,

@@ -12,7 +12,7 @@ import pytest
 pytest.importorskip("jupytext")
 from answers import NOTEBOOKS, Solutions  # noqa: E402
 
-from vit_keras.lessons.gains import gains  # noqa: E402
+from vit_keras.lessons import gains  # noqa: E402
 
 DAYS = "def days(forward, pictures, epochs, devices, peak, utilisation): return "
 

@@ -13,8 +13,10 @@ import looking_experiments  # noqa: E402
 import looking_inside  # noqa: E402
 import runs  # noqa: E402
 
-from vit_keras.data.marks import MARKS  # noqa: E402
-from vit_keras.data.shapes import COLORS  # noqa: E402
+from vit_keras.data import (
+    COLORS,  # noqa: E402
+    MARKS,  # noqa: E402
+)
 
 MEASURED = {"source": "Drawn shapes.", "test_accuracy": 0.6, "seconds": 3.0,
             "before": {"lift": {"mean": {"shape": 1.0}}}, "after": {"lift": {"mean": {"shape": 2.0}}}}

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from vit_keras.data.marks import MARKS, add_marks
-from vit_keras.data.shapes import COLORS
+from vit_keras.data import COLORS, MARKS, add_marks
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (5, 8, 12, 3)).astype("uint8")
 

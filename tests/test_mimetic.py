@@ -6,7 +6,8 @@ import pytest
 from contract import different_weights, to_numpy
 
 from vit_keras import VisionTransformer, attention_maps, create_cnn_classifier
-from vit_keras.training.mimetic import factors, initialise_mimetic
+from vit_keras.training import initialise_mimetic
+from vit_keras.training.mimetic import factors
 
 WIDTH, HEADS = 48, 3
 

@@ -5,7 +5,8 @@ import pytest
 from contract import to_numpy
 from keras import ops
 
-from vit_keras.augment.mixing import NOT_MIXED, draw_mixing, mix_images, mix_labels
+from vit_keras.augment import mix_images, mix_labels
+from vit_keras.augment.mixing import NOT_MIXED, draw_mixing
 
 SHAPE = (6, 10, 3)
 

@@ -9,7 +9,8 @@ import pytest
 from contract import different_weights, to_numpy
 from keras import ops
 
-from vit_keras import Muon, Recipe, VisionTransformer, create_cnn_classifier
+from vit_keras import Recipe, VisionTransformer, create_cnn_classifier
+from vit_keras.training import Muon
 from vit_keras.training.learner import Learner, compile_learner
 from vit_keras.training.optimizers import is_kernel, orthogonal
 

@@ -6,8 +6,8 @@ from contract import to_numpy
 from pictures import picture
 from PIL import Image, ImageEnhance, ImageOps
 
-from vit_keras.augment.colors import equalize, posterize, solarize, stretch
-from vit_keras.augment.operations import GEOMETRY, OPERATIONS, operate
+from vit_keras.augment import GEOMETRIC, OPERATIONS
+from vit_keras.augment.operations import equalize, operate, posterize, solarize, stretch
 
 FILL = 128
 
@@ -59,7 +59,7 @@ def test_an_operation_is_pillow_s(name, strength):
     array = photograph()
     ours, theirs = one(name, array, strength), pillow(name, array, strength).astype("float32")
     assert ours.dtype == np.float32 and ours.shape == array.shape
-    if name in GEOMETRY:  # pixels are copied; a place on the border between two may fall to either
+    if name in GEOMETRIC:  # pixels are copied; a place on the border between two may fall to either
         assert np.mean(np.any(ours != theirs, axis=-1)) < 0.03
     else:  # Pillow rounds on the way where it blends: its grey, its mean, its result
         exact = name in ("identity", "posterize", "solarize", "equalize")

@@ -6,7 +6,7 @@ import pytest
 pytest.importorskip("matplotlib")
 from matplotlib.figure import Figure  # noqa: E402
 
-from vit_keras.figures.overlays import plot_filters, plot_overlays  # noqa: E402
+from vit_keras.figures import plot_filters, plot_overlays  # noqa: E402
 
 PICTURES = np.random.default_rng(0).integers(0, 256, (2, 8, 12, 3)).astype("uint8")
 

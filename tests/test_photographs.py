@@ -13,8 +13,8 @@ import pytest
 from pictures import encoded, jpeg, picture
 from PIL import Image, ImageFile, ImageOps
 
+from vit_keras.data import Unusable, decode, strict_and_silent
 from vit_keras.data import photographs as module
-from vit_keras.data.photographs import Unusable, decode, strict_and_silent
 
 
 def three_squares(format="PNG"):

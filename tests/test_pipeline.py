@@ -6,13 +6,7 @@ import pytest
 pytest.importorskip("matplotlib")
 from matplotlib.figure import Figure  # noqa: E402
 
-from vit_keras.figures.pictures import (  # noqa: E402
-    plot_numbers,
-    plot_pictures,
-    plot_pipeline,
-    plot_projection,
-    pulled_apart,
-)
+from vit_keras.figures import plot_numbers, plot_pictures, plot_pipeline, plot_projection, pulled_apart  # noqa: E402
 
 IMAGE = np.random.default_rng(0).integers(0, 256, (8, 12, 3)).astype("uint8")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from vit_keras import draw_shapes
-from vit_keras.inside.pointing import mass_on, most_looked_at, patch_shares, rank_on
+from vit_keras.inside import mass_on, most_looked_at, patch_shares, rank_on
 
 MAP = np.array([[[0.1, 0.2, 0.0], [0.4, 0.0, 0.3]]])
 INSIDE = np.array([[[False, True, False], [True, False, False]]])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import references
 
-from vit_keras import interpolate_position_embedding
+from vit_keras.pretrained import interpolate_position_embedding
 
 STORED = np.load(references.FOLDER / "outputs.npz")
 STRETCHED = [key for key in STORED.files if key.startswith("positions/") and key.count("/") == 3]

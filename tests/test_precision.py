@@ -6,8 +6,8 @@ import pytest
 from contract import different_weights, to_numpy
 
 from vit_keras import VisionTransformer, create_cnn_classifier, create_hybrid_vit
-from vit_keras.training import precision
-from vit_keras.training.precision import bfloat16_pays, in_precision, product_seconds, resolve
+from vit_keras.training import in_precision, precision
+from vit_keras.training.precision import bfloat16_pays, product_seconds, resolve
 
 SIZE = ((8, 12, 3), (4, 3), 2, 4, 2, 5, 7)
 

@@ -13,12 +13,10 @@ import references
 from contract import to_numpy
 
 from vit_keras import load_pretrained
-from vit_keras.inside.maps import hidden_states
+from vit_keras.inside import hidden_states
 from vit_keras.pixels import IMAGENET_DEVIATION, IMAGENET_MEAN
-from vit_keras.pretrained.files import read_arrays
+from vit_keras.pretrained import HUGGINGFACE, TIMM, interpolate_position_embedding, read_arrays
 from vit_keras.pretrained.fitting import table
-from vit_keras.pretrained.layouts import HUGGINGFACE, TIMM
-from vit_keras.pretrained.positions import interpolate_position_embedding
 
 save_file = pytest.importorskip("safetensors.numpy").save_file
 FOLDER = references.FOLDER

@@ -5,7 +5,8 @@ import pytest
 from contract import to_numpy
 
 from vit_keras import VisionTransformer
-from vit_keras.pretrained.probe import LinearProbe, choose_probe, fit_probe, softmax
+from vit_keras.pretrained import choose_probe, fit_probe, softmax
+from vit_keras.pretrained.probe import LinearProbe
 
 
 def clusters(number, num_classes=3, dim=5, spread=1.0, seed=0):

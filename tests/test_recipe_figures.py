@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 pytest.importorskip("matplotlib")
-from vit_keras.figures.recipes import plot_budgets, plot_ladder, plot_matrices  # noqa: E402
+from vit_keras.figures import plot_budgets, plot_ladder, plot_matrices  # noqa: E402
 
 GROUPS = {"start": [0.50, 0.52], "schedule": [0.60, 0.62], "clipping": [0.615, 0.60], "not run": []}
 

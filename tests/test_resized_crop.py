@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from contract import to_numpy
 
-from vit_keras import RandomResizedCrop
-from vit_keras.augment.resized_crop import weights
+from vit_keras.augment import RandomResizedCrop
+from vit_keras.augment.crops import weights
 
 
 def images(number=2, shape=(8, 12, 3)):

@@ -6,7 +6,8 @@ import pytest
 from contract import check_contract, different_weights, to_numpy
 
 from vit_keras import VisionTransformer
-from vit_keras.pretrained.resizing import Resize, with_resizing
+from vit_keras.pretrained import with_resizing
+from vit_keras.pretrained.positions import Resize
 
 
 def test_contract(tmp_path):

@@ -4,8 +4,7 @@ import json
 
 import pytest
 
-from vit_keras.lessons import results
-from vit_keras.lessons.results import recorded
+from vit_keras.lessons import recorded, results
 
 FILE = {"source": "Drawn shapes.", "date": "2026-11-28T01:38:16+00:00", "hardware": {"cpu": "Abacus", "cores": 3},
         "runs": [{"seed": 0, "what": "그림"}]}

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vit_keras.inside.rollout import attention_rollout, mean_attention_distance
+from vit_keras.inside import attention_rollout, mean_attention_distance
 
 FIRST = np.array([[0.5, 0.5, 0.0], [0.0, 1.0, 0.0], [0.2, 0.2, 0.6]])
 SECOND = np.array([[0.0, 0.0, 1.0], [0.4, 0.4, 0.2], [1.0, 0.0, 0.0]])

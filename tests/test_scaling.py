@@ -13,7 +13,7 @@ import batch_size  # noqa: E402
 import runs  # noqa: E402
 import scaling  # noqa: E402
 
-from vit_keras.scaling.cost import multiplications  # noqa: E402
+from vit_keras.scaling import multiplications  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
@@ -53,13 +53,13 @@ def test_xla_is_measured_with_and_without(monkeypatch):
 
 
 def test_memory_is_asked_for_from_small_to_large(monkeypatch):
-    monkeypatch.setattr("vit_keras.scaling.memory.step_memory", lambda cases: [
+    monkeypatch.setattr("vit_keras.scaling.measured.step_memory", lambda cases: [
         case["batch"] // case.get("accumulate", 1) * 1_000_000 * case["size"]["image_shape"][0] for case in cases])
     for profile in ("smoke", "laptop"):
         monkeypatch.setenv("VIT_KERAS_PROFILE", profile)
         for points in scaling.one("memory")["bytes"].values():
             assert list(points.values()) == sorted(points.values())
-    monkeypatch.setattr("vit_keras.scaling.memory.step_memory", lambda cases: None)
+    monkeypatch.setattr("vit_keras.scaling.measured.step_memory", lambda cases: None)
     assert scaling.told("memory", scaling.one("memory")) == "cannot be measured here"
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from vit_keras import VisionTransformer
-from vit_keras.inside.responses import receptive_field, sensitivity
+from vit_keras.inside import receptive_field, sensitivity
 
 
 def image(height=12, width=15):

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from vit_keras.data.shapes import COLORS, SHAPES, TEN_SHAPES, draw_cifar_like, draw_shapes
+from vit_keras.data import COLORS, draw_shapes
+from vit_keras.data.shapes import SHAPES, TEN_SHAPES, draw_cifar_like
 
 
 def test_images_labels_and_masks_have_the_promised_shapes_and_types():

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
+from contract import to_numpy
 
 from vit_keras import Patches
-from vit_keras.arrays import to_numpy
-from vit_keras.data.shuffling import SHUFFLES, shuffle_pixels, shuffled_order
+from vit_keras.data import SHUFFLES, shuffle_pixels, shuffled_order
 
 NUMBERED = np.arange(2 * 8 * 12 * 3, dtype="float32").reshape(2, 8, 12, 3)  # every value once
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from vit_keras.data.textures import TEXTURED_SHAPES, TEXTURES, draw_textured
+from vit_keras.data import TEXTURES, draw_textured
+from vit_keras.data.disturbances import TEXTURED_SHAPES
 
 
 def test_in_training_they_agree_and_in_the_test_never():

@@ -3,12 +3,12 @@
 import keras
 import numpy as np
 import pytest
+from contract import to_numpy
 
 from vit_keras import MLP, Recipe, VisionTransformer
-from vit_keras.arrays import to_numpy
+from vit_keras.scaling import activation_bytes
+from vit_keras.scaling import measured as memory
 from vit_keras.scaling import measured as timing
-from vit_keras.scaling import memory
-from vit_keras.scaling.cost import activation_bytes
 
 SIZE = {"image_shape": (8, 12, 3), "patch_size": 4, "num_layers": 1, "hidden_dim": 8, "num_heads": 2, "mlp_dim": 12,
         "num_classes": 3}

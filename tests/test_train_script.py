@@ -297,7 +297,7 @@ def test_it_runs_on_jax_where_there_is_no_tensorflow(tmp_path):
 
 
 def script_table(result):
-    from vit_keras.lessons.tables import comparison
+    from vit_keras.lessons import comparison
 
     return comparison({"ViT": result["runs"]["vit"]})
 

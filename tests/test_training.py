@@ -9,12 +9,11 @@ import pytest
 from contract import different_weights
 
 from vit_keras import Dataset, Recipe, Split, VisionTransformer, create_cnn_classifier, logits_of, train
+from vit_keras.training import Schedule, recipe
 from vit_keras.training import fit as training
-from vit_keras.training import recipe
 from vit_keras.training.fit import fitting_batch
 from vit_keras.training.learner import Learner, compile_learner
 from vit_keras.training.progress import Means, Progress
-from vit_keras.training.recipe import Schedule
 
 # 50 images in batches of 16: 3 steps an epoch, and two images are left over.
 RECIPE = Recipe(epochs=3, batch_size=16, learning_rate=0.01, crop_padding=1, jit_compile=False)

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from contract import to_numpy
 
-from vit_keras.augment.operations import OPERATIONS, operate
-from vit_keras.augment.trivial_augment import TrivialAugment
+from vit_keras.augment import OPERATIONS, TrivialAugment
+from vit_keras.augment.operations import operate
 
 DRAWS = 31 * 14 * 100
 

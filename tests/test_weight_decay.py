@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from keras import ops
 
-from vit_keras import Recipe, keras_weight_decay, tfa_weight_decay
-from vit_keras.training.recipe import Schedule
+from vit_keras import Recipe
+from vit_keras.lessons import keras_weight_decay, tfa_weight_decay
+from vit_keras.training import Schedule
 
 STEPS, PEAK = 200, 2e-3
 

@@ -8,9 +8,10 @@ import pytest
 import references
 from contract import to_numpy
 
+from vit_keras.pretrained import find_weights
+from vit_keras.pretrained import sources as stand_in
 from vit_keras.pretrained import sources as weight_sources
-from vit_keras.pretrained import stand_in
-from vit_keras.pretrained.sources import FILE, find_weights
+from vit_keras.pretrained.sources import FILE
 
 pytest.importorskip("safetensors")
 

@@ -5,13 +5,21 @@ import pytest
 import references
 from contract import different_weights, to_numpy
 
-from vit_keras import VisionTransformer, load_huggingface, load_npz, load_timm
-from vit_keras.inside.maps import hidden_states
+from vit_keras import VisionTransformer
+from vit_keras.inside import hidden_states
 from vit_keras.pixels import IMAGENET_DEVIATION, IMAGENET_MEAN
-from vit_keras.pretrained.files import read_arrays
+from vit_keras.pretrained import (
+    GOOGLE,
+    HUGGINGFACE,
+    TIMM,
+    interpolate_position_embedding,
+    load_huggingface,
+    load_npz,
+    load_timm,
+    read_arrays,
+)
 from vit_keras.pretrained.fitting import table
-from vit_keras.pretrained.layouts import GOOGLE, HUGGINGFACE, LAYOUTS, TIMM
-from vit_keras.pretrained.positions import interpolate_position_embedding
+from vit_keras.pretrained.layouts import LAYOUTS
 
 pytest.importorskip("safetensors")
 STORED = np.load(references.FOLDER / "outputs.npz")

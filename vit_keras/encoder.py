@@ -73,6 +73,8 @@ class TransformerBlock(layers.Layer):
         dropout_rate: float in [0, 1). After attention and in the MLP. Defaults to `0.0`.
         attention_dropout_rate: float in [0, 1). Of the attention scores. Defaults to `0.0`.
         approximate_gelu: bool. See `MLP`. Defaults to `False`.
+        skip_rate: float in [0, 1). Stochastic depth: how often, in training, an image skips either part. What a part
+            adds to the other images is divided by the share that is kept, so its mean stays. Defaults to `0.0`.
         **kwargs: Passed to `keras.layers.Layer` (`name`, `dtype`, ...).
 
     Call arguments:
@@ -85,8 +87,12 @@ class TransformerBlock(layers.Layer):
         Tensor of shape `(B, T, D)`, or the pair of it and the scores `(B, num_heads, T, T)`. With
         `num_queries` the first T of both shapes is that number.
 
+    Raises:
+        ValueError: `skip_rate` outside its range.
+
     Reference:
-        Dosovitskiy et al., 2021, https://arxiv.org/abs/2010.11929, equations (2) and (3).
+        Dosovitskiy et al., 2021, https://arxiv.org/abs/2010.11929, equations (2) and (3); stochastic depth: Huang et
+        al., 2016, https://arxiv.org/abs/1603.09382.
     """
 
     def __init__(
@@ -96,20 +102,25 @@ class TransformerBlock(layers.Layer):
         dropout_rate=0.0,
         attention_dropout_rate=0.0,
         approximate_gelu=False,
+        skip_rate=0.0,
         **kwargs,
     ):
         super().__init__(**kwargs)
+        if not 0 <= skip_rate < 1:
+            raise ValueError(f"`skip_rate` must lie in [0, 1): got skip_rate={skip_rate}.")
         self.num_heads = num_heads
         self.mlp_dim = mlp_dim
         self.dropout_rate = dropout_rate
         self.attention_dropout_rate = attention_dropout_rate
         self.approximate_gelu = approximate_gelu
+        self.skip_rate = skip_rate
         own = {"dtype": self.dtype_policy}
         self.norm_1 = layers.LayerNormalization(epsilon=LAYER_NORM_EPSILON, name="norm_1", **own)
         self.attention = MultiHeadSelfAttention(num_heads, attention_dropout_rate, name="attention", **own)
         self.dropout = layers.Dropout(dropout_rate, **own)
         self.norm_2 = layers.LayerNormalization(epsilon=LAYER_NORM_EPSILON, name="norm_2", **own)
         self.mlp = MLP(mlp_dim, dropout_rate, approximate_gelu, name="mlp", **own)
+        self.skip = layers.Dropout(skip_rate, noise_shape=(None, 1, 1), **own)  # one draw for all of an image
 
     def build(self, inputs_shape):
         for part in (self.norm_1, self.attention, self.norm_2, self.mlp):
@@ -119,8 +130,10 @@ class TransformerBlock(layers.Layer):
         x, scores = self.attention(
             self.norm_1(inputs), num_queries=num_queries, return_attention_scores=True, training=training
         )
-        z = self.dropout(x, training=training) + inputs[:, :num_queries]  # (2)  z'_l = MSA(LN(z_{l-1})) + z_{l-1}
-        z = self.mlp(self.norm_2(z), training=training) + z  # (3)  z_l = MLP(LN(z'_l)) + z'_l
+        x = self.skip(self.dropout(x, training=training), training=training)
+        z = x + inputs[:, :num_queries]  # (2)  z'_l = MSA(LN(z_{l-1})) + z_{l-1}
+        x = self.skip(self.mlp(self.norm_2(z), training=training), training=training)
+        z = x + z  # (3)  z_l = MLP(LN(z'_l)) + z'_l
         return (z, scores) if return_attention_scores else z
 
     def get_config(self):
@@ -131,7 +144,13 @@ class TransformerBlock(layers.Layer):
             "dropout_rate": self.dropout_rate,
             "attention_dropout_rate": self.attention_dropout_rate,
             "approximate_gelu": self.approximate_gelu,
+            "skip_rate": self.skip_rate,
         }
+
+
+def skip_rates(num_layers, stochastic_depth):
+    """How often each block is skipped: a straight line from nearly never to `stochastic_depth`, list of floats."""
+    return [stochastic_depth * (index + 1) / num_layers for index in range(num_layers)]
 
 
 @keras.saving.register_keras_serializable(package="vit_keras")
@@ -142,6 +161,8 @@ class TransformerEncoder(layers.Layer):
         num_layers: int. L, the number of blocks.
         num_heads, mlp_dim, dropout_rate, attention_dropout_rate, approximate_gelu: See
             `TransformerBlock`.
+        stochastic_depth: float in [0, 1). `skip_rate` of the last block; below it falls towards zero, since all that
+            follow need what the first blocks make. Defaults to `0.0`.
         **kwargs: Passed to `keras.layers.Layer` (`name`, `dtype`, ...).
 
     Call arguments:
@@ -156,7 +177,7 @@ class TransformerEncoder(layers.Layer):
         scores is that number.
 
     Raises:
-        ValueError: `num_layers` is not positive.
+        ValueError: `num_layers` is not positive, or `stochastic_depth` outside its range.
 
     Reference:
         Dosovitskiy et al., 2021, https://arxiv.org/abs/2010.11929, equations (2) to (4).
@@ -170,17 +191,21 @@ class TransformerEncoder(layers.Layer):
         dropout_rate=0.0,
         attention_dropout_rate=0.0,
         approximate_gelu=False,
+        stochastic_depth=0.0,
         **kwargs,
     ):
         super().__init__(**kwargs)
         if not isinstance(num_layers, int) or num_layers < 1:
             raise ValueError(f"`num_layers` must be a positive int: got num_layers={num_layers!r}.")
+        if not 0 <= stochastic_depth < 1:
+            raise ValueError(f"`stochastic_depth` must lie in [0, 1): got {stochastic_depth}.")
         self.num_layers = num_layers
         self.num_heads = num_heads
         self.mlp_dim = mlp_dim
         self.dropout_rate = dropout_rate
         self.attention_dropout_rate = attention_dropout_rate
         self.approximate_gelu = approximate_gelu
+        self.stochastic_depth = stochastic_depth
         own = {"dtype": self.dtype_policy}
         self.blocks = [
             TransformerBlock(
@@ -189,10 +214,11 @@ class TransformerEncoder(layers.Layer):
                 dropout_rate,
                 attention_dropout_rate,
                 approximate_gelu,
+                skip_rate,
                 name=f"block_{index + 1}",
                 **own,
             )
-            for index in range(num_layers)
+            for index, skip_rate in enumerate(skip_rates(num_layers, stochastic_depth))
         ]
         self.norm = layers.LayerNormalization(epsilon=LAYER_NORM_EPSILON, name="norm", **own)
 
@@ -223,4 +249,5 @@ class TransformerEncoder(layers.Layer):
             "dropout_rate": self.dropout_rate,
             "attention_dropout_rate": self.attention_dropout_rate,
             "approximate_gelu": self.approximate_gelu,
+            "stochastic_depth": self.stochastic_depth,
         }

@@ -6,7 +6,6 @@ from keras import layers, ops
 from vit_keras.encoder import LAYER_NORM_EPSILON, TransformerEncoder
 from vit_keras.patches import PatchEncoder, Patches, patch_grid
 from vit_keras.pixels import normalization
-from vit_keras.stochastic_depth import use_stochastic_depth
 
 # Table 1 of the paper, with the Ti and S of Touvron et al., 2021. The 16 in B/16 is the patch size.
 VARIANTS = {
@@ -49,7 +48,7 @@ class VisionTransformer(keras.Model):
         representation_dim: int or `None`. With a number the head has a hidden layer (tanh) of that width, as for
             pre-training in the paper; with `num_classes=None` the model then returns what that layer makes of y.
         stochastic_depth: float in [0, 1). How often, in training, an image skips either part of the last block; falls
-            in a straight line towards the first. See `StochasticDepthBlock`.
+            in a straight line towards the first. See `TransformerBlock`.
         **kwargs: Passed to `keras.Model` (`name`, `dtype`, ...).
 
     Call arguments:
@@ -137,12 +136,11 @@ class VisionTransformer(keras.Model):
             dropout_rate,
             attention_dropout_rate,
             approximate_gelu,
+            stochastic_depth,
             name="encoder",
             **own,
         )
         # Set here and not handed down, so that the block which lesson 3 quotes stays the paper's.
-        if stochastic_depth:
-            use_stochastic_depth(self.encoder, stochastic_depth)
         for block in self.encoder.blocks:
             block.norm_1.epsilon = block.norm_2.epsilon = layer_norm_epsilon
         self.encoder.norm.epsilon = layer_norm_epsilon

@@ -79,17 +79,17 @@ from keras import layers, ops
 
 import vit_keras
 from vit_keras import MultiHeadSelfAttention, VisionTransformer, check, draw_shapes, pick
-from vit_keras.figures.explore import explore_patches
-from vit_keras.figures.maps import plot_position_similarity
-from vit_keras.figures.pictures import (
+from vit_keras.figures import (
+    explore_patches,
     plot_numbers,
     plot_patches,
     plot_pictures,
     plot_pipeline,
+    plot_position_similarity,
     plot_projection,
     pulled_apart,
 )
-from vit_keras.inside.maps import position_similarity
+from vit_keras.inside import position_similarity
 
 # %% tags=["nbval-ignore-output"]
 print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "

@@ -77,10 +77,7 @@ from keras import layers, ops
 
 import vit_keras
 from vit_keras import VARIANTS, Patches, check, draw_shapes
-from vit_keras.figures.curves import COLORS
-from vit_keras.figures.explore import explore_attention
-from vit_keras.figures.maps import plot_attention_scores, plot_where_patches_look
-from vit_keras.figures.pictures import plot_patches
+from vit_keras.figures import COLORS, explore_attention, plot_attention_scores, plot_patches, plot_where_patches_look
 from vit_keras.patches import sincos_positions
 
 # %% tags=["nbval-ignore-output"]

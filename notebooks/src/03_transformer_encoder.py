@@ -79,10 +79,8 @@ from keras import layers, ops
 
 import vit_keras
 from vit_keras import MultiHeadSelfAttention, PatchEncoder, Patches, TransformerBlock, check, draw_shapes
-from vit_keras.data.shapes import COLORS
-from vit_keras.figures.curves import plot_by_block, plot_losses
-from vit_keras.figures.drawing import plot_encoder_block
-from vit_keras.figures.maps import plot_tokens
+from vit_keras.data import COLORS
+from vit_keras.figures import plot_by_block, plot_encoder_block, plot_losses, plot_tokens
 
 # %% tags=["nbval-ignore-output"]
 print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
@@ -561,12 +559,12 @@ print("2 D M + M + D =", 2 * 2 * 4 + 4 + 2)
 # %% [markdown] lang="en"
 # ## 5. The block
 #
-# All parts are there: Layer Norm, attention from lesson 2, the sum, the MLP. The class of the module puts them together. Look for the two lines with (2) and (3); everything else is book-keeping. (`num_queries` lets only the first tokens ask, as in lesson 2. Then only so many come out, so only so many are added.)
+# All parts are there: Layer Norm, attention from lesson 2, the sum, the MLP. The class of the module puts them together. Look for the two lines with (2) and (3); everything else is book-keeping. (`num_queries` lets only the first tokens ask, as in lesson 2. Then only so many come out, so only so many are added. `skip` does nothing unless you ask for it: it is *stochastic depth*, in lesson 11.)
 
 # %% [markdown] lang="ko"
 # ## 5. 블록
 #
-# 부분이 다 모였어요. 층 정규화, 수업 2의 어텐션, 덧셈, MLP예요. 모듈의 클래스는 이것을 한데 모은 거예요. (2)와 (3)이 적힌 두 줄을 찾아보세요. 나머지는 모두 준비와 정리예요. (`num_queries`는 수업 2에서처럼 앞쪽 토큰만 묻게 해요. 그러면 그만큼만 나오니까 그만큼만 더해요.)
+# 부분이 다 모였어요. 층 정규화, 수업 2의 어텐션, 덧셈, MLP예요. 모듈의 클래스는 이것을 한데 모은 거예요. (2)와 (3)이 적힌 두 줄을 찾아보세요. 나머지는 모두 준비와 정리예요. (`num_queries`는 수업 2에서처럼 앞쪽 토큰만 묻게 해요. 그러면 그만큼만 나오니까 그만큼만 더해요. `skip`은 따로 켜지 않으면 아무 일도 하지 않아요. 수업 11에서 배울 *확률적 깊이*(stochastic depth)예요.)
 
 # %% quotes="vit_keras.encoder.TransformerBlock"
 @keras.saving.register_keras_serializable(package="vit_keras")
@@ -582,6 +580,8 @@ class TransformerBlock(layers.Layer):
         dropout_rate: float in [0, 1). After attention and in the MLP. Defaults to `0.0`.
         attention_dropout_rate: float in [0, 1). Of the attention scores. Defaults to `0.0`.
         approximate_gelu: bool. See `MLP`. Defaults to `False`.
+        skip_rate: float in [0, 1). Stochastic depth: how often, in training, an image skips either part. What a part
+            adds to the other images is divided by the share that is kept, so its mean stays. Defaults to `0.0`.
         **kwargs: Passed to `keras.layers.Layer` (`name`, `dtype`, ...).
 
     Call arguments:
@@ -594,8 +594,12 @@ class TransformerBlock(layers.Layer):
         Tensor of shape `(B, T, D)`, or the pair of it and the scores `(B, num_heads, T, T)`. With
         `num_queries` the first T of both shapes is that number.
 
+    Raises:
+        ValueError: `skip_rate` outside its range.
+
     Reference:
-        Dosovitskiy et al., 2021, https://arxiv.org/abs/2010.11929, equations (2) and (3).
+        Dosovitskiy et al., 2021, https://arxiv.org/abs/2010.11929, equations (2) and (3); stochastic depth: Huang et
+        al., 2016, https://arxiv.org/abs/1603.09382.
     """
 
     def __init__(
@@ -605,20 +609,25 @@ class TransformerBlock(layers.Layer):
         dropout_rate=0.0,
         attention_dropout_rate=0.0,
         approximate_gelu=False,
+        skip_rate=0.0,
         **kwargs,
     ):
         super().__init__(**kwargs)
+        if not 0 <= skip_rate < 1:
+            raise ValueError(f"`skip_rate` must lie in [0, 1): got skip_rate={skip_rate}.")
         self.num_heads = num_heads
         self.mlp_dim = mlp_dim
         self.dropout_rate = dropout_rate
         self.attention_dropout_rate = attention_dropout_rate
         self.approximate_gelu = approximate_gelu
+        self.skip_rate = skip_rate
         own = {"dtype": self.dtype_policy}
         self.norm_1 = layers.LayerNormalization(epsilon=LAYER_NORM_EPSILON, name="norm_1", **own)
         self.attention = MultiHeadSelfAttention(num_heads, attention_dropout_rate, name="attention", **own)
         self.dropout = layers.Dropout(dropout_rate, **own)
         self.norm_2 = layers.LayerNormalization(epsilon=LAYER_NORM_EPSILON, name="norm_2", **own)
         self.mlp = MLP(mlp_dim, dropout_rate, approximate_gelu, name="mlp", **own)
+        self.skip = layers.Dropout(skip_rate, noise_shape=(None, 1, 1), **own)  # one draw for all of an image
 
     def build(self, inputs_shape):
         for part in (self.norm_1, self.attention, self.norm_2, self.mlp):
@@ -628,8 +637,10 @@ class TransformerBlock(layers.Layer):
         x, scores = self.attention(
             self.norm_1(inputs), num_queries=num_queries, return_attention_scores=True, training=training
         )
-        z = self.dropout(x, training=training) + inputs[:, :num_queries]  # (2)  z'_l = MSA(LN(z_{l-1})) + z_{l-1}
-        z = self.mlp(self.norm_2(z), training=training) + z  # (3)  z_l = MLP(LN(z'_l)) + z'_l
+        x = self.skip(self.dropout(x, training=training), training=training)
+        z = x + inputs[:, :num_queries]  # (2)  z'_l = MSA(LN(z_{l-1})) + z_{l-1}
+        x = self.skip(self.mlp(self.norm_2(z), training=training), training=training)
+        z = x + z  # (3)  z_l = MLP(LN(z'_l)) + z'_l
         return (z, scores) if return_attention_scores else z
 
     def get_config(self):
@@ -640,6 +651,7 @@ class TransformerBlock(layers.Layer):
             "dropout_rate": self.dropout_rate,
             "attention_dropout_rate": self.attention_dropout_rate,
             "approximate_gelu": self.approximate_gelu,
+            "skip_rate": self.skip_rate,
         }
 # %% [markdown] lang="en"
 # ### By hand, in four lines
@@ -938,7 +950,12 @@ plot_losses(runs, np.log(4), "Twelve blocks: pre-norm learns at once, post-norm 
 #
 # 인코더는 블록 $L$개를 차례로 쌓고, 사전 정규화가 미뤄 둔 층 정규화를 붙인 거예요. 잔차 연결을 따라가는 길은 한 번도 정규화되지 않았으니까 마지막에 한 번 해요. (식 (4)에서는 이 마지막 LN을 클래스 토큰에 대해서만 쓰지만, 코드는 모든 토큰에 해요.)
 
-# %% quotes="vit_keras.encoder.TransformerEncoder"
+# %% quotes=["vit_keras.encoder.skip_rates", "vit_keras.encoder.TransformerEncoder"]
+def skip_rates(num_layers, stochastic_depth):
+    """How often each block is skipped: a straight line from nearly never to `stochastic_depth`, list of floats."""
+    return [stochastic_depth * (index + 1) / num_layers for index in range(num_layers)]
+
+
 @keras.saving.register_keras_serializable(package="vit_keras")
 class TransformerEncoder(layers.Layer):
     """`num_layers` Transformer blocks and the Layer Norm that ends the residual path.
@@ -947,6 +964,8 @@ class TransformerEncoder(layers.Layer):
         num_layers: int. L, the number of blocks.
         num_heads, mlp_dim, dropout_rate, attention_dropout_rate, approximate_gelu: See
             `TransformerBlock`.
+        stochastic_depth: float in [0, 1). `skip_rate` of the last block; below it falls towards zero, since all that
+            follow need what the first blocks make. Defaults to `0.0`.
         **kwargs: Passed to `keras.layers.Layer` (`name`, `dtype`, ...).
 
     Call arguments:
@@ -961,7 +980,7 @@ class TransformerEncoder(layers.Layer):
         scores is that number.
 
     Raises:
-        ValueError: `num_layers` is not positive.
+        ValueError: `num_layers` is not positive, or `stochastic_depth` outside its range.
 
     Reference:
         Dosovitskiy et al., 2021, https://arxiv.org/abs/2010.11929, equations (2) to (4).
@@ -975,17 +994,21 @@ class TransformerEncoder(layers.Layer):
         dropout_rate=0.0,
         attention_dropout_rate=0.0,
         approximate_gelu=False,
+        stochastic_depth=0.0,
         **kwargs,
     ):
         super().__init__(**kwargs)
         if not isinstance(num_layers, int) or num_layers < 1:
             raise ValueError(f"`num_layers` must be a positive int: got num_layers={num_layers!r}.")
+        if not 0 <= stochastic_depth < 1:
+            raise ValueError(f"`stochastic_depth` must lie in [0, 1): got {stochastic_depth}.")
         self.num_layers = num_layers
         self.num_heads = num_heads
         self.mlp_dim = mlp_dim
         self.dropout_rate = dropout_rate
         self.attention_dropout_rate = attention_dropout_rate
         self.approximate_gelu = approximate_gelu
+        self.stochastic_depth = stochastic_depth
         own = {"dtype": self.dtype_policy}
         self.blocks = [
             TransformerBlock(
@@ -994,10 +1017,11 @@ class TransformerEncoder(layers.Layer):
                 dropout_rate,
                 attention_dropout_rate,
                 approximate_gelu,
+                skip_rate,
                 name=f"block_{index + 1}",
                 **own,
             )
-            for index in range(num_layers)
+            for index, skip_rate in enumerate(skip_rates(num_layers, stochastic_depth))
         ]
         self.norm = layers.LayerNormalization(epsilon=LAYER_NORM_EPSILON, name="norm", **own)
 
@@ -1028,6 +1052,7 @@ class TransformerEncoder(layers.Layer):
             "dropout_rate": self.dropout_rate,
             "attention_dropout_rate": self.attention_dropout_rate,
             "approximate_gelu": self.approximate_gelu,
+            "stochastic_depth": self.stochastic_depth,
         }
 # %% [markdown] lang="en"
 # **Predict** the shapes: with `num_queries=1` the last block asks for the class token alone, since equation (4) reads nothing else.

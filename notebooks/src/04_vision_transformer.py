@@ -92,11 +92,8 @@ from vit_keras import (
     pick,
     train,
 )
-from vit_keras.figures.curves import COLORS
-from vit_keras.figures.explore import explore_attention
-from vit_keras.figures.maps import plot_position_similarity
-from vit_keras.figures.structure import plot_structure
-from vit_keras.inside.maps import attention_maps, position_similarity
+from vit_keras.figures import COLORS, explore_attention, plot_position_similarity, plot_structure
+from vit_keras.inside import attention_maps, position_similarity
 
 # %% tags=["nbval-ignore-output"]
 print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "

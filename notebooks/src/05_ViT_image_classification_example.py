@@ -82,10 +82,8 @@ from keras import ops
 
 import vit_keras
 from vit_keras import Patches, Recipe, VisionTransformer, check, create_cnn_classifier, draw_shapes, pick, train
-from vit_keras.figures.curves import plot_confusion_matrix, plot_learning_curves
-from vit_keras.figures.pictures import plot_patches
-from vit_keras.lessons.results import recorded
-from vit_keras.lessons.tables import comparison
+from vit_keras.figures import plot_confusion_matrix, plot_learning_curves, plot_patches
+from vit_keras.lessons import comparison, recorded
 
 # %% tags=["nbval-ignore-output"]
 print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
@@ -319,7 +317,7 @@ print(f"loss {float(ops.mean(loss)):.4f}, ln 10 = {np.log(10):.4f}")
 # $w = 1$이고 그래디언트가 0, $\eta = 0.001$, $\lambda = 0.05$라면 한 스텝 뒤 $w$는 얼마일지 **예측해 보세요.**
 
 # %%
-from vit_keras.training.learner import NEVER_DECAYED
+from vit_keras.training import NEVER_DECAYED
 
 w = keras.Variable([1.0], name="kernel")
 keras.optimizers.AdamW(0.001, weight_decay=0.05).apply([ops.zeros(1)], [w])

@@ -84,27 +84,19 @@ from keras import ops
 from PIL import Image, ImageFile
 
 import vit_keras
-from vit_keras import (
-    Patches,
-    RandomCropFlip,
-    RandomResizedCrop,
-    Recipe,
-    VisionTransformer,
-    check,
-    create_cnn_classifier,
-    pick,
-    train,
+from vit_keras import Patches, RandomCropFlip, Recipe, VisionTransformer, check, create_cnn_classifier, pick, train
+from vit_keras.augment import RandomResizedCrop
+from vit_keras.data import THRESHOLD, Unusable, decode, draw_faces, group_duplicates
+from vit_keras.figures import (
+    few_colors,
+    plot_choices,
+    plot_gallery,
+    plot_learning_curves,
+    plot_patches,
+    plot_pictures,
+    pulled_apart,
 )
-from vit_keras.data.duplicates import THRESHOLD, group_duplicates
-from vit_keras.data.faces import draw_faces
-from vit_keras.data.photographs import Unusable, decode
-from vit_keras.figures.choices import plot_choices
-from vit_keras.figures.curves import plot_learning_curves
-from vit_keras.figures.gallery import few_colors, plot_gallery
-from vit_keras.figures.pictures import plot_patches, plot_pictures, pulled_apart
-from vit_keras.lessons.gains import by_group, pooled_deviation
-from vit_keras.lessons.results import recorded
-from vit_keras.lessons.tables import comparison
+from vit_keras.lessons import by_group, comparison, pooled_deviation, recorded
 
 plt.rcParams["image.interpolation"] = "nearest"  # pictures show their pixels
 
@@ -535,7 +527,7 @@ print("p =", p, "\nR =", R, "\ny = R x =", R @ x, sep="\n")
 # %% [markdown] lang="ko"
 # 새 픽셀 0은 0.75 자리에 있어요. 그래서 픽셀 0의 4분의 1과 픽셀 1의 4분의 3을 섞은 17.5예요. $\mathbf{R}$의 행은 모두 합이 1이라서 그림이 밝아지거나 어두워지지 않아요. 모듈에서는 이것을 배치 전체에 대해 한 줄로 써요.
 
-# %% quotes="vit_keras.augment.resized_crop.weights"
+# %% quotes="vit_keras.augment.crops.weights"
 def weights(places, size):
     """Linear interpolation as a matrix: (B, n) places between 0 and size - 1 to weights (B, n, size), rows of sum 1."""
     return ops.relu(1 - ops.abs(places[:, :, None] - ops.arange(size, dtype="float32")))

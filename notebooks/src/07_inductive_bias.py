@@ -80,24 +80,19 @@ from keras import layers, ops
 
 import vit_keras
 from vit_keras import Dataset, Patches, Recipe, Split, VisionTransformer, check, draw_shapes, pick, train
-from vit_keras.data.disturbances import move, occlude
-from vit_keras.data.shuffling import SHUFFLES, shuffle_pixels, shuffled_order
-from vit_keras.data.textures import TEXTURES, draw_textured
-from vit_keras.figures.bias import (
+from vit_keras.data import SHUFFLES, TEXTURES, draw_textured, move, occlude, shuffle_pixels, shuffled_order
+from vit_keras.figures import (
+    few_colors,
     plot_attention_reach,
     plot_bands,
     plot_dots,
     plot_fields,
     plot_following,
+    plot_gallery,
     plot_nothing,
 )
-from vit_keras.figures.gallery import few_colors, plot_gallery
-from vit_keras.inside.equivariance import equivariance_error
-from vit_keras.inside.maps import attention_maps
-from vit_keras.inside.responses import receptive_field, sensitivity
-from vit_keras.inside.rollout import mean_attention_distance
-from vit_keras.lessons.contenders import CONTENDERS, create_contender
-from vit_keras.lessons.results import recorded
+from vit_keras.inside import attention_maps, equivariance_error, mean_attention_distance, receptive_field, sensitivity
+from vit_keras.lessons import CONTENDERS, create_contender, recorded
 
 # %% tags=["nbval-ignore-output"]
 print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "

@@ -35,12 +35,11 @@ if not Path(origin).with_name("patches.py").is_file():
 # %%
 import keras
 import numpy as np
-from keras import layers
+from keras import layers, ops
 
 from vit_keras import check, create_cnn_classifier, draw_shapes
-from vit_keras.arrays import to_numpy
-from vit_keras.inside.equivariance import equivariance_error
-from vit_keras.lessons.contenders import CONTENDERS, create_contender
+from vit_keras.inside import equivariance_error
+from vit_keras.lessons import CONTENDERS, create_contender
 
 # %% [markdown] lang="en"
 # ## 1. A move by two patches
@@ -76,7 +75,7 @@ for name in ("cnn", "cnn_flatten", "mlp", "vit", "vit_no_positions"):
     model = create_contender(name, 5)
     head = next(layer for layer in model.layers if layer.name == "head")
     head.kernel.assign(np.random.default_rng(0).standard_normal(head.kernel.shape))
-    before, after = (to_numpy(model(np.roll(images, by, axis=2))) for by in (0, 8))
+    before, after = (ops.convert_to_numpy(model(np.roll(images, by, axis=2))) for by in (0, 8))
     print(f"{CONTENDERS[name]:18} the same logits: {np.allclose(before, after, atol=1e-4)}")
 
 # %% [markdown] lang="en"

@@ -84,11 +84,10 @@ from matplotlib.patches import Rectangle
 import vit_keras
 from vit_keras import Patches, Recipe, VisionTransformer, check, create_cnn_classifier, draw_shapes, pick, train
 from vit_keras.cnn import convolution
-from vit_keras.figures.curves import plot_learning_curves
+from vit_keras.figures import plot_learning_curves
 from vit_keras.hybrid import STEMS, policy, resnet_stem
-from vit_keras.inside.responses import receptive_field, sensitivity
-from vit_keras.lessons.results import recorded
-from vit_keras.lessons.tables import comparison
+from vit_keras.inside import receptive_field, sensitivity
+from vit_keras.lessons import comparison, recorded
 from vit_keras.patches import patch_grid
 
 # %% tags=["nbval-ignore-output"]

@@ -38,7 +38,7 @@ import numpy as np
 from keras import layers, ops
 
 from vit_keras import VisionTransformer, check, create_hybrid_vit, draw_shapes
-from vit_keras.inside.responses import receptive_field, sensitivity
+from vit_keras.inside import receptive_field, sensitivity
 
 # %% [markdown] lang="en"
 # ## 1. A hybrid without positions

@@ -81,29 +81,35 @@ import time
 
 import keras
 import numpy as np
+from einops import rearrange
 from IPython.display import Markdown
 from keras import ops
 
 import vit_keras
-from vit_keras import Dataset, Split, VisionTransformer, check, draw_shapes, load_timm, logits_of, pick, train
-from vit_keras.figures.gallery import plot_gallery
-from vit_keras.figures.transfer import PUBLISHED, plot_few_examples, plot_one_place, plot_published
-from vit_keras.inside.maps import position_similarity
-from vit_keras.lessons.results import recorded
+from vit_keras import Dataset, Split, VisionTransformer, check, draw_shapes, logits_of, pick, train
+from vit_keras.figures import PUBLISHED, plot_few_examples, plot_gallery, plot_one_place, plot_published
+from vit_keras.inside import position_similarity
+from vit_keras.lessons import recorded
 from vit_keras.patches import sincos_positions
 from vit_keras.pixels import IMAGENET_DEVIATION, IMAGENET_MEAN
-from vit_keras.pretrained.exporting import to_checkpoint
-from vit_keras.pretrained.features import extract_features
-from vit_keras.pretrained.few_examples import few, few_example_curve
-from vit_keras.pretrained.files import read_arrays
-from vit_keras.pretrained.fine_tuning import fine_tuning_recipe
-from vit_keras.pretrained.imagenet import cats_and_dogs
-from vit_keras.pretrained.layouts import TIMM
-from vit_keras.pretrained.positions import interpolate_position_embedding, interpolation_matrix
-from vit_keras.pretrained.probe import choose_probe, fit_probe, softmax
-from vit_keras.pretrained.rearrange import rearrange
-from vit_keras.pretrained.resizing import with_resizing
-from vit_keras.pretrained.sources import find_weights
+from vit_keras.pretrained import (
+    TIMM,
+    cats_and_dogs,
+    choose_probe,
+    extract_features,
+    few,
+    few_example_curve,
+    find_weights,
+    fine_tuning_recipe,
+    fit_probe,
+    interpolate_position_embedding,
+    interpolation_matrix,
+    load_timm,
+    read_arrays,
+    softmax,
+    to_checkpoint,
+    with_resizing,
+)
 
 logging.getLogger("tensorflow").setLevel("ERROR")  # it would remark on every new model that we compile
 
@@ -230,7 +236,7 @@ for key, place, axes in TIMM.rows[:12]:
 kernels = np.arange(1, 9).reshape(2, 1, 2, 2)  # (d, c, p, q)
 qkv = np.arange(12).reshape(6, 2)  # three matrices (o, i), one below the other
 print("E:", *rearrange(kernels, "d c p q -> (p q c) d"), sep="\n")
-print("key:", *rearrange(qkv, "o i -> i o, 2 of 3"), sep="\n")
+print("key:", *rearrange(qkv, "(three o) i -> three i o", three=3)[1], sep="\n")
 
 # %% [markdown] lang="en"
 # In $\mathbf{E}$ a column is one kernel, read row by row. The matrix of the keys is the middle third of `qkv`, turned. With such a table loading is a loop: take the array, move its axes, compare the shape, and only when all fit, assign.
@@ -755,7 +761,7 @@ if tried:
 #
 # 프로브와 전체 미세 조정 사이에 고를 수 있는 길이 더 있어요. 아래쪽을 *동결*하고 위쪽만 학습하는 거예요. 아래쪽 블록은 윤곽이나 털의 결처럼 어떤 과제에나 쓸모 있는 것을 알고, 위쪽 블록은 ImageNet의 클래스에 더 가까워요. 동결한 부분은 그래디언트도 필요 없어서 한 스텝의 계산이 줄어요.
 
-# %% quotes="vit_keras.pretrained.fine_tuning.freeze"
+# %% quotes="vit_keras.pretrained.features.freeze"
 def freeze(model, blocks):
     """Keep the lower part of a model as it is; what lies above learns.
 

@@ -37,9 +37,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from vit_keras import VisionTransformer, check, interpolate_position_embedding
-from vit_keras.pretrained.fine_tuning import freeze
-from vit_keras.pretrained.probe import fit_probe
+from vit_keras import VisionTransformer, check
+from vit_keras.pretrained import fit_probe, freeze, interpolate_position_embedding
 
 # %% [markdown] lang="en"
 # ## 1. Twenty photographs of leaves

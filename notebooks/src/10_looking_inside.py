@@ -87,36 +87,46 @@ from vit_keras import (
     Recipe,
     Split,
     VisionTransformer,
-    answer_map,
     attention_maps,
     check,
     create_hybrid_vit,
     draw_shapes,
-    interpolate_position_embedding,
     logits_of,
-    patch_filters,
     pick,
-    position_similarity,
-    rollout_map,
     train,
 )
-from vit_keras.data.disturbances import cover
-from vit_keras.data.faces import draw_faces
-from vit_keras.data.marks import MARKS, add_marks
-from vit_keras.data.photographs import decode
-from vit_keras.figures.bias import plot_attention_reach, plot_bands, plot_dots, plot_nothing
-from vit_keras.figures.curves import plot_by_block
-from vit_keras.figures.explore import explore_attention
-from vit_keras.figures.gallery import few_colors, plot_gallery
-from vit_keras.figures.interactive import Explorer
-from vit_keras.figures.maps import plot_position_similarity, plot_where_patches_look
-from vit_keras.figures.overlays import plot_filters, plot_overlays
-from vit_keras.inside.maps import hidden_states
-from vit_keras.inside.pointing import mass_on, most_looked_at, patch_shares, rank_on
-from vit_keras.inside.rollout import HEAD_FUSION, checked
-from vit_keras.lessons.results import recorded
+from vit_keras.data import MARKS, add_marks, cover, decode, draw_faces
+from vit_keras.figures import (
+    Explorer,
+    explore_attention,
+    few_colors,
+    plot_attention_reach,
+    plot_bands,
+    plot_by_block,
+    plot_dots,
+    plot_filters,
+    plot_gallery,
+    plot_nothing,
+    plot_overlays,
+    plot_position_similarity,
+    plot_where_patches_look,
+)
+from vit_keras.inside import (
+    HEAD_FUSION,
+    answer_map,
+    checked,
+    hidden_states,
+    mass_on,
+    most_looked_at,
+    patch_filters,
+    patch_shares,
+    position_similarity,
+    rank_on,
+    rollout_map,
+)
+from vit_keras.lessons import recorded
 from vit_keras.patches import sincos_positions
-from vit_keras.pretrained.sources import find_weights
+from vit_keras.pretrained import find_weights, interpolate_position_embedding
 
 # %% tags=["nbval-ignore-output"]
 print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
@@ -431,7 +441,7 @@ print(distances, "\neach patch:", (among * distances).sum(axis=1), " d =", round
 # %% [markdown] lang="ko"
 # 패치 1은 8픽셀, 패치 2는 0픽셀, 패치 3은 16픽셀을 보니까 평균이 8이에요. 모듈에는 모든 블록과 헤드를 한꺼번에, 2차원 격자에서 계산하는 함수가 있어요. (`checked`는 지도가 맞는지 확인할 뿐이에요.)
 
-# %% quotes="vit_keras.inside.rollout.mean_attention_distance"
+# %% quotes="vit_keras.inside.maps.mean_attention_distance"
 def mean_attention_distance(maps, grid_shape, patch_size, class_token=True):
     """How far a head looks: the distance between a patch and those it looks at, weighted by the scores.
 
@@ -476,7 +486,7 @@ print("as by hand:", mean_attention_distance(A[None, None, None], (1, 3), 16))
 # 모든 패치를 똑같이 보는 헤드를 잣대로 삼아요. 224픽셀 그림과 32픽셀 그림에서 그 거리가 대략 얼마일지 **예측해 보세요.**
 
 # %%
-from vit_keras import mean_attention_distance  # from here on the imported one
+from vit_keras.inside import mean_attention_distance  # from here on the imported one
 
 
 def uniform_distance(grid_shape, patch_size):
@@ -639,7 +649,7 @@ for by, through in enumerate(("itself", "patch 1", "patch 2")):
 # %% [markdown] lang="ko"
 # $\hat{A}_\ell$은 모두 행의 합이 1이라서 $\hat{A}_\ell \mathbf{1} = \mathbf{1}$이에요. 그러면 $R \, \mathbf{1} = \hat{A}_L \cdots \hat{A}_1 \mathbf{1} = \mathbf{1}$이니까 $R$의 행도 합이 1이에요. '롤아웃'이라는 이름이 붙은 코드를 만나면 이것부터 시험하세요. 모듈의 함수는 이래요.
 
-# %% quotes="vit_keras.inside.rollout.attention_rollout"
+# %% quotes="vit_keras.inside.maps.attention_rollout"
 def attention_rollout(maps, head_fusion="mean"):
     """What each token of the last block has taken from each token of the first: attention, block after block.
 
@@ -685,7 +695,7 @@ print("as by hand:", bool(np.allclose(attention_rollout(both)[0], R, atol=1e-6))
 # 그림의 지도로 만들려면 클래스 토큰의 행에서 자기 몫을 빼고, 합이 1이 되게 나누고, 패치가 놓인 대로 늘어놓아요. 두 숫자를 **예측해 보세요.**
 
 # %%
-from vit_keras import attention_rollout  # from here on the imported one
+from vit_keras.inside import attention_rollout  # from here on the imported one
 
 print("by hand", np.round(R[0, 1:] / R[0, 1:].sum(), 3), "| answer_map", np.round(answer_map(attention_rollout(both), (1, 2)), 3))
 

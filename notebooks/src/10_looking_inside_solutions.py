@@ -36,9 +36,8 @@ if not Path(origin).with_name("patches.py").is_file():
 import keras
 import numpy as np
 
-from vit_keras import VisionTransformer, attention_maps, attention_rollout, check, draw_shapes
-from vit_keras.inside.pointing import mass_on, patch_shares
-from vit_keras.inside.rollout import HEAD_FUSION
+from vit_keras import VisionTransformer, attention_maps, check, draw_shapes
+from vit_keras.inside import HEAD_FUSION, attention_rollout, mass_on, patch_shares
 
 # %% [markdown] lang="en"
 # ## 1. What follows from a map on the dog

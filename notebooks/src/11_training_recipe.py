@@ -84,28 +84,12 @@ from IPython.display import Markdown, display
 from keras import layers, ops
 
 import vit_keras
-from vit_keras import (
-    Patches,
-    RandomErasing,
-    Recipe,
-    VisionTransformer,
-    check,
-    draw_shapes,
-    initialise_mimetic,
-    keras_weight_decay,
-    pick,
-    train,
-)
-from vit_keras.augment.operations import GEOMETRY, OPERATIONS
-from vit_keras.encoder import LAYER_NORM_EPSILON
-from vit_keras.figures.augment_figures import plot_ingredients, plot_operations
-from vit_keras.figures.bias import plot_nothing
-from vit_keras.figures.recipes import plot_budgets, plot_ladder, plot_matrices
-from vit_keras.lessons.gains import by_group, gain_table, gains
-from vit_keras.lessons.results import recorded
-from vit_keras.lessons.tables import comparison
-from vit_keras.stochastic_depth import skip_rates
-from vit_keras.training.recipe import Schedule
+from vit_keras import Patches, Recipe, VisionTransformer, check, draw_shapes, pick, train
+from vit_keras.augment import GEOMETRIC, OPERATIONS, RandomErasing
+from vit_keras.encoder import LAYER_NORM_EPSILON, skip_rates
+from vit_keras.figures import plot_budgets, plot_ingredients, plot_ladder, plot_matrices, plot_nothing, plot_operations
+from vit_keras.lessons import by_group, comparison, gain_table, gains, keras_weight_decay, recorded
+from vit_keras.training import Schedule, initialise_mimetic
 
 # %% tags=["nbval-ignore-output"]
 print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
@@ -800,7 +784,7 @@ drawn.shape
 #
 # 색을 바꾸는 변형 두 개를 통째로 볼게요. 세기가 절반이면 8비트 가운데 3비트를 버리고, 문턱값은 128이에요. 값 10, 100, 150, 250이 각각 무엇이 될지 **예측해 보세요.**
 
-# %% quotes=["vit_keras.augment.colors.posterize", "vit_keras.augment.colors.solarize"]
+# %% quotes=["vit_keras.augment.operations.posterize", "vit_keras.augment.operations.solarize"]
 POSTERIZE_BITS, LEVELS = 6, 256
 
 
@@ -842,7 +826,7 @@ plot_operations(star, strengths=(0.5, 1.0), title="Thirteen changes that leave a
 # 배치 안의 그림은 저마다 따로 뽑아요. (Keras의 `RandAugment`는 배치 전체에 한 번만 뽑아요.) 픽셀이 움직일 확률은 얼마일까요? '그대로 두기'(identity)가 뽑힐 확률은요? **예측해 보세요.**
 
 # %%
-print(f"{len(OPERATIONS)} operations: moved {len(GEOMETRY) / len(OPERATIONS):.0%}, identity {1 / len(OPERATIONS):.0%}")
+print(f"{len(OPERATIONS)} operations: moved {len(GEOMETRIC) / len(OPERATIONS):.0%}, identity {1 / len(OPERATIONS):.0%}")
 
 # %% [markdown] lang="en"
 # ### Random erasing: no single part decides
@@ -865,7 +849,7 @@ np.where(covered, 99, np.arange(16).reshape(4, 4))  # 99 stands for noise
 # %% [markdown] lang="ko"
 # 크기는 어떻게 정할까요? 그림 넓이에서 차지하는 비율을 뽑고, 너비와 높이의 비 $r$도 뽑아요. 픽셀 $a$개짜리 상자의 높이는 $\sqrt{a / r}$, 너비는 $\sqrt{a r}$예요. $a = 72$, $r = 2$일 때 둘을 **예측해 보세요.** 층의 `call`은 위에서 한 일을 배치 전체에 한꺼번에 해요.
 
-# %% quotes="vit_keras.augment.erasing.RandomErasing.call"
+# %% quotes="vit_keras.augment.crops.RandomErasing.call"
 import math
 
 
@@ -1051,7 +1035,7 @@ if cost:
 # 그러면 더하는 양이 평균으로는 맞아요. $(1 - s) \cdot \frac{1}{1 - s} + s \cdot 0 = 1$. 어떤 부분이 6을 더하고 $s = 1/4$이면, 나올 수 있는 두 값과 평균이 얼마일지 **예측해 보세요.**
 
 # %%
-skip = layers.Dropout(0.25, noise_shape=(None, 1, 1), seed=0)  # one draw for a whole image, as in StochasticDepthBlock
+skip = layers.Dropout(0.25, noise_shape=(None, 1, 1), seed=0)  # one draw for a whole image, as in TransformerBlock
 added = ops.convert_to_numpy(skip(np.full((8000, 2, 3), 6.0), training=True))  # (B, T, D)
 print("values:", np.unique(np.round(added, 2)), "| alike within an image:", np.array_equal(added.max((1, 2)), added.min((1, 2))))
 print("their mean is about 6:", abs(added.mean() - 6) < 0.15)

@@ -36,8 +36,9 @@ if not Path(origin).with_name("patches.py").is_file():
 import numpy as np
 from keras import ops
 
-from vit_keras import check, keras_weight_decay
-from vit_keras.augment.mixing import mix_images, mix_labels
+from vit_keras import check
+from vit_keras.augment import mix_images, mix_labels
+from vit_keras.lessons import keras_weight_decay
 
 # %% [markdown] lang="en"
 # ## 1. Ingredients that came too early

@@ -96,14 +96,20 @@ from vit_keras import (
     pick,
     train,
 )
-from vit_keras.figures.bias import plot_bands, plot_nothing
-from vit_keras.figures.cost_figures import plot_growth
-from vit_keras.lessons.gains import gains
-from vit_keras.lessons.results import recorded
-from vit_keras.scaling.cost import activation_bytes, all_reduce_bytes, multiplications, number_of_tokens, state_bytes
-from vit_keras.scaling.measured import layer_seconds, multiplication_rate, step_time
-from vit_keras.scaling.memory import step_memory
-from vit_keras.training.precision import in_precision
+from vit_keras.figures import plot_bands, plot_growth, plot_nothing
+from vit_keras.lessons import gains, recorded
+from vit_keras.scaling import (
+    activation_bytes,
+    all_reduce_bytes,
+    layer_seconds,
+    multiplication_rate,
+    multiplications,
+    number_of_tokens,
+    state_bytes,
+    step_memory,
+    step_time,
+)
+from vit_keras.training import in_precision
 
 # %% tags=["nbval-ignore-output"]
 print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "

@@ -36,7 +36,7 @@ if not Path(origin).with_name("patches.py").is_file():
 import numpy as np
 
 from vit_keras import VARIANTS, check
-from vit_keras.scaling.cost import (
+from vit_keras.scaling import (
     all_reduce_bytes,
     attention_multiplications,
     mlp_multiplications,

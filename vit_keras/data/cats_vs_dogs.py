@@ -6,11 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from vit_keras.data.cache import cached_folder
 from vit_keras.data.dataset import limited_sizes
-from vit_keras.data.files import find_or_draw, search_folders
-from vit_keras.data.folders import open_photographs
-from vit_keras.data.listing import printable
+from vit_keras.data.files import cached_folder, find_or_draw, search_folders
+from vit_keras.data.folders import open_photographs, printable
 from vit_keras.data.photographs import RESIZE
 from vit_keras.data.reading import read_photographs
 

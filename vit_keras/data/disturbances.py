@@ -1,7 +1,12 @@
-"""What is done to test pictures to see whether a model still knows them: parts covered, everything moved."""
+"""What is done to pictures to learn what a model goes by: covered, moved, shuffled, textured, marked."""
+
+from typing import NamedTuple
 
 import numpy as np
 
+from vit_keras.data.shapes import COLORS, draw_shapes
+
+# ---- Parts covered, everything moved ----
 
 def occlude(images, share, patch_size=4, aside=0, seed=0, grey=128):
     """Cover a share of each picture with grey squares, others in every picture.
@@ -83,3 +88,148 @@ def cover(images, places, grey=128):
         )
     covered = places.repeat(height // places.shape[1], axis=1).repeat(width // places.shape[2], axis=2)  # (B, H, W)
     return np.where(covered[..., None], np.uint8(grey), images)
+
+
+# ---- Pixels change places, in the same way in every picture: to a model that may look anywhere nothing is lost ----
+
+SHUFFLES = ("none", "patches", "within patches", "pixels")
+
+
+def shuffled_order(kind, image_size, patch_size, seed=0):
+    """Which pixel stands where after a shuffle.
+
+    Args:
+        kind: `"none"`; `"patches"`: patches change places, each as it is; `"within patches"`: the pixels of a patch
+            change places, in the same way in every patch; `"pixels"`: any pixel may go anywhere.
+        image_size: int, or a pair of ints `(H, W)`.
+        patch_size: int. P; must divide the image.
+        seed: int. Of the shuffle.
+
+    Returns:
+        int array of shape `(H * W,)`: place n of the shuffled picture, in reading order, shows pixel `order[n]`.
+
+    Raises:
+        ValueError: an unknown `kind`, or a `patch_size` that does not divide the image.
+    """
+    height, width = (int(side) for side in np.broadcast_to(image_size, 2))
+    if kind not in SHUFFLES:
+        raise ValueError(f"`kind` must be one of {', '.join(SHUFFLES)}: got {kind!r}.")
+    if patch_size < 1 or height % patch_size or width % patch_size:
+        raise ValueError(f"`patch_size` must divide height and width: got {patch_size} for {height}x{width} pixels.")
+    rng = np.random.default_rng(seed)
+    rows, columns, area = height // patch_size, width // patch_size, patch_size**2
+    grid = (rows, patch_size, columns, patch_size)
+    pixels = np.arange(height * width).reshape(grid).swapaxes(1, 2).reshape(-1, area)  # (N, P*P), patch by patch
+    if kind == "patches":
+        pixels = pixels[rng.permutation(rows * columns)]
+    elif kind == "within patches":
+        pixels = pixels[:, rng.permutation(area)]
+    elif kind == "pixels":
+        pixels = rng.permutation(pixels.ravel())
+    return pixels.reshape(rows, columns, patch_size, patch_size).swapaxes(1, 2).ravel()
+
+
+def shuffle_pixels(images, order):
+    """The pictures with their pixels in the order of `shuffled_order`.
+
+    Args:
+        images: array of shape `(B, H, W, C)`.
+        order: int array of shape `(H * W,)`.
+
+    Returns:
+        Array of the shape and type of `images`.
+
+    Raises:
+        ValueError: an order of another number of pixels.
+    """
+    batch, height, width, channels = images.shape
+    if len(order) != height * width:
+        raise ValueError(f"`order` must name each of the {height}x{width} pixels: got {len(order)} of them.")
+    return images.reshape(batch, height * width, channels)[:, order].reshape(images.shape)
+
+
+# ---- Shapes filled with a texture, which may say the same as the shape or contradict it ----
+
+TEXTURES = {
+    "rows": lambda y, x: y // 2 % 2,
+    "columns": lambda y, x: x // 2 % 2,
+    "slanted": lambda y, x: (y + x) // 3 % 2,
+    "checks": lambda y, x: (y // 2 + x // 2) % 2,
+    "dots": lambda y, x: (y % 4 < 2) & (x % 4 < 2),
+}
+TEXTURED_SHAPES = ("circle", "square", "triangle", "cross", "heart")
+
+
+class TexturedShapes(NamedTuple):
+    """`images` uint8 (N, S, S, 3); `shapes` and `textures` int (N,), indices into the names of both."""
+
+    images: np.ndarray
+    shapes: np.ndarray
+    textures: np.ndarray
+
+
+def draw_textured(num_images, agree=True, shapes=TEXTURED_SHAPES, contrast=0.6, seed=0, **options):
+    """Draw shapes filled with a texture. In training both say which class it is; in the test they can be set apart.
+
+    Args:
+        num_images: int.
+        agree: bool. Whether shape and texture are of the same number; else the texture is one of the others, by chance.
+        shapes: as many names as there are `TEXTURES`.
+        contrast: float in (0, 1]. How far the texture goes from the shape's colour towards black or white, whichever
+            is further.
+        seed: int.
+        **options: Passed to `draw_shapes`.
+
+    Returns:
+        `TexturedShapes`. Each texture starts anywhere, so its stripes are no cue to a place.
+
+    Raises:
+        ValueError: another number of shapes than of textures, or a contrast outside its range.
+    """
+    if len(shapes) != len(TEXTURES):
+        raise ValueError(f"`shapes` must be {len(TEXTURES)} names, one for each texture: got {len(shapes)}.")
+    if not 0 < contrast <= 1:
+        raise ValueError(f"`contrast` must lie in (0, 1]: got {contrast}.")
+    drawn = draw_shapes(num_images, shapes=shapes, seed=seed, **options)
+    rng = np.random.default_rng([seed, 2])
+    others = rng.integers(1, len(TEXTURES), num_images)
+    textures = drawn.labels if agree else (drawn.labels + others) % len(TEXTURES)
+    starts = rng.integers(0, 12, (2, num_images, 1, 1))  # of rows and columns: 12 is a period of all textures
+    places = np.arange(drawn.images.shape[1])
+    y, x = places[:, None] + starts[0], places + starts[1]  # (N, S, 1) and (N, 1, S)
+    marked = np.zeros(drawn.masks.shape, bool)
+    for number, texture in enumerate(TEXTURES.values()):
+        chosen = textures == number
+        marked[chosen] = texture(y[chosen], x[chosen])
+    goal = np.where(drawn.colors.mean(axis=1) < 128, 255, 0)[:, None, None, None]  # (N, 1, 1, 1)
+    mixed = drawn.images + contrast * (goal - drawn.images.astype("float32"))
+    images = np.where((marked & drawn.masks)[..., None], mixed, drawn.images).astype("uint8")
+    return TexturedShapes(images, drawn.labels, textures.astype("int32"))
+
+
+# ---- A mark in the corner that gives the answer away: a shortcut, put there on purpose ----
+
+MARKS = ("red", "green", "blue", "yellow", "violet")
+
+
+def add_marks(images, numbers, size=4):
+    """Paint a coloured square into the top left corner of each picture.
+
+    Args:
+        images: uint8 array of shape `(B, H, W, 3)`.
+        numbers: ints of shape `(B,)`: which colour of `MARKS`. In training it may be the class itself.
+        size: int. Side of the square in pixels; with the patch size it fills the first patch.
+
+    Returns:
+        uint8 array of the shape of `images`, which stay as they are.
+
+    Raises:
+        ValueError: a number that is no colour, or not one a picture.
+    """
+    numbers = np.asarray(numbers)
+    if numbers.shape != (len(images),) or (numbers.size and not 0 <= numbers.min() <= numbers.max() < len(MARKS)):
+        raise ValueError(f"`numbers` must be one whole number in [0, {len(MARKS) - 1}] a picture: got shape "
+                         f"{numbers.shape}, values {np.unique(numbers)[:6].tolist()}, for {len(images)} pictures.")
+    marked = images.copy()
+    marked[:, :size, :size] = np.array([COLORS[name] for name in MARKS], "uint8")[numbers][:, None, None]
+    return marked

@@ -11,8 +11,7 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
-from vit_keras.data.lock import Lock
-from vit_keras.data.meter import Meter
+from filelock import FileLock, Timeout
 
 BLOCK = 1 << 18
 PAUSE = 1.0   # seconds before the first retry; doubled at each further one
@@ -113,21 +112,22 @@ def _fetch(url, path, part, digests, size, progress, retries, timeout):
 @contextmanager
 def _ours_alone(path):
     """Inside, no other process downloads the same file; yields whether one did so before. Makes the folder."""
-    lock = Lock(path.with_name(path.name + ".lock"))
+    lock = FileLock(path.with_name(path.name + ".lock"))
+    waiting = False
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        waiting = False
-        while not lock.take():
-            if not waiting:
-                print(f"{path.name} is being downloaded by another process: waiting for it.", file=sys.stderr)
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
             waiting = True
-            time.sleep(WAIT)
+            print(f"{path.name} is being downloaded by another process: waiting for it.", file=sys.stderr)
+            lock.acquire(poll_interval=WAIT)
     except OSError as error:
         raise _unwritten(path, error) from error
     try:
         yield waiting
     finally:
-        lock.give_back()
+        lock.release()
 
 
 def _unwritten(path, error):
@@ -221,3 +221,50 @@ def _mismatch(path, digests):
         if got != needed:
             return f"needed {name} {needed}, got {got}"
     return ""
+
+
+# ---- How far it is ----
+
+class Meter:
+    """Percent, speed and time left, on stderr: one line on a terminal; elsewhere (a log, a notebook) one every 10 %.
+
+    Args:
+        name: str. What is being worked on.
+        total: int or None. Where the count ends, if that is known.
+        start: int. Where it starts: what an earlier call has done.
+        unit: str. What is shown.
+        scale: number. How much of the count is one `unit`.
+    """
+
+    def __init__(self, name, total, start=0, unit="MB", scale=1e6):
+        self.name, self.start, self.total, self.unit, self.scale = name, start, total, unit, scale
+        self.began = self.shown = time.monotonic()
+        self.tenth = 10 * start // total if total else 0
+        self.terminal = sys.stderr.isatty()
+
+    def update(self, done):
+        """`done`: int, the count so far."""
+        now = time.monotonic()
+        speed = (done - self.start) / max(now - self.began, 1e-3)
+        rate = f"{self._number(speed)} {self.unit}/s"
+        if not self.total:
+            text = f"{self.name}: {self._number(done)} {self.unit} at {rate}"
+        else:
+            left = max(self.total - done, 0) / max(speed, 1.0)
+            text = (f"{self.name}: {100 * done / self.total:3.0f} % of {self._number(self.total)} {self.unit} at "
+                    f"{rate}, {left:.0f} s left")
+        if self.terminal:
+            if now - self.shown > 0.2 or done == self.total:
+                self.shown = now
+                print(f"\r{text:<76}", end="", file=sys.stderr, flush=True)
+        elif self.total and 10 * done // self.total > self.tenth:
+            self.tenth = 10 * done // self.total
+            print(text, file=sys.stderr, flush=True)
+
+    def close(self):
+        """End the line on a terminal."""
+        if self.terminal:
+            print(file=sys.stderr)
+
+    def _number(self, count):
+        return f"{count / self.scale:,.{1 if self.scale > 1 else 0}f}"

@@ -9,13 +9,11 @@ from collections import defaultdict
 
 import numpy as np
 
-from vit_keras.data.cache import cached_folder
 from vit_keras.data.dataset import Dataset, Split
-from vit_keras.data.decoding import decode_all
-from vit_keras.data.duplicates import group_duplicates
-from vit_keras.data.listing import CLASS_NAMES, LAYOUTS, printable
-from vit_keras.data.photographs import RESIZE
-from vit_keras.data.splits import SPLITS, split_photographs
+from vit_keras.data.files import cached_folder
+from vit_keras.data.folders import CLASS_NAMES, LAYOUTS, printable
+from vit_keras.data.photographs import RESIZE, decode_all
+from vit_keras.data.splits import SPLITS, group_duplicates, split_photographs
 
 FORMAT = 2   # of the cache; a larger number when decoding or splitting gives another result
 

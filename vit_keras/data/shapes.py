@@ -1,4 +1,4 @@
-"""Drawn images: ten-odd shapes with everything else (place, size, colour, clutter, noise) under control.
+"""Drawn images: ten-odd shapes with everything else (place, size, color, clutter, noise) under control.
 
 They are two things in this course. They stand in for CIFAR where no data can be had, and they are an instrument: the
 lesson on inductive bias moves a shape to where it never was in training, which no photograph allows.
@@ -9,8 +9,139 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vit_keras.data.outlines import SHAPES, TEN_SHAPES
-from vit_keras.data.painting import background, cover, paint
+# ---- Outlines: how far a point lies from one, negative inside
+#
+# x runs to the right and y down, in units of the radius. All fit into the circle of radius 1, so that a shape turned
+# anyhow stays where its size says.
+
+def box(x, y, width, height):
+    return np.maximum(np.abs(x) - width, np.abs(y) - height)
+
+
+def _circle(x, y):
+    return np.sqrt(x * x + y * y) - 0.95
+
+
+def _square(x, y):
+    return box(x, y, 0.7, 0.7)
+
+
+def _triangle(x, y):
+    return np.maximum(y - 0.5, 0.866 * np.abs(x) - 0.5 * y - 0.5)
+
+
+def _cross(x, y):
+    return np.minimum(box(x, y, 0.3, 0.95), box(x, y, 0.95, 0.3))
+
+
+def _ring(x, y):
+    return np.abs(np.sqrt(x * x + y * y) - 0.74) - 0.22
+
+
+def _star(x, y):
+    turn = np.pi / 5
+    angle = np.arctan2(x, -y)
+    angle = np.abs((angle + turn) % (2 * turn) - turn)     # five points folded onto half of one
+    radius = np.sqrt(x * x + y * y)
+    tip, notch = 1.0, 0.43
+    edge = np.array([notch * np.cos(turn) - tip, notch * np.sin(turn)])
+    normal = np.array([edge[1], -edge[0]], np.float32) / np.float32(np.hypot(*edge))
+    return (radius * np.cos(angle) - np.float32(tip)) * normal[0] + radius * np.sin(angle) * normal[1]
+
+
+def _heart(x, y):
+    x, y = np.abs(x), y - 0.1
+    square = (x + np.abs(y)) * 0.7071 - 0.53
+    lobe = np.sqrt((x - 0.375) ** 2 + (y + 0.375) ** 2) - 0.53
+    return np.minimum(square, lobe)
+
+
+def _moon(x, y):
+    return np.maximum(np.sqrt(x * x + y * y) - 0.98, 0.8 - np.sqrt((x - 0.5) ** 2 + y * y))
+
+
+def _arrow(x, y):
+    head = np.maximum(y - 0.05, 0.777 * np.abs(x) - 0.629 * (y + 1.0))
+    return np.minimum(head, box(x, y - 0.45, 0.28, 0.5))
+
+
+def _hourglass(x, y):
+    return np.maximum(np.abs(y) - 0.74, (np.abs(x) - 0.8 * np.abs(y) - 0.07) * 0.781)
+
+
+def _bar(x, y):
+    return box(x, y, 0.95, 0.3)
+
+
+def _frame(x, y):
+    return np.abs(np.maximum(np.abs(x), np.abs(y)) - 0.54) - 0.16
+
+
+SHAPES = {
+    "circle": _circle, "square": _square, "triangle": _triangle, "cross": _cross, "ring": _ring, "star": _star,
+    "heart": _heart, "moon": _moon, "arrow": _arrow, "hourglass": _hourglass, "bar": _bar, "frame": _frame,
+}
+TEN_SHAPES = tuple(SHAPES)[:10]
+
+
+# ---- Painting: shades behind, bars across them, a shape on top; many images at once, float32 ----
+
+def unlike(rng, colors, distance):
+    """(N, 3) float32: any colours, at least `distance` away from `colors` (RGB, Euclidean)."""
+    candidates = rng.integers(10, 246, (len(colors), 12, 3)).astype("float32")
+    far = np.linalg.norm(candidates - colors[:, None].astype("float32"), axis=-1) > distance
+    return candidates[np.arange(len(colors)), far.argmax(1)]
+
+
+def local(center, angle, s):
+    """Turned coordinates (x, y) of every pixel, each (n, S, S), measured from `center` in pixels."""
+    pixel = np.arange(s, dtype="float32") + 0.5
+    y = (pixel - center[:, :1])[:, :, None]      # (n, S, 1)
+    x = (pixel - center[:, 1:])[:, None, :]      # (n, 1, S)
+    cos, sin = np.cos(angle)[:, None, None], np.sin(angle)[:, None, None]
+    return cos * x + sin * y, cos * y - sin * x
+
+
+def cover(functions, labels, centers, sizes, angles, s):
+    """How much of every pixel the shape covers, (n, S, S) in [0, 1]: the outline is one pixel soft."""
+    x, y = local(centers, angles, s)
+    radius = sizes[:, None, None]
+    distance = np.empty_like(x)
+    for label in np.unique(labels):
+        chosen = labels == label
+        r = radius[chosen]
+        distance[chosen] = functions[label](x[chosen] / r, y[chosen] / r) * r
+    return np.clip(0.5 - distance, 0, 1)
+
+
+def paint(canvas, covered, colors):
+    """Lay `colors` (n, 3) over the canvas (n, 3, S, S), in place, where `covered` (n, S, S) says."""
+    canvas += covered[:, None] * (colors[:, :, None, None] - canvas)
+
+
+def background(rng, colors, s, clutter):
+    """Two shades running into each other, and bars across them; none in the colour of the shape."""
+    n = len(colors)
+    start = unlike(rng, colors, 130)
+    end = np.clip(start + rng.integers(-45, 46, start.shape), 0, 255)
+    angle = rng.uniform(0, 2 * np.pi, n).astype("float32")
+    x, _ = local(np.full((n, 2), s / 2, "float32"), angle, s)
+    ramp = np.clip(0.5 + x / s, 0, 1)[:, None]                                      # (n, 1, S, S)
+    canvas = (start[..., None, None] + ramp * (end - start)[..., None, None]).astype("float32")
+    for _ in range(round(10 * clutter)):
+        shown = np.flatnonzero(rng.random(n) < 0.7)                                 # so that their number varies
+        center = rng.uniform(0, s, (len(shown), 2)).astype("float32")
+        x, y = local(center, rng.uniform(0, np.pi, len(shown)).astype("float32"), s)
+        length, width = (rng.uniform(low, high, (len(shown), 1, 1)).astype("float32") * s
+                         for low, high in ((0.06, 0.3), (0.02, 0.08)))
+        covered = np.clip(0.5 - box(x, y, length, width), 0, 1)
+        piece = canvas[shown]
+        paint(piece, covered, unlike(rng, colors[shown], 90))
+        canvas[shown] = piece
+    return canvas
+
+
+# ---- Images ----
 
 COLORS = {
     "red": (214, 48, 49), "orange": (240, 140, 30), "yellow": (245, 215, 60), "green": (46, 160, 67),

@@ -5,9 +5,7 @@ Functions take arrays and numbers and return a Matplotlib figure; words inside a
 
 import numpy as np
 
-from vit_keras.figures.curves import COLORS
-
-MARKERS = "osD^v"
+from vit_keras.figures.style import COLORS, MARKERS
 
 
 def plot_following(errors, shifts, title=""):
@@ -127,70 +125,4 @@ def plot_dots(groups, chance=None, title="", xlabel="test accuracy"):
         axes.grid(axis="x", alpha=0.3)
     figure.suptitle(title)
     figure.legend(loc="outside lower center", ncols=5, frameon=False, fontsize=9)
-    return figure
-
-
-def plot_bands(panels, xlabel, chance=None, title="", logarithmic=False, ylabel="test accuracy"):
-    """Accuracy against a number: a line through the means of the seeds, a band from the lowest to the highest.
-
-    Args:
-        panels: dict from a panel's name to a dict from a model's name to a dict from a number to its accuracies.
-        xlabel: str, or a dict from a panel's name to one.
-        chance: float or `None`. Accuracy of a blind guess, dotted.
-        title: str. The message of the figure.
-        logarithmic: bool. Whether the numbers stand on a logarithmic axis.
-        ylabel: str. What is drawn.
-
-    Returns:
-        `matplotlib.figure.Figure`.
-    """
-    from matplotlib.figure import Figure
-
-    columns = min(2, len(panels))
-    rows = -(-len(panels) // columns)
-    figure = Figure(figsize=(3.3 * columns + 1.2, 2.7 * rows + 0.8), layout="constrained")
-    grid = figure.subplots(rows, columns, squeeze=False, sharey=True)
-    row = grid.ravel()
-    for axes, (panel, models) in zip(row, panels.items()):
-        for color, marker, (name, points) in zip(COLORS, MARKERS, models.items()):
-            numbers = sorted(points)
-            values = [points[number] for number in numbers]
-            axes.plot(numbers, [np.mean(each) for each in values], f"-{marker}", color=color, markersize=4,
-                      label=name if axes is row[0] else None)
-            axes.fill_between(numbers, [min(each) for each in values], [max(each) for each in values], color=color,
-                              alpha=0.2, linewidth=0)
-        if chance is not None:
-            axes.axhline(chance, color="gray", linestyle=":", label="blind guess" if axes is row[0] else None)
-        if logarithmic:
-            axes.set_xscale("log")
-            axes.xaxis.set_major_formatter(lambda number, _: f"{number:,.0f}")
-        axes.set_title(panel, fontsize=10)
-        axes.set_xlabel(xlabel[panel] if isinstance(xlabel, dict) else xlabel)
-        axes.grid(alpha=0.3)
-    for axes in row[len(panels):]:
-        axes.set_axis_off()
-    for line in grid:
-        line[0].set_ylabel(ylabel)
-    row[0].set_ylim(0, 1.02)
-    row[0].yaxis.set_major_formatter("{x:.0%}")
-    figure.suptitle(title)
-    figure.legend(loc="outside lower center", ncols=4, frameon=False, fontsize=9)
-    return figure
-
-
-def plot_nothing(name):
-    """In place of a figure whose recorded run is not here: one line that says so.
-
-    Args:
-        name: str. Of the missing file.
-
-    Returns:
-        `matplotlib.figure.Figure`.
-    """
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(6.4, 0.5))
-    axes = figure.subplots()
-    axes.text(0.5, 0.5, f"{name} is not here: nothing to draw", ha="center", va="center", fontsize=10)
-    axes.set_axis_off()
     return figure

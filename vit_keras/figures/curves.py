@@ -1,19 +1,8 @@
-"""Curves and tables of a run. Functions take arrays and return a Matplotlib figure; words inside are English.
+"""Curves and tables of numbers. Functions take arrays and return a Matplotlib figure; words inside are English."""
 
-What a model looks at is computed elsewhere and can be had from here, too: arrays in `inside`, `rollout`, `filters` and
-`answer_maps`, their figures in `maps` and `overlays`.
-"""
+import numpy as np
 
-from vit_keras.figures.maps import (  # noqa: F401
-    plot_attention_scores,
-    plot_position_similarity,
-    plot_where_patches_look,
-)
-from vit_keras.figures.overlays import plot_filters, plot_overlays  # noqa: F401
-from vit_keras.inside.answer_maps import answer_map, rollout_map  # noqa: F401
-from vit_keras.inside.filters import patch_filters  # noqa: F401
-from vit_keras.inside.maps import attention_maps, position_similarity  # noqa: F401
-from vit_keras.inside.rollout import attention_rollout, mean_attention_distance  # noqa: F401
+from vit_keras.figures.style import COLORS, MARKERS, new_figure
 
 
 def plot_learning_curves(histories, title="", passes=False):
@@ -28,7 +17,7 @@ def plot_learning_curves(histories, title="", passes=False):
     Returns:
         `matplotlib.figure.Figure`.
     """
-    figure, axes = _figure(width=6.4, height=3.8)
+    figure, axes = new_figure(width=6.4, height=3.8)
     for color, (name, history) in zip(COLORS, histories.items(), strict=False):
         x = history["epoch"] if passes else [seconds / 60 for seconds in history["seconds"]]
         size = 4 if len(x) < 40 else 0  # so many points are a line without marks
@@ -54,7 +43,7 @@ def plot_confusion_matrix(counts, class_names, title=""):
     Returns:
         `matplotlib.figure.Figure`.
     """
-    figure, axes = _figure(width=6.4, height=5.4)
+    figure, axes = new_figure(width=6.4, height=5.4)
     share = counts / counts.sum(axis=1, keepdims=True).clip(min=1)  # a class without images: a row of zeros
     picture = axes.imshow(share, cmap="viridis", vmin=0, vmax=1)
     axes.set_xticks(range(len(class_names)), class_names, rotation=45, ha="right")
@@ -80,7 +69,7 @@ def plot_by_block(curves, ylabel, title=""):
     """
     from matplotlib.ticker import LogLocator
 
-    figure, axes = _figure(width=6.2, height=3.2)
+    figure, axes = new_figure(width=6.2, height=3.2)
     for color, marker, (name, values) in zip(COLORS, "osD^", curves.items()):
         axes.semilogy(range(1, len(values) + 1), values, f"-{marker}", color=color, markersize=4, label=name)
     axes.set(xlabel="block", ylabel=ylabel, title=title)
@@ -124,13 +113,140 @@ def plot_losses(panels, blind_guess, title=""):
     return figure
 
 
-# Two colours that differ in brightness too, for those who see no red or green.
-COLORS = ("#0b6fa4", "#d1495b", "#3a7d44", "#7a4ba0")
+def plot_bands(panels, xlabel, chance=None, title="", logarithmic=False, ylabel="test accuracy"):
+    """Accuracy against a number: a line through the means of the seeds, a band from the lowest to the highest.
 
+    Args:
+        panels: dict from a panel's name to a dict from a model's name to a dict from a number to its accuracies.
+        xlabel: str, or a dict from a panel's name to one.
+        chance: float or `None`. Accuracy of a blind guess, dotted.
+        title: str. The message of the figure.
+        logarithmic: bool. Whether the numbers stand on a logarithmic axis.
+        ylabel: str. What is drawn.
 
-def _figure(width, height):
-    """A figure of its own: it is shown once, where it is returned, and pyplot keeps no copy."""
+    Returns:
+        `matplotlib.figure.Figure`.
+    """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), layout="constrained")
-    return figure, figure.subplots()
+    columns = min(2, len(panels))
+    rows = -(-len(panels) // columns)
+    figure = Figure(figsize=(3.3 * columns + 1.2, 2.7 * rows + 0.8), layout="constrained")
+    grid = figure.subplots(rows, columns, squeeze=False, sharey=True)
+    row = grid.ravel()
+    for axes, (panel, models) in zip(row, panels.items()):
+        for color, marker, (name, points) in zip(COLORS, MARKERS, models.items()):
+            numbers = sorted(points)
+            values = [points[number] for number in numbers]
+            axes.plot(numbers, [np.mean(each) for each in values], f"-{marker}", color=color, markersize=4,
+                      label=name if axes is row[0] else None)
+            axes.fill_between(numbers, [min(each) for each in values], [max(each) for each in values], color=color,
+                              alpha=0.2, linewidth=0)
+        if chance is not None:
+            axes.axhline(chance, color="gray", linestyle=":", label="blind guess" if axes is row[0] else None)
+        if logarithmic:
+            axes.set_xscale("log")
+            axes.xaxis.set_major_formatter(lambda number, _: f"{number:,.0f}")
+        axes.set_title(panel, fontsize=10)
+        axes.set_xlabel(xlabel[panel] if isinstance(xlabel, dict) else xlabel)
+        axes.grid(alpha=0.3)
+    for axes in row[len(panels):]:
+        axes.set_axis_off()
+    for line in grid:
+        line[0].set_ylabel(ylabel)
+    row[0].set_ylim(0, 1.02)
+    row[0].yaxis.set_major_formatter("{x:.0%}")
+    figure.suptitle(title)
+    figure.legend(loc="outside lower center", ncols=4, frameon=False, fontsize=9)
+    return figure
+
+
+def plot_nothing(name):
+    """In place of a figure whose recorded run is not here: one line that says so.
+
+    Args:
+        name: str. Of the missing file.
+
+    Returns:
+        `matplotlib.figure.Figure`.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6.4, 0.5))
+    axes = figure.subplots()
+    axes.text(0.5, 0.5, f"{name} is not here: nothing to draw", ha="center", va="center", fontsize=10)
+    axes.set_axis_off()
+    return figure
+
+
+def plot_choices(accuracies, base, noise, title=""):
+    """A row a variant: a dot for each seed, a bar for their mean, and grey what could be noise around the base.
+
+    Args:
+        accuracies: dict from a variant's name to its accuracies, one a seed.
+        base: str. The variant that the others are compared with.
+        noise: float. Differences from the mean of `base` up to this are shaded.
+        title: str. The message of the figure.
+
+    Returns:
+        `matplotlib.figure.Figure`.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, 0.42 * len(accuracies) + 1.5), layout="constrained")
+    axes = figure.subplots()
+    middle = np.mean(accuracies[base])
+    axes.axvspan(middle - noise, middle + noise, color="0.9", label="could be noise")
+    axes.axvline(middle, color="gray", linestyle=":")
+    for row, values in enumerate(accuracies.values()):
+        mean = np.mean(values)
+        color = COLORS[0] if abs(mean - middle) <= noise else COLORS[1]   # the bar's place says it too
+        axes.plot(values, [row] * len(values), "o", color=color, markersize=5, label="one seed" if row == 0 else None)
+        axes.plot([mean, mean], [row - 0.28, row + 0.28], color=color, linewidth=3, label="mean" if row == 0 else None)
+    axes.set_yticks(range(len(accuracies)), list(accuracies))
+    axes.invert_yaxis()
+    axes.xaxis.set_major_formatter("{x:.0%}")
+    axes.set(xlabel="test accuracy", title=title)
+    axes.grid(axis="x", alpha=0.3)
+    figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=9)
+    return figure
+
+
+def plot_growth(measured, formulas, xlabel, ylabel, title="", logarithmic=True, lines=None):
+    """Measured points, and the curve of a formula in the same colour.
+
+    Args:
+        measured: dict from a name to a dict from x to a measured value.
+        formulas: dict from a name of `measured` to a dict from x to what the formula says, dashed; may lack names.
+        xlabel, ylabel: str. With units.
+        title: str. The message of the figure.
+        logarithmic: bool. Whether both axes are: a power is a straight line there, and its slope the exponent.
+        lines: dict from a label to an x, or `None`. Vertical dotted lines.
+
+    Returns:
+        `matplotlib.figure.Figure`.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6.6, 3.9), layout="constrained")
+    axes = figure.subplots()
+    for color, marker, (name, points) in zip(COLORS, MARKERS, measured.items()):
+        axes.plot(list(points), list(points.values()), marker, color=color, markersize=6, label=f"{name}, measured")
+        if name in formulas:
+            curve = formulas[name]
+            axes.plot(list(curve), list(curve.values()), "--", color=color, linewidth=1.4, label=f"{name}, formula")
+    for label, x in (lines or {}).items():
+        axes.axvline(x, color="gray", linestyle=":", label=label)
+    if logarithmic:
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        ticks = sorted({x for points in measured.values() for x in points})
+        axes.set_xticks(ticks, [f"{x:,g}" for x in ticks])
+        axes.minorticks_off()
+    else:
+        axes.set_xlim(left=0)
+        axes.set_ylim(bottom=0)
+    axes.set(xlabel=xlabel, ylabel=ylabel, title=title)
+    axes.grid(alpha=0.3)
+    figure.legend(loc="outside lower center", ncols=2, frameon=False, fontsize=9)
+    return figure

@@ -1,9 +1,10 @@
-"""Pictures of equation (1): patches pulled apart, what the columns of E ask, and the way from pixels to tokens."""
+"""Pictures: galleries, patches pulled apart, what the columns of E ask, the way from pixels to tokens."""
 
 import numpy as np
 
-from vit_keras.figures.curves import COLORS
+from vit_keras.figures.style import COLORS
 
+# ---- Equation (1) ----
 
 def pulled_apart(image, patch_size, gap=0.25):
     """The image with white gaps between its patches.
@@ -193,3 +194,49 @@ def plot_patches(image, patches, grid_shape, title=""):
         axes.set_axis_off()
     figure.suptitle(title)
     return figure
+
+
+# ---- Galleries ----
+
+def plot_gallery(rows, title=""):
+    """Rows of pictures.
+
+    Args:
+        rows: dict from a row's name to a list of (uint8 array `(H, W, 3)`, caption). Rows may be of different length,
+            and empty.
+        title: str. The message of the figure.
+
+    Returns:
+        `matplotlib.figure.Figure`.
+    """
+    from matplotlib.figure import Figure
+
+    columns = max(1, *map(len, rows.values()))
+    figure = Figure(figsize=(1.55 * columns + 0.4, 1.85 * len(rows) + 0.4), layout="constrained")
+    grid = figure.subplots(len(rows), columns, squeeze=False)
+    for line, (name, pictures) in zip(grid, rows.items()):
+        for axes in line:
+            axes.set(xticks=[], yticks=[])
+            for spine in axes.spines.values():
+                spine.set_visible(False)
+        for axes, (picture, caption) in zip(line, pictures):
+            axes.imshow(picture)
+            axes.set_title(caption, fontsize=8)
+        line[0].set_ylabel(name)
+    figure.suptitle(title)
+    return figure
+
+
+def few_colors(picture, number=32):
+    """The picture in a few colours of its own: as a PNG it takes a fraction of the bytes.
+
+    Args:
+        picture: uint8 array `(H, W, 3)`.
+        number: int. Colours, 256 at most.
+
+    Returns:
+        uint8 array `(H, W, 3)`.
+    """
+    from PIL import Image
+
+    return np.asarray(Image.fromarray(picture).quantize(number, dither=Image.Dither.NONE).convert("RGB"))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vit_keras.figures.curves import COLORS
+from vit_keras.figures.style import COLORS, MARKERS
 
 # Table 2 of the paper, as the lecture shows it: mean and deviation over three fine-tuning runs, in percent.
 PUBLISHED = {
@@ -11,7 +11,6 @@ PUBLISHED = {
     "CIFAR-10": {"ViT-Huge": (99.50, 0.06), "ViT-Large": (99.42, 0.03), "ResNet": (99.37, 0.06)},
     "CIFAR-100": {"ViT-Huge": (94.55, 0.04), "ViT-Large": (93.90, 0.05), "ResNet": (93.51, 0.08)},
 }
-MARKERS = "osD^vP*X"
 
 
 def plot_published(ours=None, title=""):
@@ -109,7 +108,7 @@ def plot_one_place(similarities, places, title=""):
     """How alike the position of one place is to those of all others, on several grids.
 
     Args:
-        similarities: dict from a name to a pair of an array `(N, N)`, of `vit_keras.inside.maps.position_similarity`, and
+        similarities: dict from a name to a pair of an array `(N, N)`, of `position_similarity`, and
             the grid's shape `(rows, columns)`.
         places: dict from the same names to the place that is compared with all, `(row, column)`, counted from 0.
         title: str. The message of the figure.

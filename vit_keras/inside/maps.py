@@ -1,12 +1,10 @@
-"""Looking inside a model: what it has learned about places, and where its tokens look. Arrays come out."""
+"""Where a model looks, and what it has learned about places. Takes models or attention scores, returns arrays."""
 
 import inspect
 
 import keras
 import numpy as np
 from keras import ops
-
-from vit_keras.arrays import to_numpy
 
 
 def position_similarity(model_or_positions, class_token=True):
@@ -40,7 +38,7 @@ def position_similarity(model_or_positions, class_token=True):
                 "`model_or_positions` must have positions, and be built if it is a layer: "
                 f"got {encoder.name} with position_embedding={getattr(encoder, 'position_embedding', None)!r}."
             )
-    positions = to_numpy(positions).astype("float32")
+    positions = ops.convert_to_numpy(positions).astype("float32")
     if positions.ndim == 3 and len(positions) == 1:
         positions = positions[0]  # (T, D)
     if positions.ndim != 2 or len(positions) <= int(class_token):
@@ -124,5 +122,149 @@ def hidden_states(model, images, batch_size=32):
         states = [model.patch_encoder(model.patches(model.feature_map(images[start : start + batch_size])))]  # (1)
         for block in model.encoder.blocks:
             states.append(block(states[-1]))  # (2) (3)
-        batches.append(np.stack([to_numpy(state).astype("float32") for state in states], axis=1))
+        batches.append(np.stack([ops.convert_to_numpy(state).astype("float32") for state in states], axis=1))
     return np.concatenate(batches)  # (B, layers + 1, T, D)
+
+
+# ---- Through all blocks: rollout, and how far a head looks ----
+
+HEAD_FUSION = {"mean": np.mean, "max": np.max, "min": np.min}
+
+
+def attention_rollout(maps, head_fusion="mean"):
+    """What each token of the last block has taken from each token of the first: attention, block after block.
+
+    A block passes on what attention mixes and, by its residual path, what was there: half and half here,
+    Â = (A + I) / 2, each row scaled to sum one. R = Â_L ··· Â_2 Â_1 follows a token through all of them. Values,
+    output projections and MLPs are not in it, so it says where information could have come from, not what of it
+    was used.
+
+    Args:
+        maps: array of shape `(B, layers, heads, T, T)`, of `attention_maps`.
+        head_fusion: `"mean"`, `"max"` or `"min"`. What is taken of the heads of a block.
+
+    Returns:
+        NumPy array of shape `(B, T, T)`, float32; each row sums to one. In a model with a class token,
+        `rollout[:, 0, 1:]` is what the class token took from the patches; with average pooling that is
+        `rollout.mean(1)`.
+
+    Raises:
+        ValueError: `maps` of another shape, or an unknown `head_fusion`.
+
+    Reference:
+        Abnar and Zuidema, 2020, https://arxiv.org/abs/2005.00928, section 3; Dosovitskiy et al., 2021,
+        https://arxiv.org/abs/2010.11929, appendix D.8.
+    """
+    maps = checked(maps)
+    if head_fusion not in HEAD_FUSION:
+        raise ValueError(f"`head_fusion` must be one of {', '.join(HEAD_FUSION)}: got {head_fusion!r}.")
+    steps = HEAD_FUSION[head_fusion](maps, axis=2) + np.eye(maps.shape[-1], dtype="float32")  # (B, layers, T, T)
+    steps /= steps.sum(-1, keepdims=True)  # of max and min the rows do not sum to one
+    rollout = steps[:, 0]
+    for step in range(1, steps.shape[1]):
+        rollout = steps[:, step] @ rollout
+    return rollout
+
+
+def mean_attention_distance(maps, grid_shape, patch_size, class_token=True):
+    """How far a head looks: the distance between a patch and those it looks at, weighted by the scores.
+
+    Args:
+        maps: array of shape `(B, layers, heads, T, T)`, of `attention_maps`.
+        grid_shape: pair of ints `(rows, columns)` of patches.
+        patch_size: int, or a pair of ints `(height, width)`, in pixels.
+        class_token: bool. Whether the first token is the class token. It stands nowhere in the picture: it is left
+            out, as one that asks and as one that answers, and what is left of each row is scaled to sum one.
+
+    Returns:
+        NumPy array of shape `(layers, heads)`, float32, in pixels: the mean over all images and all patches that ask.
+
+    Raises:
+        ValueError: `maps` of another shape, or a grid of another number of patches.
+
+    Reference:
+        Dosovitskiy et al., 2021, https://arxiv.org/abs/2010.11929, section 4.5, figure 7 (right).
+    """
+    maps = checked(maps)
+    rows, columns = grid_shape
+    first = int(class_token)
+    if maps.shape[-1] != rows * columns + first:
+        raise ValueError(
+            f"`maps` must have a token for each patch of the grid{' and the class token' if class_token else ''}: "
+            f"got {maps.shape[-1]} tokens and grid_shape={tuple(grid_shape)}."
+        )
+    height, width = np.broadcast_to(patch_size, 2)
+    places = np.stack(np.divmod(np.arange(rows * columns), columns), axis=-1) * (height, width)  # (N, 2), in pixels
+    distances = np.linalg.norm(places[:, None] - places, axis=-1)  # (N, N)
+    patches = maps[..., first:, first:]
+    looks = patches / np.maximum(patches.sum(-1, keepdims=True), np.finfo("float32").tiny)
+    return np.einsum("blhnm,nm->lh", looks, distances.astype("float32")) / (len(maps) * rows * columns)
+
+
+def checked(maps):
+    """`maps` as float32, if they are maps."""
+    maps = np.asarray(maps, "float32")
+    if maps.ndim != 5 or maps.shape[-1] != maps.shape[-2] or not maps.size:
+        raise ValueError(
+            f"`maps` must be attention scores of shape (B, layers, heads, T, T), of `attention_maps`: got {maps.shape}."
+        )
+    return maps
+
+
+# ---- What the answer took from each patch ----
+
+def answer_map(looks, grid_shape, class_token=True):
+    """What the answer took from each patch, laid out as the patches lie in the picture.
+
+    Args:
+        looks: array of shape `(B, T, T)`, row n says what token n took: of `attention_rollout`, or one head of one
+            block, `maps[:, layer, head]` of `attention_maps`.
+        grid_shape: pair of ints `(rows, columns)` of patches, `model.grid_shape`. In a hybrid they are places of the
+            feature map.
+        class_token: bool. Whether the answer is read from token 0, `model.pooling == "token"`: then its row is taken,
+            without what it kept of itself. Else the answer is the mean of all tokens, and so is the map.
+
+    Returns:
+        NumPy array of shape `(B, rows, columns)`, float32, 0 or more. Each map sums to one, so 1 / (rows · columns) is
+        an even share; a map of nothing (a class token that looked at itself alone) is 0.
+
+    Raises:
+        ValueError: `looks` of another shape, or a grid of another number of patches.
+    """
+    looks = np.asarray(looks, "float32")
+    rows, columns = grid_shape
+    tokens = rows * columns + int(class_token)
+    if looks.ndim != 3 or looks.shape[1:] != (tokens, tokens):
+        raise ValueError(
+            f"`looks` must have shape (B, T, T), with T = {rows}*{columns}{' + 1' if class_token else ''} = {tokens} "
+            f"for grid_shape={(rows, columns)} and class_token={class_token}: got shape {looks.shape}."
+        )
+    taken = looks[:, 0, 1:] if class_token else looks.mean(axis=1)  # (B, N)
+    taken = taken / np.maximum(taken.sum(axis=1, keepdims=True), np.finfo("float32").tiny)
+    return taken.reshape(-1, rows, columns)  # row by row, as `Patches` cuts
+
+
+def rollout_map(model, images, head_fusion="mean", batch_size=32):
+    """The rollout of pictures as maps of them, in one call, whatever the model's grid, pooling and stem.
+
+    Args:
+        model: `VisionTransformer`, a hybrid too.
+        images: array of shape `(B, H, W, C)`, values in [0, 255].
+        head_fusion: See `attention_rollout`.
+        batch_size: int. As many images go through the model at once. Defaults to 32.
+
+    Returns:
+        NumPy array of shape `(B, rows, columns)`, float32; each map sums to one. See `answer_map`.
+
+    Raises:
+        ValueError: as `attention_maps` and `attention_rollout`.
+
+    Reference:
+        Dosovitskiy et al., 2021, https://arxiv.org/abs/2010.11929, figure 6.
+    """
+    found = []
+    for start in range(0, max(1, len(images)), batch_size):  # the scores of many pictures need much memory
+        maps = attention_maps(model, images[start : start + batch_size], batch_size)
+        rollout = attention_rollout(maps, head_fusion)  # (b, T, T)
+        found.append(answer_map(rollout, model.grid_shape, model.pooling == "token"))
+    return np.concatenate(found)

@@ -9,8 +9,6 @@ prints `not answered yet`, `correct` or a hint, and never stops the notebook.
 
 import numpy as np
 
-from vit_keras.arrays import to_numpy
-
 
 def check(answer, right, hints=(), on=None, tolerance=1e-5):
     """Say whether an answer is right.
@@ -62,16 +60,22 @@ def check(answer, right, hints=(), on=None, tolerance=1e-5):
 def matches(answer, right, tolerance=1e-5):
     """Whether `answer` is `right`: see `check`."""
     if callable(right):
-        return bool(np.all(to_numpy(right(answer))))
+        return bool(np.all(_array(right(answer))))
     if isinstance(right, str):
         return isinstance(answer, str) and answer.strip().casefold() == right.strip().casefold()
     if isinstance(right, (tuple, list)):
-        items = answer if isinstance(answer, (tuple, list)) else np.atleast_1d(to_numpy(answer))
+        items = answer if isinstance(answer, (tuple, list)) else np.atleast_1d(_array(answer))
         return len(items) == len(right) and all(matches(*pair, tolerance) for pair in zip(items, right))
-    answer, right = to_numpy(answer), to_numpy(right)
+    answer, right = _array(answer), _array(right)
     numbers = all(np.issubdtype(each.dtype, np.number) or each.dtype == bool for each in (answer, right))
     return bool(numbers and answer.shape == right.shape
                 and np.allclose(answer, right, rtol=tolerance, atol=tolerance))
+
+
+def _array(value):
+    """A NumPy array of whatever holds numbers: a list, or a tensor of any backend, not only of Keras's own."""
+    value = np.asarray(value.detach().cpu() if hasattr(value, "detach") else value)
+    return value.astype("float32") if value.dtype.name == "bfloat16" else value
 
 
 def _hint(english, korean):

@@ -1,1 +1,11 @@
-"""How weights of others get in."""
+"""How weights of others get in: found, read, fitted, used."""
+
+from vit_keras.pretrained.description import describe
+from vit_keras.pretrained.features import extract_features, fine_tuning_recipe, freeze
+from vit_keras.pretrained.files import read_arrays
+from vit_keras.pretrained.fitting import to_checkpoint
+from vit_keras.pretrained.layouts import GOOGLE, HUGGINGFACE, TIMM
+from vit_keras.pretrained.loading import load_huggingface, load_npz, load_pretrained, load_timm
+from vit_keras.pretrained.positions import interpolate_position_embedding, interpolation_matrix, with_resizing
+from vit_keras.pretrained.probe import choose_probe, few, few_example_curve, fit_probe, softmax
+from vit_keras.pretrained.sources import cats_and_dogs, find_weights

@@ -5,12 +5,10 @@ import json
 from pathlib import Path
 
 from vit_keras.pixels import IMAGENET_DEVIATION, IMAGENET_MEAN
-from vit_keras.pretrained.files import read_arrays
+from vit_keras.pretrained.files import our_spelling, read_arrays, recognise
 from vit_keras.pretrained.fitting import table
-from vit_keras.pretrained.layouts import GOOGLE, HUGGINGFACE, TIMM, Layout
+from vit_keras.pretrained.layouts import GOOGLE, HUGGINGFACE, TIMM, Layout, sizes_of
 from vit_keras.pretrained.positions import square_grid
-from vit_keras.pretrained.rearrange import axis_sizes
-from vit_keras.pretrained.weights import our_spelling, recognise
 from vit_keras.vit import VARIANTS
 
 TANH_GELU = ("gelu_new", "gelu_fast", "gelu_pytorch_tanh")
@@ -168,7 +166,7 @@ def shapes_of(checkpoint, layout):
             name, array = checkpoint[key]
             places.add(place)
             try:
-                for letter, length in axis_sizes(array.shape, axes).items():
+                for letter, length in sizes_of(array, axes).items():
                     sizes.setdefault(letter, length)
             except ValueError as error:
                 raise ValueError(f"The checkpoint's {name} has another shape: {error}") from error

@@ -1,10 +1,12 @@
 """Files of weights, read without running anything that may be in them."""
 
+import re
 from pathlib import Path
 
 import numpy as np
 
-from vit_keras.arrays import read_npz
+from vit_keras.data.files import read_npz
+from vit_keras.pretrained.layouts import LAYOUTS
 
 # These are pickles, or may hold one: a program that rebuilds objects, and that can do anything else besides.
 PICKLES = (".bin", ".pth", ".pt", ".ckpt", ".pkl", ".pickle", ".tar")
@@ -63,3 +65,49 @@ def _float32(array):
         # bfloat16 is the upper half of a float32. NumPy does not know it: out of a .npz it comes as two bytes.
         return (array.view("<u2").astype("uint32") << 16).view("float32")
     return array.astype("float32") if array.dtype.kind == "f" else array
+
+
+def recognise(arrays, name="The file"):
+    """The `Layout` in which these keys are written.
+
+    Raises:
+        ValueError: none of those we know.
+    """
+    for layout in LAYOUTS:
+        if any(respelled(key, layout) == layout.marker for key in arrays):
+            return layout
+    markers = ", ".join(f"{layout.marker} ({layout.name})" for layout in LAYOUTS)
+    raise ValueError(f"{name} must be a checkpoint of a Vision Transformer, with one of {markers}: got "
+                     f"{len(arrays)} keys, {', '.join(sorted(arrays)[:4])}, ...")
+
+
+def respelled(key, layout):
+    """A key as the layout's table writes it."""
+    for pattern, replacement in layout.spellings:
+        key = re.sub(pattern, replacement, key)
+    return key
+
+
+def our_spelling(arrays, layout):
+    """The arrays under the keys of the layout's table: `{key: (key in the file, array)}`.
+
+    Raises:
+        ValueError: two keys of the file mean the same.
+    """
+    checkpoint = {}
+    for name, array in unstacked(arrays):
+        key = respelled(name, layout)
+        if key in checkpoint:
+            raise ValueError(f"Two keys of the file mean the same: {checkpoint[key][0]} and {name}.")
+        checkpoint[key] = (name, array)
+    return checkpoint
+
+
+def unstacked(arrays):
+    """A scanned encoder of big_vision keeps each array once, all blocks along its first axis: taken apart."""
+    for name, array in arrays.items():
+        if "/encoderblock/" in name and array.ndim:
+            for index, part in enumerate(array):
+                yield name.replace("/encoderblock/", f"/encoderblock_{index}/"), part
+        else:
+            yield name, array

@@ -1,4 +1,4 @@
-"""A checkpoint beside a model: what goes where, what is missing, left over or of another shape."""
+"""A checkpoint beside a model: what goes where, what is missing, left over or of another shape; and the way back."""
 
 import re
 from typing import NamedTuple
@@ -6,8 +6,8 @@ from typing import NamedTuple
 import keras
 import numpy as np
 
+from vit_keras.pretrained.layouts import arrange, arrange_back
 from vit_keras.pretrained.positions import interpolate_position_embedding, square_grid
-from vit_keras.pretrained.rearrange import rearrange
 
 
 def table(layout, num_layers):
@@ -43,7 +43,7 @@ def fit(model, checkpoint, layout, ignore=(), interpolate=True, checkpoint_grid=
         if row.array is None:
             continue
         try:
-            value = rearrange(row.array, row.axes)
+            value = arrange(row.array, row.axes)
             if row.place == "patch_encoder.positions":
                 value = fit_positions(value, model, checkpoint, layout, interpolate, checkpoint_grid, notes)
         except ValueError as error:
@@ -155,3 +155,38 @@ def begins(text, names):
 
 def shape(value):
     return "x".join(map(str, value.shape)) or "a number"
+
+
+# ---- The way back: a model's weights as a checkpoint, for others to read ----
+
+def to_checkpoint(model, layout):
+    """A model's weights as a checkpoint of one of the layouts: what `load_npz` and its sisters read.
+
+        safetensors.numpy.save_file(to_checkpoint(model, TIMM), "model.safetensors")
+        np.savez("model.npz", **to_checkpoint(model, GOOGLE))
+
+    Args:
+        model: `VisionTransformer` without a stem.
+        layout: `GOOGLE`, `HUGGINGFACE` or `TIMM` of `vit_keras.pretrained.layouts`.
+
+    Returns:
+        dict of NumPy arrays, float32, `{key: array}`, in the order of the layout's table. Parts that the model does
+        not have (class token, head) are left out.
+
+    Raises:
+        ValueError: the model has weights for which the layout has no key.
+    """
+    patch_size = model.patch_size if isinstance(model.patch_size, (tuple, list)) else (model.patch_size,) * 2
+    sizes = {"p": patch_size[0], "q": patch_size[1], "c": model.map_shape[-1], "d": model.hidden_dim,
+             "h": model.num_heads, "k": model.hidden_dim // model.num_heads, "m": model.mlp_dim}
+    parts, written = {}, set()
+    for key, place, axes in table(layout, model.num_layers):
+        variable = variable_at(model, place)
+        if variable is not None:
+            written.add(id(variable))
+            value = keras.ops.convert_to_numpy(variable.value).astype("float32")
+            parts.setdefault(key, []).append(arrange_back(value, axes, sizes))  # thirds stand in order in the table
+    lost = [variable.path for variable in model.weights if id(variable) not in written]
+    if lost:
+        raise ValueError(f"{layout.name} layout has no key for {', '.join(lost)}.")
+    return {key: np.ascontiguousarray(np.concatenate(some)) for key, some in parts.items()}

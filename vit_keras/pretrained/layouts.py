@@ -1,12 +1,16 @@
 """Where every array of a checkpoint belongs: one table a layout, data to read and to print.
 
-A row is (key in the file, its place in our model, how its axes move), and `{i}` counts blocks from 0. The letters of
-the axes, see `rearrange`: p q height and width of a patch, c channels, d the hidden size, h heads, k the width of a
-head, m the MLP size, r the width of a representation, n classes, t tokens; o and i are outputs and inputs where both
-have the same width.
+A row is (key in the file, its place in our model, how its axes move), and `{i}` counts blocks from 0. Axes are
+written as einops writes them. Their letters: p q height and width of a patch, c channels, d the hidden size, h heads,
+k the width of a head, m the MLP size, r the width of a representation, n classes, t tokens; o and i are outputs and
+inputs where both have the same width.
 """
 
+import re
 from typing import NamedTuple
+
+import einops
+import numpy as np
 
 
 class Layout(NamedTuple):
@@ -164,3 +168,42 @@ TIMM = Layout(
 )
 
 LAYOUTS = (GOOGLE, HUGGINGFACE, TIMM)
+
+
+# ---- Axes: `"o i -> i o"` for einops; without an arrow all stays; `", 2 of 3"` is the second third, taken first ----
+
+def sizes_of(array, axes):
+    """The length of every axis that a row of a table names: `{"h": 3, "k": 64, "d": 192}`.
+
+    Raises:
+        ValueError: not as many axes as names.
+    """
+    names = axes.partition(",")[0].partition(" ->")[0]
+    try:
+        return einops.parse_shape(array, names)
+    except RuntimeError as error:
+        raise ValueError(f"an array of {len(names.split())} axes ({names}) is needed: got shape "
+                         f"{tuple(array.shape)}.") from error
+
+
+def arrange(array, axes):
+    """An array of a checkpoint with its axes where our model has them.
+
+    Raises:
+        ValueError: not as many axes as names, or no equal parts.
+    """
+    axes, _, part = axes.partition(", ")
+    sizes_of(array, axes)
+    if part:
+        number, parts = map(int, part.split(" of "))
+        if len(array) % parts:
+            raise ValueError(f"the first axis must have {parts} equal parts: got shape {array.shape}.")
+        array = np.split(array, parts)[number - 1]
+    return einops.rearrange(array, axes) if "->" in axes else array
+
+
+def arrange_back(array, axes, sizes):
+    """What `arrange` was given, or the part of it: `sizes` has the lengths of axes that were joined."""
+    before, _, after = axes.partition(", ")[0].partition(" -> ")
+    joined = "".join(re.findall(r"\(([^)]*)\)", after)).split()
+    return einops.rearrange(array, f"{after} -> {before}", **{name: sizes[name] for name in joined}) if after else array

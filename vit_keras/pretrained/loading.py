@@ -1,10 +1,12 @@
 """A pretrained model by its name or its file: the checkpoint says how the model is built."""
 
+import os
 from pathlib import Path
 
 from vit_keras.pretrained.description import describe
+from vit_keras.pretrained.files import our_spelling, read_arrays, recognise
 from vit_keras.pretrained.fitting import fit
-from vit_keras.pretrained.hub import download_from_hub
+from vit_keras.pretrained.layouts import GOOGLE, HUGGINGFACE, TIMM
 from vit_keras.vit import VisionTransformer
 
 
@@ -97,3 +99,106 @@ def missing_biases(found, notes):
         return []
     notes.append("the checkpoint has no biases of query, key and value: ours are zero")
     return [f"encoder.blocks.{i}.{bias}" for i in range(found.sizes["layers"]) for bias in biases]
+
+
+# ---- Weights for a model that is there already ----
+
+def load_npz(model, path, ignore=(), interpolate=True, checkpoint_grid=None):
+    """Weights from Google's `.npz` files: Vision Transformer, AugReg, big_vision.
+
+    Google's code computes GELU by its tanh formula and wants pixels in [-1, 1]: make the model with
+    `approximate_gelu=True`, and leave `mean` and `deviation` at 0.5. `load_pretrained` does so by itself.
+
+    Args:
+        model: `VisionTransformer` without a stem. It is left untouched if anything is wrong.
+        path: Of a `.npz` or `.safetensors` file, or of a folder with `model.safetensors` in it.
+        ignore: str, or several. Keys of the file or places in the model, or beginnings of them, that may differ:
+            `ignore="head"` keeps the model's own head.
+        interpolate: bool. Whether positions of another grid are brought to the model's, as the layout's own code
+            does it (see `interpolate_position_embedding`). `False` refuses them.
+        checkpoint_grid: pair of ints `(rows, columns)` or `None` for a square. The grid of the file's positions.
+
+    Returns:
+        list of str: what is not simply copied (positions interpolated, keys ignored), a sentence each.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: the file is damaged or of another layout, or keys are missing, left over or of another shape; all
+            of them are named.
+        ImportError: a `.safetensors` file where the package safetensors is not installed.
+
+    Reference:
+        Dosovitskiy et al., 2021, https://arxiv.org/abs/2010.11929; Steiner et al., 2022,
+        https://arxiv.org/abs/2106.10270. The table is `checkpoint_tables.GOOGLE`.
+    """
+    return load(model, path, GOOGLE, ignore, interpolate, checkpoint_grid)
+
+
+def load_huggingface(model, path, ignore=(), interpolate=True, checkpoint_grid=None):
+    """Weights from Hugging Face: `model.safetensors` of ViT and DeiT, with the keys of any version of transformers.
+
+    Most of them are made for `layer_norm_epsilon=1e-12`: see config.json, or let `load_pretrained` read it. A
+    `pooler`, which files without a head have, is the hidden layer of the head (`representation_dim`).
+
+    Args, Returns and Raises as for `load_npz`. The table is `checkpoint_tables.HUGGINGFACE`.
+    """
+    return load(model, path, HUGGINGFACE, ignore, interpolate, checkpoint_grid)
+
+
+def load_timm(model, path, ignore=(), interpolate=True, checkpoint_grid=None):
+    """Weights from timm or DeiT, in a `.safetensors` file.
+
+    A distilled DeiT is refused: it has a second class token, which all others look at, and `VisionTransformer` has
+    not. As a start for fine-tuning, `ignore=("dist_token", "head_dist")` loads what remains; its answers are not
+    those of the original.
+
+    Args, Returns and Raises as for `load_npz`. The table is `checkpoint_tables.TIMM`.
+    """
+    return load(model, path, TIMM, ignore, interpolate, checkpoint_grid)
+
+
+def load(model, path, layout, ignore=(), interpolate=True, checkpoint_grid=None):
+    """What the three functions above do, for any `Layout`."""
+    if not (hasattr(model, "patch_encoder") and hasattr(model, "encoder")):
+        raise ValueError(f"`model` must be a `VisionTransformer`: got {type(model).__name__}.")
+    arrays = read_arrays(path)
+    found = recognise(arrays, Path(path).name)
+    if found is not layout:
+        raise ValueError(f"{Path(path).name} is written in {found.name} layout: `{found.loader}` reads it, not "
+                         f"`{layout.loader}`.")
+    checkpoint = our_spelling(arrays, layout)
+    values, notes = fit(model, checkpoint, layout, ignore, interpolate, checkpoint_grid)
+    for variable, value in values:  # from here on nothing can go wrong
+        variable.assign(value)
+    return notes
+
+
+# ---- The Hugging Face hub, or a sentence that says how to do without ----
+
+FILES = ("model.safetensors", "config.json", "preprocessor_config.json")
+
+
+def download_from_hub(name, revision=None):
+    """The folder of a model on the Hugging Face hub, downloaded with a progress bar or taken from the cache.
+
+    `VIT_KERAS_OFFLINE=1` and the smoke profile never touch the network.
+    """
+    if name.count("/") != 1 or name.startswith((".", "/", "~")) or Path(name).suffix in (".npz", ".safetensors"):
+        raise FileNotFoundError(f"There is no file or folder {name}, and a name on the hub looks like "
+                                "google/vit-base-patch16-224.")
+    by_hand = f"Download {', '.join(FILES)} of {name} with a browser into one folder, and pass the path of that folder."
+    try:
+        from huggingface_hub import snapshot_download
+    except ImportError as error:
+        raise ImportError(f"{name} is no file here, and for names on the Hugging Face hub the package huggingface_hub "
+                          f"is needed: pip install huggingface_hub. Or: {by_hand}") from error
+    offline = (os.environ.get("VIT_KERAS_OFFLINE", "0") not in ("", "0")
+               or os.environ.get("VIT_KERAS_PROFILE") == "smoke")
+    try:
+        folder = Path(snapshot_download(name, revision=revision, allow_patterns=list(FILES), local_files_only=offline))
+    except Exception as error:  # no network, no such model, no permission: the hub has an exception for each
+        why = "VIT_KERAS_OFFLINE or the smoke profile forbids it" if offline else str(error).strip().split("\n")[0]
+        raise ConnectionError(f"{name} cannot be downloaded from the Hugging Face hub: {why}. {by_hand}") from error
+    if not (folder / "model.safetensors").is_file():
+        raise ValueError(f"{name} has no model.safetensors on the hub; pickled weights are not read.")
+    return folder

@@ -1,15 +1,24 @@
 """Where pretrained weights come from: found on this machine, else downloaded, else a small stand-in made here."""
 
+import hashlib
 import json
 import os
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
+from vit_keras.data.dataset import Dataset, Split
 from vit_keras.data.download import checksum
-from vit_keras.pretrained.hub import download_from_hub
-from vit_keras.pretrained.imagenet import imagenet_class_names
-from vit_keras.pretrained.loading import load_pretrained
-from vit_keras.pretrained.stand_in import stand_in_folder
+from vit_keras.data.files import cached_folder
+from vit_keras.data.shapes import TEN_SHAPES, draw_shapes
+from vit_keras.pretrained.fitting import to_checkpoint
+from vit_keras.pretrained.layouts import TIMM
+from vit_keras.pretrained.loading import download_from_hub, load_pretrained
+from vit_keras.profiles import pick, profile
+from vit_keras.training.fit import train
+from vit_keras.training.recipe import Recipe
+from vit_keras.vit import VisionTransformer
 
 FILE = "deit_tiny_patch16_224.safetensors"
 ON_THE_HUB = "timm/deit_tiny_patch16_224.fb_in1k"
@@ -109,3 +118,131 @@ def stand_in():
     source = (f"A stand-in, NOT DeiT-Ti: a small Vision Transformer trained on {about['images']:,} drawn shapes "
               f"({about['test_accuracy']:.0%} of new ones are named right).")
     return Weights(folder, "stand-in", source, tuple(about["label_names"]), False)
+
+
+# ---- The stand-in: a small ViT, pre-trained here on drawn shapes, in a folder as models of timm lie in ----
+
+IMAGE_SIZE, PATCH_SIZE = 64, 8
+
+
+def settings():
+    """Sizes and training, for the profile in force."""
+    small = {"num_layers": 2, "hidden_dim": 48, "num_heads": 3, "mlp_dim": 96}
+    any_color = {"clutter": 0.5, "noise": 12.0}
+    return pick(
+        smoke={"model": small, "images": 1_000, "epochs": 5, "jit_compile": False,
+               "pictures": {"clutter": 0, "color": "white"}},  # easy ones: there are only seconds
+        laptop={"model": {**small, "num_layers": 4, "hidden_dim": 96, "mlp_dim": 192}, "images": 6_000, "epochs": 6,
+                "jit_compile": "auto", "pictures": any_color},
+        gpu={"model": {**small, "num_layers": 6, "hidden_dim": 192, "mlp_dim": 768}, "images": 20_000, "epochs": 15,
+             "jit_compile": "auto", "pictures": any_color},
+    )
+
+
+def stand_in_folder():
+    """The folder of the stand-in for the profile in force; trained now where the cache has none yet."""
+    code = Path(__file__).read_bytes() + json.dumps(settings(), sort_keys=True).encode()
+    return cached_folder(f"stand_in-{profile()}-{hashlib.sha256(code).hexdigest()[:12]}", write_stand_in)
+
+
+def write_stand_in(folder):
+    """Train a small Vision Transformer to name ten drawn shapes, and write it into `folder`.
+
+    The seed of everything random is fixed; Keras's own seed is left alone.
+
+    Args:
+        folder: path of a folder that exists.
+
+    Raises:
+        ImportError: the package safetensors is not installed.
+    """
+    try:
+        from safetensors.numpy import save_file
+    except ImportError as error:
+        raise ImportError("The stand-in is written with the package safetensors: pip install safetensors.") from error
+
+    sizes = settings()
+    print(f"making a stand-in: a small Vision Transformer learns {len(TEN_SHAPES)} drawn shapes, once", flush=True)
+    dataset = drawn_dataset(sizes["images"], **sizes["pictures"])
+    model = VisionTransformer((IMAGE_SIZE, IMAGE_SIZE, 3), PATCH_SIZE, num_classes=len(TEN_SHAPES), **sizes["model"],
+                              name="stand_in")
+    rng = np.random.default_rng(0)
+    for weight in model.weights:  # matrices and positions anew, by a seed of our own; norms and biases as they are
+        if len(weight.shape) > 1 and weight is not model.head.kernel:
+            weight.assign(rng.normal(0, weight.shape[0] ** -0.5 if len(weight.shape) == 2 else 0.02, weight.shape))
+    recipe = Recipe(sizes["epochs"], batch_size=32, learning_rate=3e-3, label_smoothing=0.0,
+                    jit_compile=sizes["jit_compile"])
+    result = train(model, dataset, recipe, verbose=False)
+    save_file(to_checkpoint(model, TIMM), Path(folder) / "model.safetensors")
+    configuration = {
+        "architecture": "stand_in",
+        "num_attention_heads": sizes["model"]["num_heads"],
+        "label_names": TEN_SHAPES,
+        "pretrained_cfg": {"input_size": [3, IMAGE_SIZE, IMAGE_SIZE], "mean": [0.5] * 3, "std": [0.5] * 3},
+        "images": sizes["images"],
+        "test_accuracy": result["test_accuracy"],
+    }
+    (Path(folder) / "config.json").write_text(json.dumps(configuration, indent=1), encoding="utf-8")
+
+
+def drawn_dataset(number, **pictures):
+    """Ten shapes, anywhere: `number` for training, a tenth each for validation and test; `pictures`: `draw_shapes`."""
+    splits = [draw_shapes(count, image_size=IMAGE_SIZE, seed=[9, index], size=(0.25, 0.42), **pictures)
+              for index, count in enumerate((number, number // 10, number // 10))]
+    return Dataset(*(Split(split.images, split.labels) for split in splits), TEN_SHAPES, "Drawn shapes.")
+
+
+# ---- ImageNet's 1,000 classes: their names, and which of them are cats and dogs ----
+
+NAMES_FILE = "imagenet_synset_words.txt"  # a line a class, in the order of the labels: "n01440764 tench, Tinca tinca"
+CATS = range(281, 286)  # tabby, tiger cat, Persian, Siamese, Egyptian
+DOGS = range(151, 269)  # 118 breeds, Chihuahua to Mexican hairless; wolves and foxes come behind them
+
+
+def imagenet_class_names(folder=None, download=False):
+    """The 1,000 names, in the order of the labels.
+
+    Args:
+        folder: path or `None`. A folder that may hold the file `NAMES_FILE`.
+        download: bool. Whether Keras may fetch its own list, where there is no such file.
+
+    Returns:
+        tuple of 1,000 strings, or `None` where nobody has the names.
+
+    Raises:
+        ValueError: the file has not 1,000 lines.
+    """
+    path = None if folder is None else Path(folder) / NAMES_FILE
+    if path is not None and path.is_file():
+        names = tuple(line.split(" ", 1)[1].strip() for line in path.read_text(encoding="utf-8").splitlines() if line)
+        if len(names) != 1000:
+            raise ValueError(f"{path.name} must have 1,000 lines, one for each class: got {len(names)}.")
+        return names
+    if not download:
+        return None
+    from keras.applications.imagenet_utils import decode_predictions
+
+    try:
+        return tuple(best[0][1].replace("_", " ") for best in decode_predictions(np.eye(1000), top=1))
+    except Exception:  # no network: names are a comfort, nothing depends on them
+        return None
+
+
+def cats_and_dogs(logits):
+    """What a model of ImageNet's 1,000 classes says to the question "cat or dog?", all breeds added up.
+
+    Args:
+        logits: array of shape `(B, 1000)`.
+
+    Returns:
+        NumPy array of shape `(B, 2)`, float64: the probability of all cats together and that of all dogs.
+
+    Raises:
+        ValueError: another number of classes.
+    """
+    logits = np.asarray(logits, "float64")
+    if logits.ndim != 2 or logits.shape[1] != 1000:
+        raise ValueError(f"`logits` must be of shape (B, 1000), as ImageNet's classes are: got shape {logits.shape}.")
+    scores = np.exp(logits - logits.max(axis=1, keepdims=True))
+    scores /= scores.sum(axis=1, keepdims=True)
+    return np.stack([scores[:, list(CATS)].sum(axis=1), scores[:, list(DOGS)].sum(axis=1)], axis=1)

@@ -8,8 +8,9 @@ import re
 import time
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from vit_keras.data.download import checksum
-from vit_keras.data.lock import Lock
 
 LATEST, BEFORE, PART, LOCK = "state.json", "before.json", "state.part", "in_use.lock"
 
@@ -45,22 +46,22 @@ class Backup:
         """
         if self.folder is None:
             return
-        lock = Lock(self.folder / LOCK)
+        lock = FileLock(self.folder / LOCK)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            taken = lock.take()
+            lock.acquire(blocking=False)
+        except Timeout as error:
+            raise ValueError(f"{self.folder} is in use by another run: wait until that one ends, or name another "
+                             "folder.") from error
         except OSError as error:
             raise OSError(f"{self.folder} cannot be written ({error.strerror}): no state of the run could be kept "
                           "there. Name another folder.") from error
-        if not taken:
-            raise ValueError(f"{self.folder} is in use by another run: wait until that one ends, or name another "
-                             "folder.")
         self.lock = lock
 
     def release(self):
         """Let other runs have the folder."""
         if self.lock is not None:
-            self.lock.give_back()
+            self.lock.release()
             self.lock = None
 
     def read(self):

@@ -3,10 +3,8 @@
 import keras
 import numpy as np
 
-from vit_keras.augment.crops import RandomCropFlip
-from vit_keras.augment.erasing import RandomErasing
+from vit_keras.augment.crops import RandomCropFlip, RandomErasing, RandomResizedCrop
 from vit_keras.augment.mixing import mix_images, mix_labels
-from vit_keras.augment.resized_crop import RandomResizedCrop
 from vit_keras.augment.trivial_augment import TrivialAugment
 from vit_keras.training.distribution import Workers
 from vit_keras.training.optimizers import Muon

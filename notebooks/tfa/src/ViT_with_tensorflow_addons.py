@@ -69,7 +69,8 @@ import tensorflow_addons as tfa
 from tensorflow import keras
 
 import vit_keras
-from vit_keras import VisionTransformer, check, keras_weight_decay, load_cifar10, pick
+from vit_keras import VisionTransformer, check, load_cifar10, pick
+from vit_keras.lessons import keras_weight_decay
 
 # %% tags=["nbval-ignore-output"]
 print(f"profile {vit_keras.profile()}, TensorFlow {tf.__version__}, Keras {keras_version}, "

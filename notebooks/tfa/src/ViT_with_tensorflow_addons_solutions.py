@@ -34,7 +34,8 @@ if not Path(origin).with_name("patches.py").is_file():
 # %%
 import numpy as np
 
-from vit_keras import check, keras_weight_decay
+from vit_keras import check
+from vit_keras.lessons import keras_weight_decay
 
 # %% [markdown] lang="en"
 # ## 1. Kept the number
