@@ -30,7 +30,7 @@ if importlib.metadata.version("keras").startswith("2."):
         sys.modules["keras"] = keras
 
     wanted = {f"test_{name}.py" for name in KERAS_2_TOO}
-    collect_ignore = [path.name for path in Path(__file__).parent.glob("test_*.py") if path.name not in wanted]
+    collect_ignore = [str(path) for path in Path(__file__).parent.rglob("test_*.py") if path.name not in wanted]
 
 
 @pytest.fixture(autouse=True)

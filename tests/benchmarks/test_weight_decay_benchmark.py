@@ -9,8 +9,6 @@ import pytest
 
 from vit_keras import Recipe, VisionTransformer
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
-
 import runs  # noqa: E402
 import weight_decay  # noqa: E402
 

@@ -119,8 +119,7 @@ def test_a_figure_of_pyplot_is_not_shown_twice():
 def test_the_build_keeps_the_picture_and_leaves_the_widget(monkeypatch):
     pytest.importorskip("jupytext")
     nbformat = pytest.importorskip("nbformat")
-    monkeypatch.syspath_prepend(str(Path(__file__).resolve().parent.parent / "notebooks"))
-    import build
+        import build
 
     shown = bundle(Explorer(two_lines, height=[1, 2], name=["a"]))
     output = nbformat.v4.new_output("execute_result", data={**shown, WIDGET: {}}, execution_count=1)

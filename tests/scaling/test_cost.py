@@ -17,8 +17,6 @@ from vit_keras.scaling import (
     state_bytes,
 )
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
-
 import products  # noqa: E402
 
 SIZE = {"image_shape": (8, 12, 3), "patch_size": 4, "num_layers": 2, "hidden_dim": 6, "num_heads": 3, "mlp_dim": 10,

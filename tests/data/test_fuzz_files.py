@@ -15,8 +15,6 @@ from hypothesis import HealthCheck, given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
 pytest.importorskip("safetensors")
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
-
 import fuzz  # noqa: E402
 import fuzz_targets  # noqa: E402
 from fuzz_targets import KINDS, TARGETS, Bomb, Edit, edited  # noqa: E402

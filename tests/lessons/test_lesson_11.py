@@ -12,8 +12,6 @@ from answers import NOTEBOOKS, Solutions  # noqa: E402
 
 from vit_keras import Recipe  # noqa: E402
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
-
 CUT = """def cut_mix(a, b, label_a, label_b, box):
     top, bottom, left, right = box
     mixed = a.copy()

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 BENCHMARKS = ROOT / "benchmarks"
 EPOCHS = 30  # of a third of a second or less
 posix = pytest.mark.skipif(os.name == "nt", reason="signals and limits of POSIX")

@@ -8,8 +8,6 @@ import pytest
 
 from vit_keras import Recipe
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
-
 import pipeline_cost  # noqa: E402
 
 TINY = {"image_shape": [8, 12, 3], "patch_size": 4, "num_classes": 10, "num_layers": 1, "hidden_dim": 8, "num_heads": 2,

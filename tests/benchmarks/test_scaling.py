@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
-
 import batch_size  # noqa: E402
 import runs  # noqa: E402
 import scaling  # noqa: E402

@@ -10,7 +10,7 @@ nbformat = pytest.importorskip("nbformat")
 pytest.importorskip("nbclient")
 from answers import Solutions  # noqa: E402
 
-FOLDER = Path(__file__).resolve().parent.parent / "notebooks" / "tfa"
+FOLDER = Path(__file__).resolve().parents[2] / "notebooks" / "tfa"
 sys.path.insert(0, str(FOLDER.parent))
 import build  # noqa: E402
 import rules  # noqa: E402

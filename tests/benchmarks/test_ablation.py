@@ -8,8 +8,6 @@ import pytest
 
 from vit_keras import Recipe, VisionTransformer
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
-
 import ablation  # noqa: E402
 import runs  # noqa: E402
 from experiments import experiments  # noqa: E402

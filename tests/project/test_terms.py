@@ -8,7 +8,7 @@ import pytest
 
 import vit_keras
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 TERMS = (ROOT / "TERMS.md").read_text(encoding="utf-8")
 LESSONS = {path.name[:2]: path for path in (ROOT / "notebooks" / "src").glob("*.py")
            if not path.stem.endswith("_solutions")}

@@ -10,8 +10,6 @@ import pytest
 from vit_keras import Dataset, Split, VisionTransformer
 from vit_keras.pretrained.sources import Weights
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
-
 import runs  # noqa: E402
 import transfer  # noqa: E402
 import transfer_experiments  # noqa: E402

@@ -7,8 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
-
 import looking_experiments  # noqa: E402
 import looking_inside  # noqa: E402
 import runs  # noqa: E402

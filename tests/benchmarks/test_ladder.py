@@ -9,8 +9,6 @@ import pytest
 
 from vit_keras import Recipe
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
-
 import ladder  # noqa: E402
 import recipes  # noqa: E402
 import runs  # noqa: E402

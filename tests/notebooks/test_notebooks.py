@@ -13,7 +13,7 @@ pytest.importorskip("jupytext")         # the module is also tested where nobody
 nbformat = pytest.importorskip("nbformat")
 pytest.importorskip("nbclient")
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = ROOT / "notebooks"
 sys.path.insert(0, str(NOTEBOOKS))
 import build  # noqa: E402

@@ -8,8 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
-
 import bias_experiments  # noqa: E402
 import inductive_bias  # noqa: E402
 import processes  # noqa: E402

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-RUN_PY = Path(__file__).parent.parent / "run.py"
+RUN_PY = Path(__file__).parents[2] / "run.py"
 PROBE = """
 import json, os, sys
 print(json.dumps({"arguments": sys.argv[1:], "prefix": sys.prefix, "folder": os.getcwd(), "env": dict(os.environ)}))
