@@ -1,16 +1,14 @@
 """benchmarks/ablation.py: every variant can be built, every run is kept and not repeated."""
 
 import json
-import sys
 from pathlib import Path
 
-import pytest
-
-from vit_keras import Recipe, VisionTransformer
-
 import ablation  # noqa: E402
+import pytest
 import runs  # noqa: E402
 from experiments import experiments  # noqa: E402
+
+from vit_keras import Recipe, VisionTransformer
 
 MEASURED = {"source": "Drawn.", "train_accuracy": 0.7, "validation_accuracy": 0.6, "test_accuracy": 0.65,
             "parameters": 100, "steps": 10, "epochs": 0.5, "seconds": 3.0}

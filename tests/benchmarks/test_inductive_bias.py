@@ -2,15 +2,12 @@
 
 import json
 import subprocess
-import sys
-from pathlib import Path
-
-import numpy as np
-import pytest
 
 import bias_experiments  # noqa: E402
 import inductive_bias  # noqa: E402
+import numpy as np
 import processes  # noqa: E402
+import pytest
 import runs  # noqa: E402
 
 MEASURED = {"source": "Drawn.", "train_accuracy": 0.7, "validation_accuracy": 0.6, "test_accuracy": 0.65,

@@ -1,20 +1,15 @@
 """benchmarks/ladder.py and recipes.py: every rung adds one ingredient, every run is kept and not repeated."""
 
 import json
-import sys
-from pathlib import Path
-
-import numpy as np
-import pytest
-
-from vit_keras import Recipe
 
 import ladder  # noqa: E402
+import numpy as np
+import pytest
 import recipes  # noqa: E402
 import runs  # noqa: E402
 from experiments import experiments  # noqa: E402
 
-from vit_keras import Dataset, Split  # noqa: E402
+from vit_keras import Dataset, Recipe, Split  # noqa: E402
 
 MEASURED = {"source": "Drawn.", "train_accuracy": 0.7, "validation_accuracy": 0.6, "test_accuracy": 0.65,
             "parameters": 100, "steps": 10, "epochs": 2.0, "seconds": 3.0, "images_per_second": 5.0, "precision": None,

@@ -1,14 +1,11 @@
 """benchmarks/looking_inside.py: where maps point is measured as it is called, and runs are kept and not repeated."""
 
 import json
-import sys
-from pathlib import Path
-
-import numpy as np
-import pytest
 
 import looking_experiments  # noqa: E402
 import looking_inside  # noqa: E402
+import numpy as np
+import pytest
 import runs  # noqa: E402
 
 from vit_keras.data import (

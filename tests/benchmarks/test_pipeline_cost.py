@@ -1,14 +1,11 @@
 """benchmarks/pipeline_cost.py: what is compared with what, and that every case runs."""
 
 import json
-import sys
-from pathlib import Path
 
+import pipeline_cost  # noqa: E402
 import pytest
 
 from vit_keras import Recipe
-
-import pipeline_cost  # noqa: E402
 
 TINY = {"image_shape": [8, 12, 3], "patch_size": 4, "num_classes": 10, "num_layers": 1, "hidden_dim": 8, "num_heads": 2,
         "mlp_dim": 8}

@@ -2,12 +2,10 @@
 
 import json
 import os
-import sys
 from pathlib import Path
 
-import pytest
-
 import batch_size  # noqa: E402
+import pytest
 import runs  # noqa: E402
 import scaling  # noqa: E402
 

@@ -1,19 +1,16 @@
 """benchmarks/transfer.py: every part measures what it says, runs are kept and not repeated."""
 
 import json
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
-
-from vit_keras import Dataset, Split, VisionTransformer
-from vit_keras.pretrained.sources import Weights
-
 import runs  # noqa: E402
 import transfer  # noqa: E402
 import transfer_experiments  # noqa: E402
 import transfer_speed  # noqa: E402
+
+from vit_keras import Dataset, Split, VisionTransformer
+from vit_keras.pretrained.sources import Weights
 
 pytest.importorskip("safetensors")
 IMAGES = np.random.default_rng(0).integers(0, 256, (80, 16, 16, 3)).astype("uint8")

@@ -1,16 +1,14 @@
 """benchmarks/weight_decay.py: three cases that differ in one number, measured in training."""
 
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-
-from vit_keras import Recipe, VisionTransformer
-
 import runs  # noqa: E402
 import weight_decay  # noqa: E402
+
+from vit_keras import Recipe, VisionTransformer
 
 
 @pytest.fixture(autouse=True)

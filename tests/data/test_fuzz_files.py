@@ -4,8 +4,6 @@
 """
 
 import pickle
-import sys
-from pathlib import Path
 
 import pytest
 

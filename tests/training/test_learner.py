@@ -1,129 +1,113 @@
-"""The compiled step with mixed pictures and averaged weights, against the same worked out beside it."""
-
-import dataclasses
+"""What is trained: pictures behind augmentation, and the batches, whose order is a matter of seed and epoch."""
 
 import keras
 import numpy as np
 import pytest
 from contract import different_weights, to_numpy
+from small_runs import new_model, small_dataset, split
 
-from vit_keras import Dataset, Recipe, Split, VisionTransformer, train
-from vit_keras.augment import mix_images, mix_labels
+from vit_keras.augment import RandomCropFlip, mix_images, mix_labels
 from vit_keras.augment.mixing import draw_mixing
-from vit_keras.training.learner import Learner, compile_learner
+from vit_keras.training import Batches, EpochSeeds, Learner
+from vit_keras.training.learner import InOrder, fitting_batch
 
-PLAIN = Recipe(epochs=2, batch_size=16, crop_padding=0, flip=False, label_smoothing=0.0, weight_decay=0.0,
-               jit_compile=False)
-MIXED = dataclasses.replace(PLAIN, mixup=0.3, cutmix=1.0)
-
-
-def new_model():
-    keras.utils.set_random_seed(4)
-    return VisionTransformer((8, 12, 3), (4, 3), 1, 4, 2, 5, 3, name="vit")
+IMAGES, LABELS = split(16, 0)
 
 
-def new_learner(recipe):
-    """A learner on the sixteen images of `batch`."""
-    learner = Learner(different_weights(new_model()), recipe)
-    compile_learner(learner, recipe)
-    learner.take_data(*batch())
-    return learner
-
-
-ALL = np.arange(16)
-
-
-def batch(number=16):
-    rng = np.random.default_rng(0)
-    labels = rng.integers(0, 3, number)
-    return rng.integers(0, 256, (number, 8, 12, 3)).astype("uint8"), np.eye(3, dtype="float32")[labels]
-
-
-@pytest.fixture(scope="module")
-def dataset():
-    images, labels = batch(48)
-    split = Split(images, labels.argmax(1).astype("int32"))
-    return Dataset(split, split, split, ("red", "green", "blue"), "Drawn for this test.")
+def learner():
+    made = Learner(different_weights(new_model(dropout_rate=0.0)))
+    made.compile(keras.optimizers.SGD(0.0), keras.losses.CategoricalCrossentropy(from_logits=True),
+                 metrics=["accuracy"], jit_compile=False)
+    return made
 
 
 def test_the_loss_is_that_of_mixed_pictures_and_mixed_labels():
-    learner, (images, labels) = new_learner(MIXED), batch()
+    one, truth = learner(), np.eye(3, dtype="float32")[LABELS]
     mixing = draw_mixing(np.random.default_rng(1), 16, (8, 12, 3), 0.3, 1.0)
-    logits = to_numpy(learner.model(mix_images(images, mixing)))
-    truth = to_numpy(mix_labels(labels, mixing, (8, 12)))
-    by_hand = -np.mean(np.sum(truth * keras.ops.convert_to_numpy(keras.ops.log_softmax(logits)), axis=1))
-    assert float(learner.learn(ALL, mixing)["loss"]) == pytest.approx(by_hand, rel=1e-4)
-    assert np.abs(truth - labels).max() > 0.1  # something was mixed
+    logits = to_numpy(one.model(mix_images(IMAGES, mixing)))
+    mixed = to_numpy(mix_labels(truth, mixing, (8, 12)))
+    by_hand = -np.mean(np.sum(mixed * to_numpy(keras.ops.log_softmax(logits)), axis=1))
+    found = one.train_on_batch({"images": IMAGES, "mixing": mixing}, LABELS, return_dict=True)
+    assert float(found["loss"]) == pytest.approx(by_hand, rel=1e-4)
+    assert np.abs(mixed - truth).max() > 0.1  # something was mixed
+    # Accuracy asks for the label of the picture that another was mixed into.
+    assert float(found["accuracy"]) == pytest.approx(np.mean(logits.argmax(1) == LABELS))
 
 
-def test_judging_mixes_nothing():
-    learner, (images, labels) = new_learner(MIXED), batch()
-    logits = to_numpy(learner.model(images))
-    found = learner.judge(images, labels)
-    assert float(found["accuracy"]) == pytest.approx(np.mean(logits.argmax(1) == labels.argmax(1)))
+def test_evaluation_neither_mixes_nor_augments():
+    one = learner()
+    one.augmentation.append(RandomCropFlip(2))
+    found = one.evaluate(IMAGES, LABELS, batch_size=8, verbose=0, return_dict=True)
+    assert found["accuracy"] == pytest.approx(np.mean(to_numpy(one.model(IMAGES)).argmax(1) == LABELS))
 
 
-def test_the_mean_of_the_weights_takes_their_place():
-    learner = new_learner(dataclasses.replace(PLAIN, ema=0.5))
-    seen = []
-    for _ in range(3):
-        learner.learn(ALL)
-        learner.settle()
-        seen.append([to_numpy(weight) for weight in learner.trainable_variables])
-    learner.take_averages()
-    for first, second, third, found in zip(*seen, learner.trainable_variables):
-        np.testing.assert_allclose(to_numpy(found), 0.25 * first + 0.25 * second + 0.5 * third, atol=1e-6)
+def test_labels_that_are_one_hot_already_mean_the_same():
+    losses = [learner().evaluate(IMAGES, labels, verbose=0, return_dict=True)["loss"]
+              for labels in (LABELS, np.eye(3, dtype="float32")[LABELS])]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-6)
 
 
-def test_without_ema_weights_stay():
-    learner = new_learner(PLAIN)
-    learner.learn(ALL)
-    learner.settle()
-    before = [to_numpy(weight) for weight in learner.trainable_variables]
-    learner.take_averages()
-    for weight, value in zip(learner.trainable_variables, before):
-        np.testing.assert_array_equal(to_numpy(weight), value)
+def test_seeds_decide_augmentation_and_dropout():
+    one = Learner(different_weights(new_model()), [RandomCropFlip(2)])
+    seeds = EpochSeeds(1)
+    seeds.set_model(one)
+
+    def outputs(epoch):
+        seeds.on_epoch_begin(epoch)
+        return to_numpy(one(IMAGES, training=True))
+
+    np.testing.assert_array_equal(outputs(2), outputs(2))
+    assert not np.allclose(outputs(2), outputs(3))
 
 
-def test_a_run_with_everything_repeats_itself_and_goes_on_after_a_break(dataset, tmp_path, monkeypatch):
-    recipe = dataclasses.replace(MIXED, ema=0.9, crop_scale=(0.5, 1.0), flip=True, trivial_augment=0.5,
-                                 random_erasing=0.5, accumulate=2)
-    first, again, broken = new_model(), new_model(), new_model()
-    losses = train(first, dataset, recipe, verbose=False)["history"]["loss"]
-    assert train(again, dataset, recipe, verbose=False)["history"]["loss"] == pytest.approx(losses, rel=1e-5)
+# ---- Batches ----
 
-    original, steps = Learner.learn, []
-
-    def break_off(learner, *arguments):
-        if len(steps) == 8:  # of three a pass, each in two parts
-            raise KeyboardInterrupt
-        steps.append(1)
-        return original(learner, *arguments)
-
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(Learner, "learn", break_off)
-        train(broken, dataset, recipe, tmp_path, verbose=False)
-    result = train(broken, dataset, recipe, tmp_path, verbose=False)
-    assert result["history"]["loss"] == pytest.approx(losses, rel=1e-5)
-    for one, other in zip(first.get_weights(), broken.get_weights()):
-        np.testing.assert_allclose(one, other, atol=1e-5)
+def shown(batches, epoch):
+    batches.start(epoch)
+    return np.concatenate([batches[index][0] for index in range(len(batches))])
 
 
-def test_mixing_that_has_ended_is_no_mixing(dataset):
-    plain, ended = new_model(), new_model()
-    expected = train(plain, dataset, PLAIN, verbose=False)["history"]["loss"]
-    found = train(ended, dataset, dataclasses.replace(MIXED, mix_until=0.0), verbose=False)["history"]["loss"]
-    assert found == pytest.approx(expected, rel=1e-4)
+def test_an_epoch_shows_every_picture_once_in_an_order_of_its_own():
+    batches = Batches(small_dataset().train, 16, seed=3)
+    first, second = shown(batches, 0), shown(batches, 1)
+    assert len(batches) == 3 and len({image.tobytes() for image in first}) == 48
+    assert not np.array_equal(first, second)
+    np.testing.assert_array_equal(shown(Batches(small_dataset().train, 16, seed=3), 1), second)  # after a break, too
+    assert not np.array_equal(shown(Batches(small_dataset().train, 16, seed=4), 1), second)
 
 
-@pytest.mark.parametrize("settings, message", [
-    ({"mixup": -1}, "`mixup` must be 0 or more: got mixup=-1"),
-    ({"cutmix": -0.5}, "`cutmix` must be 0 or more: got cutmix=-0.5"),
-    ({"mix_probability": 1.5}, r"`mix_probability` must lie in \[0, 1\]: got mix_probability=1.5"),
-    ({"mix_until": -0.1}, r"`mix_until` must lie in \[0, 1\]: got mix_until=-0.1"),
-    ({"ema": 1.0}, r"`ema` must lie in \[0, 1\): got ema=1.0"),
-    ({"crop_scale": (0, 1)}, r"`scale` must be \(min, max\)"),
-])
-def test_settings_out_of_range_are_refused(settings, message):
-    with pytest.raises(ValueError, match=message):
-        Learner(new_model(), Recipe(epochs=1, **settings))
+def test_labels_stay_with_their_pictures():
+    batches = Batches(small_dataset().train, 16)
+    for images, labels in (batches[index] for index in range(3)):
+        np.testing.assert_array_equal(images.mean((1, 2)).argmax(1), labels)  # the brightest channel
+
+
+def test_parts_of_a_batch_are_batches_of_keras():
+    assert len(Batches(small_dataset().train, 16, parts=4)) == 12
+
+
+def test_mixtures_belong_to_a_batch_and_end_when_they_should():
+    batches = Batches(small_dataset().train, 16, mixing={"mixup": 0.3, "cutmix": 1.0}, mix_until=0.5)
+    batches.share = lambda index: index / 3
+    mixed = [np.any(batches[index][0]["mixing"][:, 4] < 1) for index in range(3)]
+    assert mixed == [True, True, False]
+    np.testing.assert_array_equal(batches[1][0]["mixing"], batches[1][0]["mixing"])
+
+
+def test_fewer_images_than_a_batch_are_refused():
+    with pytest.raises(ValueError, match="A batch needs 64 training images: got 50. Lower `batch_size`"):
+        Batches(small_dataset().train, 64)
+
+
+def test_devices_share_what_they_evaluate_and_leave_out_less_than_one_each():
+    batches = InOrder(split(11, 3), 4, devices=2)
+    sizes = [len(batches[index][1]) for index in range(len(batches))]
+    assert sizes == [4, 4, 2]  # 10 of 11
+    np.testing.assert_array_equal(np.concatenate([batches[index][0] for index in range(3)]), split(11, 3).images[:10])
+
+
+@pytest.mark.parametrize("most, numbers, size", [
+    (100, (5000, 10_000), 100), (512, (5000, 10_000), 500), (100, (600, 2000), 100), (100, (14, 11), 100),
+    (256, (5000, 10_000), 250)])
+def test_one_batch_size_fits_all_splits_where_one_does(most, numbers, size):
+    assert fitting_batch(most, *numbers) == size

@@ -39,6 +39,44 @@ class Dataset:
     def _splits(self):
         return {"train": self.train, "validation": self.validation, "test": self.test}
 
+    def check(self):
+        """Refuse what no classifier can learn from; pixels that look scaled already get a warning line.
+
+        Raises:
+            ValueError: images, labels or the number of them are of another kind; one sentence, with the cure.
+        """
+        shapes = {name: np.shape(split.images)[1:] for name, split in self._splits().items()}
+        for name, (images, labels) in self._splits().items():
+            if np.ndim(images) != 4 or np.asarray(images[:1]).dtype.kind not in "uif":
+                raise ValueError(f"The {name} images must be an array of numbers of shape (N, H, W, C): got shape "
+                                 f"{np.shape(images)}, {getattr(images, 'dtype', type(images).__name__)}."
+                                 + (" Grey pictures need a last axis: images[..., None]." if np.ndim(images) == 3
+                                    else ""))
+            if np.ndim(labels) == 2:
+                cure = "labels[:, 0]" if np.shape(labels)[1] == 1 else "labels.argmax(axis=1), if they are one-hot"
+                raise ValueError(f"The {name} labels must be ints of shape (N,): got shape {np.shape(labels)}. Take "
+                                 f"{cure}.")
+            labels = np.asarray(labels)
+            if labels.ndim != 1 or labels.dtype.kind not in "ui":
+                raise ValueError(f"The {name} labels must be ints of shape (N,): got shape {labels.shape}, "
+                                 f"{labels.dtype}. Whole numbers of another kind: labels.astype(\"int32\").")
+            if len(images) != len(labels) or not len(labels):
+                raise ValueError(f"The {name} split needs as many labels as images, and one at least: got "
+                                 f"{len(images)} images and {len(labels)} labels.")
+            if labels.min() < 0 or labels.max() >= len(self.class_names):
+                raise ValueError(f"The {name} labels must go from 0 to {len(self.class_names) - 1}, for "
+                                 f"{len(self.class_names)} classes: got {labels.min()} to {labels.max()}.")
+            if shapes[name] != shapes["train"]:
+                raise ValueError(f"All splits need images of one shape: got {shapes['train']} in train and "
+                                 f"{shapes[name]} in {name}.")
+        images = self.train.images
+        largest = max(np.max(images[start : start + 1000]) for start in range(0, len(images), 1000))
+        if not np.isfinite(largest):
+            raise ValueError(f"The train images must hold finite numbers: got {largest}.")
+        if largest <= 1:
+            print(f"!!! The largest pixel of the training images is {largest:g}. Models of this course take pixels in "
+                  "[0, 255] and scale them themselves: they see black. Multiply the images by 255.", flush=True)
+
     def limit(self, num_train):
         """The same data with at most `num_train` training images, and fewer for validation and test with them.
 

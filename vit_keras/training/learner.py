@@ -1,129 +1,144 @@
-"""What is compiled: a model behind its augmentation, with its loss and its optimizer."""
+"""What is trained, as ordinary Keras: a model behind its augmentation, and the batches that it is shown."""
+
+import math
 
 import keras
 import numpy as np
+from keras import ops
 
-from vit_keras.augment.crops import RandomCropFlip, RandomErasing, RandomResizedCrop
-from vit_keras.augment.mixing import mix_images, mix_labels
-from vit_keras.augment.trivial_augment import TrivialAugment
-from vit_keras.training.distribution import Workers
-from vit_keras.training.optimizers import Muon
-from vit_keras.training.stepping import stepper
-
-# Decay pulls kernels towards zero. A bias, a norm's scale, a token or a position has no reason to be small.
-NEVER_DECAYED = ["bias", "gamma", "beta", "class_token", "position_embedding"]
+from vit_keras.augment.mixing import draw_mixing, mix_images, mix_labels
 
 
 class Learner(keras.Model):
-    """A model behind its augmentation, so that both run in one compiled step, on the device, or on many."""
+    """A model behind its augmentation, so that both run in one compiled step, on the device.
 
-    def __init__(self, model, recipe, workers=None, **kwargs):
+        learner = Learner(vit, [RandomCropFlip(4)])
+        learner.compile("adamw", keras.losses.CategoricalCrossentropy(from_logits=True), metrics=["accuracy"])
+        learner.fit(images, labels, epochs=20)
+
+    Labels are ints, as everywhere in the course. The loss sees them one-hot: smoothing and mixing share them out.
+    `accuracy` in training is that of augmented images; of mixed ones, by the label of the picture that is mixed into.
+
+    Args:
+        model: `keras.Model` from images in [0, 255] to logits `(B, K)`. It is trained in place.
+        augmentation: list of layers, applied in training one after the other.
+        **kwargs: Passed to `keras.Model`.
+
+    Call arguments:
+        inputs: Images `(B, H, W, C)`; or `{"images": ..., "mixing": ...}` with the `(B, 5)` of `draw_mixing`.
+    """
+
+    def __init__(self, model, augmentation=(), **kwargs):
         super().__init__(**kwargs)
         self.model = model
-        self.workers = workers or Workers()
-        self.augmentations = augmentations(recipe)
-        self.stepper = None  # of `compile_learner`
-        self.built = True  # all weights are the model's, so a backup can be loaded before the first step
+        self.augmentation = list(augmentation)
+        self.built = True  # all weights are the model's, so a state can be loaded before the first step
 
     def call(self, inputs, training=None):
         mixed = isinstance(inputs, dict)
         images = inputs["images"] if mixed else inputs
-        for layer in self.augmentations:
+        for layer in self.augmentation:
             images = layer(images, training=training)
         return self.model(mix_images(images, inputs["mixing"]) if mixed else images, training=training)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        if len(y.shape) == 1:
+            y = ops.one_hot(y, y_pred.shape[-1])
         if isinstance(x, dict):
             y = mix_labels(y, x["mixing"], x["images"].shape[1:3])
         return super().compute_loss(x, y, y_pred, sample_weight, training=training)
 
-    def take_data(self, images, labels, resident=None):
-        """The training data, from which `learn` picks.
 
-        Args:
-            images: array `(N, H, W, C)`.
-            labels: array `(N, K)`, rows of sum one.
-            resident: bool or `None`. Whether the images are brought to the device as a whole. By default they are where
-                it has a memory of its own; on a processor they would only lie in the same memory twice.
-        """
-        self.stepper.take_data(images, labels, resident)
+class Batches(keras.utils.PyDataset):
+    """Shuffled batches of a split: their order and their mixtures depend on the seed and on the epoch alone.
 
-    def learn(self, chosen, mixing=None):
-        """One step on some of the images of `take_data`.
+    So a run that was cut off goes on the same. Tell it the epoch with `EpochSeeds`, and pass `shuffle=False` to `fit`,
+    which would shuffle the order of the batches once more. Images that fill no batch are left out, others every epoch.
+    On several processes (`keras.distribution`) each gets its own rows of every batch.
 
-        Args:
-            chosen: int array `(B,)`, numbers of images.
-            mixing: array `(B, 5)` of `draw_mixing`, or `None`: no picture is mixed.
+    Args:
+        split: `Split`.
+        batch_size: int. Images for one change of the weights.
+        parts: int. Batches of Keras in one of ours (`gradient_accumulation_steps`).
+        seed: int.
+        mixing: dict, further arguments of `draw_mixing`, or `None`: no picture is mixed.
+        mix_until: float in [0, 1]. Share of the run after which none is mixed any more.
 
-        Returns:
-            dict of this batch's `loss` and `accuracy`, the latter of the label that is not the partner's: numbers, or
-            tensors that may not be computed yet. Until `settle` the model's weights may be out of date.
-        """
-        return self.stepper.learn(chosen, mixing)
+    Attributes:
+        share: function from the place of a batch in its epoch to the share of the run that is over; set it for
+            `mix_until` to have a meaning.
 
-    def judge(self, images, labels):
-        """`loss` and `accuracy` of these images, as `learn` returns them; nothing is learned."""
-        return self.stepper.judge(images, labels)
-
-    def settle(self):
-        """Bring the model's weights up to date."""
-        self.stepper.settle()
-
-    def take_averages(self):
-        """Put the running mean of the weights in their place, where the recipe keeps one."""
-        self.settle()
-        if self.optimizer.use_ema:
-            self.optimizer.finalize_variable_values(self.trainable_variables)
-
-    def reseed(self, *numbers):
-        """Start every random layer (augmentation, dropout) from these numbers."""
-        if self.stepper is not None:
-            self.settle()
-        seeds = np.random.default_rng(numbers)
-        for layer in self._flatten_layers():
-            if hasattr(layer, "seed_generator"):
-                state = layer.seed_generator.state
-                state.assign(seeds.integers(2**31, size=state.shape).astype(state.dtype))
-
-
-def augmentations(recipe):
-    """The layers that change the images of a recipe, one after the other."""
-    layers = []
-    if recipe.crop_scale is not None:
-        layers.append(RandomResizedCrop(recipe.crop_scale, flip=recipe.flip, seed=recipe.seed))
-    elif recipe.crop_padding or recipe.flip:
-        layers.append(RandomCropFlip(recipe.crop_padding, recipe.flip, recipe.seed))
-    if recipe.trivial_augment:
-        layers.append(TrivialAugment(recipe.trivial_augment, seed=recipe.seed))
-    if recipe.random_erasing:
-        layers.append(RandomErasing(recipe.random_erasing, seed=recipe.seed))
-    return layers
-
-
-def compile_learner(learner, recipe):
-    """Give a learner its optimizer, its loss and its steps."""
-    parts = recipe.accumulate
-    optimizer = (Muon if recipe.muon else keras.optimizers.AdamW)(
-        recipe.learning_rate, weight_decay=recipe.weight_decay, global_clipnorm=recipe.clip_norm,
-        # Keras averages after every part, though weights change only with the last of a batch.
-        use_ema=recipe.ema is not None, ema_momentum=(recipe.ema or 0.0) ** (1 / parts),
-        gradient_accumulation_steps=parts if parts > 1 else None,
-    )
-    optimizer.exclude_from_weight_decay(var_names=NEVER_DECAYED)
-    optimizer.build(learner.trainable_variables)  # before anything is compiled, and before a backup is loaded
-    learner.compile(
-        optimizer,
-        keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing),
-        metrics=["accuracy"],
-        jit_compile=should_jit(learner.model) if recipe.jit_compile == "auto" else recipe.jit_compile,
-    )
-    learner.stepper = stepper(learner)
-
-
-def should_jit(model):
-    """Whether XLA pays for this model on this backend: the one place where that is decided.
-
-    Keras's own choice is XLA wherever every layer of the model supports it. Where measured, XLA was never slower:
-    `results/speed_paper.json`, "ours" with XLA and without. PyTorch's compiler is left off, as Keras does.
+    Raises:
+        ValueError: fewer images than one batch.
     """
-    return "auto"
+
+    def __init__(self, split, batch_size, parts=1, seed=0, mixing=None, mix_until=1.0):
+        super().__init__()
+        if len(split.labels) < batch_size:
+            raise ValueError(f"A batch needs {batch_size} training images: got {len(split.labels)}. Lower "
+                             "`batch_size`.")
+        self.images, self.labels = split
+        self.parts, self.size = parts, batch_size // parts
+        self.seed, self.mixing, self.mix_until = seed, mixing, mix_until
+        self.rows = rows_of_this_process(self.size)
+        self.share = lambda index: 0.0
+        self.start(0)
+
+    def __len__(self):
+        return len(self.labels) // (self.size * self.parts) * self.parts
+
+    def start(self, epoch):
+        """Begin an epoch: 0, 1, ..."""
+        self.epoch = epoch
+        self.order = np.random.default_rng([self.seed, epoch]).permutation(len(self.labels))
+
+    def __getitem__(self, index):
+        chosen = self.order[index * self.size : (index + 1) * self.size]
+        images, labels = self.images[chosen[self.rows]], self.labels[chosen[self.rows]]
+        if self.mixing is None:
+            return images, labels
+        rng = np.random.default_rng([self.seed, self.epoch, index])
+        mixing = {**self.mixing, "probability": 0.0} if self.share(index) >= self.mix_until else self.mixing
+        return {"images": images, "mixing": draw_mixing(rng, self.size, images.shape[1:], **mixing)[self.rows]}, labels
+
+
+class InOrder(keras.utils.PyDataset):
+    """Batches of a split from first to last, for evaluation on several devices, which must share each equally.
+
+    Args:
+        split: `Split`.
+        batch_size: int, about.
+        devices: int. What is left over by them, fewer images than devices, is left out.
+    """
+
+    def __init__(self, split, batch_size, devices):
+        super().__init__()
+        self.split, self.size = split, devices * max(1, batch_size // devices)
+        self.count = len(split.labels) // devices * devices
+
+    def __len__(self):
+        return -(-self.count // self.size)
+
+    def __getitem__(self, index):
+        start, end = index * self.size, min((index + 1) * self.size, self.count)
+        rows = rows_of_this_process(end - start)
+        return tuple(part[start:end][rows] for part in self.split)
+
+
+def rows_of_this_process(size):
+    """The slice of a batch of this size that this process holds: all of it, unless there are several."""
+    if keras.backend.backend() != "jax" or keras.distribution.distribution() is None:
+        return slice(None)
+    import jax
+
+    own = size // jax.process_count()
+    return slice(jax.process_index() * own, (jax.process_index() + 1) * own)
+
+
+def fitting_batch(most, *numbers):
+    """A batch size of at most `most` that divides all these numbers, so that only one shape is compiled.
+
+    Where none of at least half of `most` does, `most` itself.
+    """
+    common = math.gcd(*numbers)
+    return next((size for size in range(most, most // 2, -1) if common % size == 0), most)

@@ -1,10 +1,20 @@
-"""A recipe, and the learning rate it means at every point of a run."""
+"""A recipe: how to train, in words, and the ordinary Keras objects that it stands for."""
 
 import dataclasses
 import math
-import time
 
+import keras
+
+from vit_keras.augment.crops import RandomCropFlip, RandomErasing, RandomResizedCrop
+from vit_keras.augment.trivial_augment import TrivialAugment
+from vit_keras.training.callbacks import EpochLine, EpochSeeds, StopAfter, StopAtNaN, TimeBudget
+from vit_keras.training.learner import Batches
+from vit_keras.training.optimizers import Muon
 from vit_keras.training.precision import PRECISIONS
+
+# Decay pulls kernels towards zero. A bias, a norm's scale, a token or a position has no reason to be small.
+NEVER_DECAYED = ["bias", "gamma", "beta", "class_token", "position_embedding"]
+WORTH_COMPILING = 500  # steps
 
 ONE_IS_OFF = ("accumulate", "mix_probability", "mix_until")
 
@@ -13,7 +23,14 @@ ONE_IS_OFF = ("accumulate", "mix_probability", "mix_until")
 class Recipe:
     """How to train; the defaults are the course's recipe for small images on little time.
 
-    Every further ingredient is one of the arguments, and off by default. What is off is not printed.
+    Every further ingredient is one of the arguments, and off by default. What is off is not printed. Its methods make
+    the objects that `compile` and `fit` take; `train` is no more than this:
+
+        learner, batches = Learner(model, recipe.augmentation()), recipe.batches(dataset.train)
+        learner.compile(recipe.optimizer(recipe.steps(batches)), recipe.loss(), metrics=["accuracy"],
+                        jit_compile=should_jit(model))
+        learner.fit(batches, epochs=20, validation_data=dataset.validation, shuffle=False,
+                    callbacks=recipe.callbacks(batches))
 
     Args:
         epochs: float or `None`. Passes over the training images.
@@ -117,86 +134,99 @@ class Recipe:
                  if value and not (name in ONE_IS_OFF and value == 1)]
         return f"Recipe({', '.join(shown)})"
 
+    # ---- The ordinary Keras objects that it stands for ----
 
-class Schedule:
-    """How far a run has come, by steps or by the clock, and the learning rate at that point.
+    def rate(self, share):
+        """The learning rate where this share of the run is over: up in a straight line, then down half a cosine."""
+        if share < self.warmup:
+            return self.learning_rate * max(share / self.warmup, 1e-3)
+        if not self.decay:
+            return self.learning_rate
+        return self.learning_rate * (1 + math.cos(math.pi * min(1.0, (share - self.warmup) / (1 - self.warmup)))) / 2
 
-    A budget in minutes is kept by the clock itself, not by a forecast: speed on a laptop changes within a run. The
-    clock of the learning rate starts after the first step, since that one compiles: warm-up is for weights. With
-    `whole_epochs` the clock rules until two passes are done; then so many are planned as fit, see `fit`.
+    def steps(self, batches):
+        """Steps of `fit` in the whole run, or `None` where the clock decides."""
+        return None if self.epochs is None else max(1, round(self.epochs * len(batches) / self.accumulate)
+                                                    ) * self.accumulate
 
-    Args:
-        recipe: `Recipe`.
-        steps_per_epoch: int.
-    """
-
-    def __init__(self, recipe, steps_per_epoch):
-        self.recipe = recipe
-        self.steps_per_epoch = steps_per_epoch
-        self.started = time.perf_counter()
-        self.seconds_before = 0.0  # what the run took until it was cut off
-        self.first_step = None  # when it was done
-        self.last_step = math.inf if recipe.epochs is None else max(1, round(recipe.epochs * steps_per_epoch))
-
-    def seconds(self):
-        """Since the start, as if the run had never been cut off."""
-        return self.seconds_before + time.perf_counter() - self.started
-
-    def share(self, step):
-        """Share of the run that is over: 0 at the start, 1 or more at the end."""
-        if self.last_step < math.inf:
-            return step / self.last_step
-        if not step:
-            return 0.0
-        now, budget = self.seconds(), 60 * self.recipe.minutes
-        if now >= budget:
-            return 1.0
-        if self.first_step is None:
-            self.first_step = now
-        return (now - self.first_step) / (budget - self.first_step)
-
-    def fit(self, step, ends, reserve):
-        """After a pass: plan as many more as the time that is left allows, at the speed of the last ones.
-
-        Once the rate falls, never more than before: a run that became faster ends early, one that became slower drops
-        passes. The rate would rise again otherwise.
+    def optimizer(self, steps=None):
+        """AdamW, or `Muon`, with the schedule of the learning rate in it.
 
         Args:
-            step: int. Steps done.
-            ends: list of floats. Seconds at the end of every pass so far.
-            reserve: float. Seconds to be left for the evaluation at the end.
+            steps: int, of the run, see `steps`; or `None`: the rate is set from outside, by `TimeBudget`.
         """
-        if not self.recipe.whole_epochs or len(ends) < 2:  # the first pass compiles, which no other does
-            return
-        recent = ends[-6:]
-        seconds_a_pass = (recent[-1] - recent[0]) / (len(recent) - 1)
-        left = 60 * self.recipe.minutes - self.seconds() - reserve
-        planned = step + max(0, math.floor(left / seconds_a_pass)) * self.steps_per_epoch
-        rising = self.share(step) < self.recipe.warmup
-        self.last_step = planned if rising else min(self.last_step, planned)
+        rate = self.learning_rate
+        if steps is not None:
+            rising = round(self.warmup * steps)
+            rate = keras.optimizers.schedules.CosineDecay(
+                0.0 if rising else self.learning_rate, max(1, steps - rising), alpha=0.0 if self.decay else 1.0,
+                warmup_target=self.learning_rate if rising else None, warmup_steps=rising)
+        optimizer = (Muon if self.muon else keras.optimizers.AdamW)(
+            rate, weight_decay=self.weight_decay, global_clipnorm=self.clip_norm,
+            # Keras averages after every part, though weights change only with the last of a batch.
+            use_ema=self.ema is not None, ema_momentum=(self.ema or 0.0) ** (1 / self.accumulate),
+            gradient_accumulation_steps=self.accumulate if self.accumulate > 1 else None,
+        )
+        optimizer.exclude_from_weight_decay(var_names=NEVER_DECAYED)
+        return optimizer
 
-    def learning_rate(self, step):
-        """Up in a straight line during warm-up, then, with `decay`, down to zero along half a cosine."""
-        share, warmup = min(1.0, self.share(step)), self.recipe.warmup
-        if share < warmup:
-            return self.recipe.learning_rate * max(share / warmup, 1e-3)
-        if not self.recipe.decay:
-            return self.recipe.learning_rate
-        return self.recipe.learning_rate * (1 + math.cos(math.pi * (share - warmup) / (1 - warmup))) / 2
+    def loss(self):
+        """Cross-entropy of logits, smoothed, for labels that are one-hot: `Learner` makes them so."""
+        return keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=self.label_smoothing)
 
-    def seconds_left(self, step, seconds_per_step):
-        """Until the last step: at the speed so far, or by the clock."""
-        if self.last_step < math.inf:
-            return seconds_per_step * (self.last_step - step)
-        return max(0.0, 60 * self.recipe.minutes - self.seconds())
+    def augmentation(self):
+        """The layers that change images in training, one after the other."""
+        layers = []
+        if self.crop_scale is not None:
+            layers.append(RandomResizedCrop(self.crop_scale, flip=self.flip, seed=self.seed))
+        elif self.crop_padding or self.flip:
+            layers.append(RandomCropFlip(self.crop_padding, self.flip, self.seed))
+        if self.trivial_augment:
+            layers.append(TrivialAugment(self.trivial_augment, seed=self.seed))
+        if self.random_erasing:
+            layers.append(RandomErasing(self.random_erasing, seed=self.seed))
+        return layers
 
-    def state(self):
-        """What a run that is cut off must find again: plain numbers."""
-        return {"first_step": self.first_step, "last_step": self.last_step if self.last_step < math.inf else None}
+    def batches(self, split):
+        """The `Batches` of a training split."""
+        mixing = {"mixup": self.mixup, "cutmix": self.cutmix, "probability": self.mix_probability}
+        return Batches(split, self.batch_size, self.accumulate, self.seed,
+                       mixing if self.mixup or self.cutmix else None, self.mix_until)
 
-    def resume(self, seconds, state):
-        """Go on after `seconds`, with the numbers of `state`."""
-        self.seconds_before = seconds
-        self.first_step = state.get("first_step", 0.0)
-        if state.get("last_step") is not None:
-            self.last_step = state["last_step"]
+    def callbacks(self, batches, verbose=True, evaluations=0.0):
+        """What `fit` needs beside optimizer and loss: seeds, the end of the run, a stop at NaN, a line an epoch.
+
+        Args:
+            batches: `Batches` of `batches`.
+            verbose: bool. Whether `EpochLine` prints.
+            evaluations: float. See `TimeBudget`.
+
+        Returns:
+            list of callbacks; `EpochLine` is the last, `TimeBudget` or `StopAfter` stands before it.
+        """
+        if self.minutes is None:
+            steps = self.steps(batches)
+            end, left, total = StopAfter(steps), None, steps / len(batches)
+            batches.share = lambda index: (batches.epoch * len(batches) + index) / steps
+        else:
+            end = TimeBudget(self.minutes, self.rate, self.whole_epochs, self.warmup, evaluations)
+            left, total, batches.share = end.seconds_left, None, end.share
+        line = EpochLine(self.batch_size // self.accumulate, left, total, verbose)
+        return [EpochSeeds(self.seed, batches), StopAtNaN(), end, line]
+
+
+def should_jit(model, steps=None):
+    """Whether XLA compiles the steps of this model: the one place where that is decided.
+
+    Keras's own `"auto"` means no on TensorFlow without a GPU. There a ViT was measured to train 1.3 times as fast with
+    XLA, but to take some seconds longer to compile: it pays in runs of more than `WORTH_COMPILING` steps. JAX compiles
+    anyway. PyTorch's compiler is left off, as Keras does.
+
+    Args:
+        model: `keras.Model`.
+        steps: int, of the run, or `None`: many.
+    """
+    backend = keras.backend.backend()
+    if backend == "torch" or not all(layer.supports_jit for layer in model._flatten_layers()):
+        return False
+    return backend == "jax" or steps is None or steps > WORTH_COMPILING
