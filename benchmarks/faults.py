@@ -25,9 +25,7 @@ from pathlib import Path
 
 import numpy as np
 from records import ROOT, about, write_json
-
-sys.path.insert(0, str(ROOT))
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+from runs import parser_of
 
 FULL_AT = (2, 3, 4)  # epochs after which the disk is full
 BYTES_LEFT = 10_000  # for one file, while it is
@@ -186,7 +184,7 @@ def downloads(breaks, seed):
 # ---- All of it ----
 
 def parse(words):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--epochs", type=int, help="of the training (default: four for every kill)")
     parser.add_argument("--seed", type=int, default=0)
@@ -202,7 +200,7 @@ def main(words):
     options = parse(words)
     if options.child:
         return child(options.child, options.epochs, options.full)
-    result = {**about("faults.py", words), "source": SOURCE, "epochs": options.epochs, "seed": options.seed,
+    result = {**about(__file__, words), "source": SOURCE, "epochs": options.epochs, "seed": options.seed,
               "backend": os.environ.get("KERAS_BACKEND", "tensorflow")}
     with tempfile.TemporaryDirectory() as folder:
         peace, war, full = (Path(folder) / name for name in ("peace", "war", "full"))
