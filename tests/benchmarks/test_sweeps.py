@@ -1,24 +1,21 @@
-"""benchmarks/ladder.py and recipes.py: every rung adds one ingredient, every run is kept and not repeated."""
+"""benchmarks/sweeps.py and recipes.py: every variant differs and is trained, every run is kept and not repeated."""
 
+import functools
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import recipes
+import runs
+import sweeps
 
-from vit_keras import Recipe
+from vit_keras import Dataset, Recipe, Split, VisionTransformer
 
-import ladder  # noqa: E402
-import recipes  # noqa: E402
-import runs  # noqa: E402
-from experiments import experiments  # noqa: E402
-
-from vit_keras import Dataset, Split  # noqa: E402
-
+RESULTS = Path(__file__).resolve().parents[2] / "results"
 MEASURED = {"source": "Drawn.", "train_accuracy": 0.7, "validation_accuracy": 0.6, "test_accuracy": 0.65,
             "parameters": 100, "steps": 10, "epochs": 2.0, "seconds": 3.0, "images_per_second": 5.0, "precision": None,
-            "curve": {}}
+            "curve": {}, "length_before": 20.0, "length_after": 15.0}
 
 
 @pytest.fixture(autouse=True)
@@ -26,8 +23,26 @@ def smoke(monkeypatch):
     monkeypatch.setenv("VIT_KERAS_PROFILE", "smoke")
 
 
+@pytest.fixture
+def measured(monkeypatch, tmp_path):
+    """{run as JSON: words} of all that was asked of processes, which answer at once; what differs is in `answers`."""
+    asked, answers = [], {}
+
+    def in_a_process(script, words, called, threads=None):
+        run = json.loads(words[words.index("--one") + 1])
+        asked.append((called, threads, words[:words.index("--one")]))
+        assert Path(script).name == "sweeps.py"
+        return {**MEASURED, **answers.get("of", lambda run: {})(run)}
+
+    monkeypatch.setattr(runs, "ROOT", tmp_path)
+    monkeypatch.setattr(runs, "in_a_process", in_a_process)
+    return asked, answers, tmp_path / "results"
+
+
+# ---- Recipes ----
+
 def experiment_on(rung):
-    return experiments()["cifar10"].changed(recipes.climbed(recipes.ladder(), rung))
+    return recipes.experiments()["cifar10"].changed(recipes.climbed(recipes.ladder(), rung))
 
 
 @pytest.mark.parametrize("profile", ["smoke", "laptop", "gpu"])
@@ -65,109 +80,97 @@ def test_named_recipes_are_the_ends_of_the_ladder(monkeypatch):
     assert recipes.named()["small-data"]["vit"]["hidden_dim"] == 384
 
 
-@pytest.mark.parametrize("rung", ["keras.io", "Muon"])
-def test_a_run_is_really_trained(rung):
-    options = ladder.parse(["--source", "drawn", "--limit", "70", "--epochs", "1"])
-    settings = {**ladder.settings_of(options)}
-    for changes in settings["ladder"].values():
+# ---- Variants ----
+
+@pytest.mark.parametrize("variant", sweeps.ABLATION)
+def test_a_variant_differs_and_can_be_built(variant):
+    base = recipes.experiments()["cats_vs_dogs"]
+    changed = sweeps.experiment_of({"variant": variant}, {"variants": sweeps.ABLATION})
+    assert VisionTransformer((112, 112, 3), num_classes=2, **changed.vit).count_params() > 0
+    differs = changed.vit != base.vit or Recipe(1, **changed.recipe) != Recipe(1, **base.recipe)
+    assert differs == (variant != "as recorded")
+
+
+@pytest.mark.parametrize("profile, steps", [("laptop", 5000), ("gpu", 17500)])
+def test_one_decay_in_two_meanings_and_none_for_the_steps_that_the_manual_promises(monkeypatch, profile, steps):
+    monkeypatch.setenv("VIT_KERAS_PROFILE", profile)
+    options = sweeps.parse(["weight_decay"])
+    assert options.settings["cases"] == {"none": 0.0, "as it stands": 1e-4, "converted": pytest.approx(0.1)}
+    recipe = Recipe(1, **options.settings["recipe"])
+    assert (options.limit or 45_000) // recipe.batch_size * options.epochs == steps
+    assert (recipe.learning_rate, recipe.decay, recipe.warmup, recipe.clip_norm) == (1e-3, False, 0.0, None)
+
+
+@pytest.mark.parametrize("profile", ["laptop", "gpu"])
+def test_both_rules_lie_on_the_grid(monkeypatch, profile):
+    monkeypatch.setenv("VIT_KERAS_PROFILE", profile)
+    common = sweeps.parse(["batch_size"]).settings
+    first, *others = common["batches"]
+    assert [common["pictures"] % batch for batch in common["batches"]] == [0, 0, 0]  # none leaves pictures out
+    for rate in common["rates"][:2]:
+        for batch in others:
+            for power in (0.5, 1):
+                assert any(rate * (batch / first) ** power == pytest.approx(one) for one in common["rates"])
+
+
+@pytest.mark.parametrize("words", [["ladder"], ["ladder", "--long"], ["weight_decay"], ["ablation"], ["batch_size"]],
+                         ids=" ".join)
+def test_what_is_recorded_is_gone_on_with(monkeypatch, words):
+    """The settings are those of the recorded result, the runs have the names that are in it, and none is missing."""
+    monkeypatch.setenv("VIT_KERAS_PROFILE", "laptop")
+    options = sweeps.parse(words)
+    sweep = sweeps.SWEEPS[options.sweep]
+    recorded = json.loads((RESULTS / f"{sweep.result(options)}.json").read_text(encoding="utf-8"))
+    assert runs.shortened(options.settings, recorded["settings"], sweep.grows) == recorded["settings"]
+    called = functools.partial(sweeps.called, sweep.keys)
+    missing = {called(run) for run in options.asked} - {called(run) for run in recorded["runs"]}
+    assert {name for name in missing if not sweep.grows} == set()
+    assert sweeps.parse(sweeps.again(options)).settings == options.settings  # a process of its own reads the same
+
+
+# ---- One run ----
+
+@pytest.mark.parametrize("words, run, more", [
+    (["ladder", "--limit", "40"], {"rung": "Muon"}, {"images_per_second", "precision", "curve"}),
+    (["ablation"], {"variant": "patch 28"}, set()),
+    (["batch_size"], {"batch": 32, "rate": 0.001}, set()),
+], ids=["ladder", "ablation", "batch_size"])
+def test_a_run_is_really_trained(monkeypatch, words, run, more):
+    load = recipes.vit_keras.load_cats_vs_dogs
+    monkeypatch.setattr(recipes.vit_keras, "load_cats_vs_dogs", lambda source, limit: load(source, limit=40))
+    options = sweeps.parse([*words, *(["--source", "drawn", "--epochs", "1"] if words != ["batch_size"] else [])])
+    settings = json.loads(json.dumps(options.settings))
+    for changes in settings.get("ladder", {}).values():
         changes.setdefault("recipe", {})["jit_compile"] = False  # XLA would take most of the time
-    found = ladder.measure({"rung": rung, "seed": 2}, settings)
-    assert set(found) == {*ladder.KEPT, "source", "curve"}
-    assert found["epochs"] == 1 and len(found["curve"]["val_accuracy"]) == 1
+    for changes in settings.get("variants", {}).values():
+        changes[1].update(jit_compile=False, batch_size=16)
+    found = sweeps.measure(sweeps.SWEEPS[options.sweep], {**run, "seed": 2}, settings)
+    assert set(found) == {*sweeps.KEPT, "source", *more} and found["epochs"] == 1
+    if "variant" in run:
+        size = {**recipes.experiments()["cats_vs_dogs"].vit, "patch_size": 28}
+        assert found["parameters"] == VisionTransformer((112, 112, 3), num_classes=2, **size).count_params()
+    if "batch" in run:
+        assert found["steps"] == 2
+        assert found["source"] == "Drawn shapes in the middle: 64 for training, 16 for validation, 32 for the test."
     json.dumps(found)
 
 
-def test_all_runs_are_kept_and_none_is_repeated(monkeypatch, tmp_path, capsys):
-    asked = []
-
-    def in_a_process(script, words, called, threads=None):
-        asked.append((called, threads))
-        if called == "moved, seed 1" and len(asked) < 5:
-            raise RuntimeError("moved, seed 1: no.")
-        run = json.loads(words[words.index("--one") + 1])
-        assert words[:words.index("--one")] == ["--data", "cifar10", "--source", "drawn", "--limit", "400",
-                                                "--epochs", "2.0"]
-        return {**MEASURED, "test_accuracy": 0.5 + 0.1 * (run["rung"] == "moved") + 0.02 * run["seed"]}
-
-    monkeypatch.setattr(runs, "ROOT", tmp_path)
-    monkeypatch.setattr(runs, "in_a_process", in_a_process)
-    words = ["--source", "drawn", "--epochs", "2", "--rungs", "weight decay", "moved", "--seeds", "0", "1",
-             "--jobs", "2"]
-    with pytest.raises(SystemExit, match="1 failed"):
-        ladder.main(words)
-    ladder.main(words)
-    assert sorted(asked) == [("moved, seed 0", 1), ("moved, seed 1", 1), ("moved, seed 1", 1),
-                             ("weight decay, seed 0", 1), ("weight decay, seed 1", 1)]
-    result = json.loads((tmp_path / "results/local/ladder_cifar10_smoke.json").read_text())
-    assert len(result["runs"]) == 4 and len(result["sessions"]) == 2
-    written = capsys.readouterr().out
-    assert "4 runs to do, 0 done before" in written and "1 runs to do, 3 done before" in written
-    assert "| weight decay | 2 | 51.0% | 1.4 |  |" in written
-    assert "in results/local/ladder_cifar10_smoke.json: 4 runs" in written
-    assert "| moved | 2 | 61.0% | 1.4 | +10.0 ± 1.4 |" in written
-
-    with pytest.raises(ValueError, match="must hold runs of the same settings"):
-        ladder.main([*words[:3], "3", *words[4:]])  # another budget: another result
+@pytest.mark.parametrize("case", ["none", "converted"])
+def test_a_decay_shortens_the_weights(case):
+    settings = sweeps.parse(["weight_decay", "--source", "drawn", "--limit", "64", "--epochs", "2"]).settings
+    settings["recipe"]["jit_compile"] = False
+    settings["cases"]["converted"] = 500.0  # half of every weight in each of eight steps
+    found = sweeps.measure(sweeps.SWEEPS["weight_decay"], {"case": case, "seed": 1}, settings)
+    assert found["steps"] == 8 and 0 <= found["test_accuracy"] <= 1
+    share = found["length_after"] / found["length_before"]
+    assert share > 0.9 if case == "none" else share < 0.1
 
 
-def test_a_rung_may_be_added_on_top_and_nowhere_else(tmp_path):
-    path = tmp_path / "ladder.json"
-    said = {"command": "", "date": "", "git_commit": "", "git_changed": False, "profile": "smoke"}
-
-    def going_on(**settings):
-        return runs.going_on(path, {**said, "settings": settings}, grows="ladder")
-
-    path.write_text(json.dumps({**going_on(epochs=2, ladder={"a": 1, "b": 2}), "runs": ["measured"]}))
-    found = going_on(epochs=2, ladder={"a": 1, "b": 2, "c": 3})
-    assert found["runs"] == ["measured"] and found["settings"]["ladder"] == {"a": 1, "b": 2, "c": 3}
-    for epochs, changed in ((2, {"a": 1, "c": 3, "b": 2}), (2, {"a": 1}), (2, {"a": 1, "b": 3}), (3, {"a": 1, "b": 2})):
-        with pytest.raises(ValueError, match="must hold runs of the same settings"):
-            going_on(epochs=epochs, ladder=changed)
-
-
-@pytest.mark.parametrize("words, message", [
-    (["--rungs", "top"], "invalid choice: 'top'"), (["--data", "cats_vs_dogs"], "invalid choice: 'cats_vs_dogs'"),
-    (["--minutes", "1", "--epochs", "1"], "--minutes or --epochs, not both: got 1.0 and 1.0"),
-])
-def test_wrong_words_are_refused(capsys, words, message):
-    with pytest.raises(SystemExit):
-        ladder.parse(words)
-    assert message in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("profile, words, expected", [
-    ("smoke", [], (400, None, 1.0)),
-    ("laptop", [], (2000, None, 36.0)),
-    ("laptop", ["--epochs", "3"], (2000, None, 3.0)),
-    ("laptop", ["--long"], (2000, None, 144.0)),
-    ("laptop", ["--long", "--limit", "50", "--epochs", "3"], (50, None, 12.0)),
-    ("laptop", ["--limit", "0", "--minutes", "10"], (None, 10.0, None)),
-    ("gpu", [], (None, 10.0, None)),
-    ("gpu", ["--limit", "5000"], (5000, 10.0, None)),
-    ("gpu", ["--long"], (None, 40.0, None)),
-])
-def test_the_budget_by_profile(monkeypatch, profile, words, expected):
-    monkeypatch.setenv("VIT_KERAS_PROFILE", profile)
-    options = ladder.parse(words)
-    assert (options.limit, options.minutes, options.epochs) == expected
-    settings, again = ladder.budget_of(options)
-    assert ladder.budget_of(ladder.parse(again))[0] == settings  # a process of its own reads the same
-
-
-def test_the_long_ladder_has_fewer_rungs_and_a_file_of_its_own(monkeypatch, tmp_path):
-    asked = []
-
-    def in_a_process(script, words, called, threads=None):
-        asked.append((called, ladder.parse(words).epochs))  # as the process of its own reads it
-        return dict(MEASURED)
-
-    monkeypatch.setattr(runs, "ROOT", tmp_path)
-    monkeypatch.setattr(runs, "in_a_process", in_a_process)
-    ladder.main(["--source", "drawn", "--long", "--seeds", "1", "--record"])
-    assert asked == [(f"{rung}, seed 1", 4.0) for rung in ladder.LONG]
-    assert set(ladder.LONG) < set(recipes.ladder())
-    result = json.loads((tmp_path / "results/ladder_cifar10_long.json").read_text())
-    assert result["settings"]["epochs"] == 4.0 and len(result["runs"]) == len(ladder.LONG)
+def test_the_length_is_that_of_decayed_weights_alone():
+    model = VisionTransformer((8, 12, 3), 4, 1, 8, 2, 8, num_classes=10)
+    model.set_weights([np.full(weight.shape, 2.0 if "kernel" in weight.name else 100.0) for weight in model.weights])
+    kernels = sum(int(np.prod(weight.shape)) for weight in model.trainable_weights if "kernel" in weight.name)
+    assert sweeps.length(model) == pytest.approx(2 * np.sqrt(kernels))
 
 
 def numbered(size):
@@ -184,8 +187,109 @@ def test_fewer_pictures_of_training_and_all_of_the_test(monkeypatch):
             assert (source, limit) == ("real", None)
             return whole
 
-    few = ladder.load(Numbers(), "real", 200)
+    few = sweeps.load(Numbers(), "real", 200)
     assert [len(split.labels) for split in (few.train, few.validation, few.test)] == [200, 1000, 4000]
     assert set(np.bincount(few.train.labels)) == {20} and np.array_equal(few.train.images[:, 0, 0, 0], few.train.labels)
     assert few.source == "Numbers. Trained on 200 of 9,000, the same for every seed; all test images."
-    assert ladder.load(Numbers(), "real", None) is whole and ladder.load(Numbers(), "real", 9000) is whole
+    assert sweeps.load(Numbers(), "real", None) is whole and sweeps.load(Numbers(), "real", 9000) is whole
+
+
+# ---- What is kept ----
+
+def test_the_ladder_is_kept_and_no_run_is_repeated(measured, capsys):
+    asked, answers, results = measured
+    broken = [True]
+
+    def of(run):
+        if run == {"rung": "moved", "seed": 1} and broken:
+            broken.clear()
+            raise RuntimeError("moved, seed 1: no.")
+        return {"test_accuracy": 0.5 + 0.1 * (run["rung"] == "moved") + 0.02 * run["seed"]}
+
+    answers["of"] = of
+    words = ["ladder", "--source", "drawn", "--epochs", "2", "--variants", "weight decay", "moved", "--seeds", "0", "1",
+             "--jobs", "2"]
+    with pytest.raises(SystemExit, match="1 failed"):
+        sweeps.main(words)
+    sweeps.main(words)
+    assert sorted(called for called, _, _ in asked) == [
+        "moved, seed 0", "moved, seed 1", "moved, seed 1", "weight decay, seed 0", "weight decay, seed 1"]
+    assert all(threads == 1 and again == ["ladder", "--data", "cifar10", "--source", "drawn", "--limit", "400",
+                                          "--epochs", "2.0"] for _, threads, again in asked)
+    result = json.loads((results / "local/ladder_cifar10_smoke.json").read_text())
+    assert len(result["runs"]) == 4 and len(result["sessions"]) == 2
+    assert result["command"].startswith("python benchmarks/sweeps.py ladder --source drawn")
+    written = capsys.readouterr().out
+    assert "4 runs to do, 0 done before" in written and "1 runs to do, 3 done before" in written
+    assert "| weight decay | 2 | 51.0% | 1.4 |  |" in written
+    assert "in results/local/ladder_cifar10_smoke.json: 4 runs" in written
+    assert "| moved | 2 | 61.0% | 1.4 | +10.0 ± 1.4 |" in written
+    with pytest.raises(ValueError, match="must hold runs of the same settings"):
+        sweeps.main([*words[:4], "3", *words[5:]])  # another budget: another result
+
+
+@pytest.mark.parametrize("words, of, runs_in_order, line", [
+    (["ablation", "--variants", "as recorded", "patch 28", "--seeds", "3", "4"], lambda run: {},
+     [("as recorded", 3), ("patch 28", 3), ("as recorded", 4), ("patch 28", 4)],
+     "as recorded, seed 3: test 65.0%, train 70.0%, 2.0 passes, 3 s"),
+    (["weight_decay", "--seeds", "0", "1"], lambda run: {"test_accuracy": 0.4 + 0.02 * run["seed"],
+                                                         "length_after": 15.0 + run["seed"]},
+     [(case, seed) for seed in (0, 1) for case in ("none", "as it stands", "converted")],
+     "| as it stands | 0.0001 | 2 | 41.0% | 70.0% | 20.0 to 15.5 |"),
+    (["batch_size", "--seeds", "0", "1"],
+     lambda run: {"validation_accuracy": 0.4 + 0.1 * (run["batch"] == 16) + 0.02 * run["seed"]},
+     [(batch, rate, seed) for seed in (0, 1) for batch in (16, 32) for rate in (0.0005, 0.001)],
+     "| 16 | 51.0% | 51.0% |"),
+], ids=lambda words: words[0] if isinstance(words, list) else "")
+def test_a_sweep_is_written_and_told(measured, capsys, words, of, runs_in_order, line):
+    _, answers, results = measured
+    answers["of"] = of
+    sweeps.main([*words, "--record"])
+    path, = results.glob("*.json")
+    result = json.loads(path.read_text())
+    keys = (*sweeps.SWEEPS[words[0]].keys, "seed")
+    assert [tuple(run[key] for key in keys) for run in result["runs"]] == runs_in_order
+    assert line in capsys.readouterr().out and result["source"] == "Drawn."
+
+
+def test_the_long_ladder_has_fewer_rungs_and_a_file_of_its_own(measured):
+    asked, _, results = measured
+    sweeps.main(["ladder", "--source", "drawn", "--long", "--seeds", "1", "--record"])
+    assert [(called, sweeps.parse(again).epochs) for called, _, again in asked] == [
+        (f"{rung}, seed 1", 4.0) for rung in sweeps.LONG]
+    assert set(sweeps.LONG) < set(recipes.ladder())
+    result = json.loads((results / "ladder_cifar10_long.json").read_text())
+    assert result["settings"]["epochs"] == 4.0 and len(result["runs"]) == len(sweeps.LONG)
+
+
+# ---- Command line ----
+
+@pytest.mark.parametrize("words, message", [
+    (["ladder", "--variants", "top"], "--variants takes keras.io, "),
+    (["ablation", "--variants", "patch 7"], "got patch 7"),
+    (["ladder", "--data", "cats_vs_dogs"], "invalid choice: 'cats_vs_dogs'"),
+    (["ladder", "--minutes", "1", "--epochs", "1"], "--minutes or --epochs, not both: got 1.0 and 1.0"),
+    (["batch_size", "--epochs", "1"], "unrecognized arguments"), (["rates"], "invalid choice: 'rates'"),
+])
+def test_wrong_words_are_refused(capsys, words, message):
+    with pytest.raises(SystemExit):
+        sweeps.parse(words)
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("profile, words, expected", [
+    ("smoke", [], (400, None, 1.0)),
+    ("laptop", [], (2000, None, 36.0)),
+    ("laptop", ["--epochs", "3"], (2000, None, 3.0)),
+    ("laptop", ["--long"], (2000, None, 144.0)),
+    ("laptop", ["--long", "--limit", "50", "--epochs", "3"], (50, None, 12.0)),
+    ("laptop", ["--limit", "0", "--minutes", "10"], (None, 10.0, None)),
+    ("gpu", [], (None, 10.0, None)),
+    ("gpu", ["--limit", "5000"], (5000, 10.0, None)),
+    ("gpu", ["--long"], (None, 40.0, None)),
+])
+def test_the_budget_by_profile(monkeypatch, profile, words, expected):
+    monkeypatch.setenv("VIT_KERAS_PROFILE", profile)
+    options = sweeps.parse(["ladder", *words])
+    assert (options.limit, options.minutes, options.epochs) == expected
+    assert sweeps.parse(sweeps.again(options)).settings == options.settings  # a process of its own reads the same
