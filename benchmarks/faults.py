@@ -69,8 +69,8 @@ def child(folder, epochs, full):
         if full:
             limit_files(len(history["loss"]) + 1 in FULL_AT)
 
-    result = train(model, dataset, Recipe(epochs=epochs, batch_size=32, ema=0.9), folder / "backup",
-                   after_epoch=after_epoch)
+    recipe = Recipe(epochs=epochs, batch_size=32, ema=0.9, jit_compile=False)  # a start takes most of the time
+    result = train(model, dataset, recipe, folder / "backup", after_epoch=after_epoch)
     ends = result["history"]["seconds"]
     np.savez(folder / "part.npz", *model.get_weights(), loss=result["history"]["loss"],
              seconds_an_epoch=(ends[-1] - ends[0]) / (len(ends) - 1))

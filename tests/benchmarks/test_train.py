@@ -307,12 +307,14 @@ def test_ctrl_c_while_packages_load_ends_it_without_a_traceback(tmp_path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
-def test_after_ctrl_c_it_goes_on_on_jax_where_there_is_no_tensorflow(tmp_path):
+def test_after_ctrl_c_it_goes_on_on_jax_where_there_is_no_tensorflow(tmp_path, tmp_path_factory):
     if importlib.util.find_spec("jax") is None:
         pytest.skip("jax is not installed")
     words = ["--recipe", "small-data", "--source", "drawn", "--limit", "160", "--epochs", "4", "--seed", "3",
              "--folder", str(tmp_path)]
-    process = in_a_terminal("-c", ON_JAX.format(benchmarks=str(BENCHMARKS), words=words), KERAS_BACKEND="jax")
+    cache = tmp_path_factory.mktemp("jax")  # compiled once for both turns
+    process = in_a_terminal("-c", ON_JAX.format(benchmarks=str(BENCHMARKS), words=words), KERAS_BACKEND="jax",
+                            JAX_COMPILATION_CACHE_DIR=str(cache), JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS="0")
     said, wrong = process.communicate(timeout=300)
     assert process.returncode == 0 and "Traceback" not in said + wrong, wrong
     first, second = said.split("STOPPED:")
