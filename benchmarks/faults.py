@@ -69,8 +69,8 @@ def child(folder, epochs, full):
         if full:
             limit_files(len(history["loss"]) + 1 in FULL_AT)
 
-    recipe = Recipe(epochs=epochs, batch_size=32, ema=0.9, jit_compile=False)  # a start takes most of the time
-    result = train(model, dataset, recipe, folder / "backup", after_epoch=after_epoch)
+    result = train(model, dataset, Recipe(epochs=epochs, batch_size=32, ema=0.9), folder / "backup",
+                   after_epoch=after_epoch)
     ends = result["history"]["seconds"]
     np.savez(folder / "part.npz", *model.get_weights(), loss=result["history"]["loss"],
              seconds_an_epoch=(ends[-1] - ends[0]) / (len(ends) - 1))
@@ -190,6 +190,7 @@ def downloads(breaks, seed):
                                retries=breaks, timeout=0.3, progress=False)
         right = path.read_bytes() == server.content
     server.shutdown()
+    server.server_close()
     if not right:
         raise RuntimeError("The downloaded file is another one.")
     return {"broken_off": kinds, "bytes": len(server.content), "right": right}

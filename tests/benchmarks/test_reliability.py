@@ -12,7 +12,7 @@ import report
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / report.RELIABILITY).read_text(encoding="utf-8")
-EPOCHS = 30  # of a third of a second or less
+EPOCHS = 16  # of a third of a second or less
 posix = pytest.mark.skipif(os.name == "nt", reason="signals and limits of POSIX")
 
 
