@@ -8,7 +8,7 @@ Commands
     test        ruff, the unit tests, then every lesson in its smoke profile, then the same for the
                 lecture's stack; arguments go to the unit tests: test -k attention
     notebooks   build the English and Korean lessons from notebooks/src (notebooks/build.py)
-    speed       measure throughput and memory on this machine (benchmarks/speed.py)
+    speed       measure throughput and memory on this machine (benchmarks/speed/compare.py)
     tfa         the lecture's own stack, TensorFlow 2 with tensorflow-addons, set up apart: opens its
                 notebook; tfa --run executes it into a page, results/local/tfa_en.html (ko: --run ko);
                 tfa --build builds it (notebooks/build.py); tfa --test runs its tests
@@ -52,7 +52,7 @@ ROOT = Path(__file__).resolve().parent
 CUDA = ["tensorflow[and-cuda]"] if sys.platform == "linux" and shutil.which("nvidia-smi") else []
 MAKE_VENV = ["-m", "venv", "--clear"]
 PIP_INSTALL = ["-m", "pip", "install", "--disable-pip-version-check"]
-SCRIPTS = {"train": "benchmarks/train.py", "notebooks": "notebooks/build.py", "speed": "benchmarks/speed.py"}
+SCRIPTS = {"train": "benchmarks/train.py", "notebooks": "notebooks/build.py", "speed": "benchmarks/speed/compare.py"}
 COMMANDS = ["lab", "test", *SCRIPTS, "tfa"]
 TFA_VERSIONS = [(3, 11), (3, 10)]  # newer: no TensorFlow 2.15; older: not enough for the module
 TFA_NOTEBOOK = "notebooks/tfa/{}/ViT_with_tensorflow_addons.ipynb"

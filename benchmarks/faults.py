@@ -25,13 +25,31 @@ from pathlib import Path
 
 import numpy as np
 from records import ROOT, about, write_json
-
-sys.path.insert(0, str(ROOT))
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+from runs import parser_of
 
 FULL_AT = (2, 3, 4)  # epochs after which the disk is full
 BYTES_LEFT = 10_000  # for one file, while it is
 SOURCE = "Drawn shapes in the format of CIFAR-10; a file of random bytes for the download."
+
+
+# ---- What is known here of how a run is kept ----
+
+def keep_every_state():
+    """These epochs are so short that most states would not be kept."""
+    from vit_keras.training import fit
+
+    fit.BACKUP_SHARE = 1.0
+
+
+def being_written(folder):
+    """The files of a backup that are there while it is written."""
+    return {path for path in folder.iterdir() if path.suffix in (".h5", ".part")} if folder.is_dir() else set()
+
+
+def is_half_written(names):
+    """Whether files of these names are left by a process that was killed while it wrote."""
+    states = sum(name in ("state.json", "before.json") for name in names)
+    return "state.part" in names or sum(name.endswith(".h5") for name in names) > states
 
 
 # ---- The training, in a process of its own ----
@@ -41,9 +59,8 @@ def child(folder, epochs, full):
     import keras
 
     from vit_keras import Recipe, VisionTransformer, load_cifar10, train
-    from vit_keras.training import fit as training
 
-    training.BACKUP_SHARE = 1.0  # these epochs are so short that most states would not be kept
+    keep_every_state()
     dataset = load_cifar10("drawn", limit=320)
     keras.utils.set_random_seed(0)
     model = VisionTransformer((32, 32, 3), 8, 2, 32, 2, 64, 10, dropout_rate=0.1, name="vit")
@@ -69,12 +86,13 @@ def limit_files(full):
 
 
 def start(folder, epochs, *more):
+    folder.mkdir(exist_ok=True)
     words = [sys.executable, "-u", __file__, "--child", str(folder), "--epochs", str(epochs), *more]
     return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 def to_its_end(process, folder):
-    """What a run prints; it must end well."""
+    """What a run prints, and what it leaves; it must end well."""
     said = process.communicate()[0]
     if process.returncode:
         raise RuntimeError(f"The training failed:\n{said}")
@@ -89,11 +107,8 @@ def kill(process, backup, seconds, in_a_write, rng):
         if line.lstrip().startswith("epoch"):
             break
     if in_a_write:
-        before = set(backup.iterdir()) if backup.is_dir() else set()
-        until = time.monotonic() + 20 * seconds + 10
-        while process.poll() is None and time.monotonic() < until:
-            if {path for path in backup.iterdir() if path.suffix in (".h5", ".part")} - before:
-                break
+        before, until = being_written(backup), time.monotonic() + 20 * seconds + 10
+        while process.poll() is None and time.monotonic() < until and not being_written(backup) - before:
             time.sleep(0.0005)
         time.sleep(rng.uniform(0, 0.02))
     else:
@@ -105,17 +120,14 @@ def kill(process, backup, seconds, in_a_write, rng):
 
 
 def killed(folder, kills, epochs, seconds, seed):
-    """The run that is killed `kills` times, and what was seen."""
+    """The run that is killed `kills` times, and for each kill whether a state was just being written."""
     rng, moments = random.Random(seed), []
     while len(moments) < kills:
-        in_a_write = len(moments) % 2 == 1
         process = start(folder, epochs)
-        if not kill(process, folder / "backup", seconds, in_a_write, rng):
+        if not kill(process, folder / "backup", seconds, len(moments) % 2 == 1, rng):
             raise RuntimeError(f"The training was over after {len(moments)} kills: give it more epochs.")
         files = sorted(path.name for path in (folder / "backup").iterdir())
-        begun = "state.part" in files or sum(name.endswith(".h5") for name in files) > sum(
-            name in ("state.json", "before.json") for name in files)
-        moments.append({"files": files, "in_a_write": begun})
+        moments.append(is_half_written(files))
         print(f"kill {len(moments)} of {kills}: {', '.join(files)}", flush=True)
     said, final = to_its_end(start(folder, epochs), folder)
     if "going on after step" not in said:
@@ -178,6 +190,7 @@ def downloads(breaks, seed):
                                retries=breaks, timeout=0.3, progress=False)
         right = path.read_bytes() == server.content
     server.shutdown()
+    server.server_close()
     if not right:
         raise RuntimeError("The downloaded file is another one.")
     return {"broken_off": kinds, "bytes": len(server.content), "right": right}
@@ -186,7 +199,7 @@ def downloads(breaks, seed):
 # ---- All of it ----
 
 def parse(words):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--epochs", type=int, help="of the training (default: four for every kill)")
     parser.add_argument("--seed", type=int, default=0)
@@ -202,17 +215,14 @@ def main(words):
     options = parse(words)
     if options.child:
         return child(options.child, options.epochs, options.full)
-    result = {**about("faults.py", words), "source": SOURCE, "epochs": options.epochs, "seed": options.seed,
+    result = {**about(__file__, words), "source": SOURCE, "epochs": options.epochs, "seed": options.seed,
               "backend": os.environ.get("KERAS_BACKEND", "tensorflow")}
     with tempfile.TemporaryDirectory() as folder:
         peace, war, full = (Path(folder) / name for name in ("peace", "war", "full"))
-        for each in (peace, war, full):
-            each.mkdir()
         print("in peace", flush=True)
-        said, reference = to_its_end(start(peace, options.epochs), peace)
-        seconds = float(reference["seconds_an_epoch"])
-        final, moments = killed(war, options.kills, options.epochs, seconds, options.seed)
-        result["kills"] = {"number": len(moments), "in_a_write": sum(moment["in_a_write"] for moment in moments),
+        _, reference = to_its_end(start(peace, options.epochs), peace)
+        final, moments = killed(war, options.kills, options.epochs, float(reference["seconds_an_epoch"]), options.seed)
+        result["kills"] = {"number": len(moments), "in_a_write": sum(moments),
                            "largest_difference": difference(reference, final)}
         print(f"killed: {result['kills']}\nwith a full disk", flush=True)
         said, final = to_its_end(start(full, options.epochs, "--full"), full)

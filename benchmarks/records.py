@@ -1,4 +1,7 @@
-"""What a recorded run says of itself (command, code, packages, machine), and how it is written."""
+"""What a recorded run says of itself (command, code, packages, machine), and how it is written.
+
+Every script imports this file first: with it `vit_keras` is found where it is not installed, and TensorFlow is quiet.
+"""
 
 import datetime
 import importlib.metadata
@@ -8,10 +11,14 @@ import platform
 import re
 import shlex
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
 PACKAGES = ["keras", "tensorflow", "jax", "torch", "numpy", "transformers", "keras-hub"]
 
 # What a figure or a table calls a model.
@@ -24,12 +31,18 @@ def titled(runs):
 
 
 def about(script, words):
-    """Where a result comes from: the part that all of results/*.json have in common."""
+    """Where a result comes from: the part that all of results/*.json have in common.
+
+    Args:
+        script: path of the script, in benchmarks/.
+        words: list of str, its command line.
+    """
+    name = Path(script).resolve().relative_to(ROOT).as_posix()
     # A new file runs nothing by itself: some file that is known would have to import it.
     changed = git("status", "--porcelain", "--untracked-files=no", "--", "vit_keras", "benchmarks")
     watched = [k for k in sorted(os.environ) if re.match(r"OMP_|MKL_|XLA_FLAGS|TF_(ENABLE|NUM|XLA)|ONEDNN_", k)]
     return {
-        "command": shlex.join(["python", f"benchmarks/{script}", *words]),
+        "command": shlex.join(["python", name, *words]),
         "date": datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
         "git_commit": git("rev-parse", "HEAD"),
         "git_changed": None if changed is None else bool(changed),

@@ -1,9 +1,10 @@
-"""Put the recorded results into README.md and README.ko.md: nobody types a number.
+"""Put the recorded results into README.md, README.ko.md and RELIABILITY.md: nobody types a number.
 
     python benchmarks/report.py             fill in
     python benchmarks/report.py --check     say whether the pages show what results/*.json hold
 
-A page marks a table by `<!-- results: NAME -->` and `<!-- end of results -->`; what stands between is replaced.
+In the READMEs `<!-- results: NAME -->` and `<!-- end of results -->` stand around a table, in RELIABILITY.md
+`<!-- recorded -->` and `<!-- end of recorded -->`; what is between them is replaced.
 """
 
 import json
@@ -11,23 +12,29 @@ import re
 import sys
 
 from records import ROOT, titled
-from tables import speeds
+from speed.compare import speeds
 
-sys.path.insert(0, str(ROOT))
-
-from vit_keras.lessons import comparison  # noqa: E402
+from vit_keras.lessons import comparison
 
 PAGES = ("README.md", "README.ko.md")
 BLOCK = re.compile(r"(<!-- results: (\w+) -->\n).*?(<!-- end of results -->)", re.DOTALL)
+RELIABILITY = "RELIABILITY.md"
+RECORDED = re.compile(r"(<!-- recorded -->\n).*?(<!-- end of recorded -->)", re.DOTALL)
 SENTENCE = {
     "README.md": "{source} {cpu}, {cores} cores, {date}; `{command}`",
     "README.ko.md": "{source} {cpu}, 코어 {cores}개, {date}. `{command}`",
 }
 
 
+def recorded(name):
+    """A result, or `None`."""
+    path = ROOT / "results" / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
 def block(name, page):
     """The table of one result, and the line that says where it comes from."""
-    result = json.loads((ROOT / "results" / f"{name}.json").read_text(encoding="utf-8"))
+    result = recorded(name)
     origin = SENTENCE[page].format(
         source=result.get("source", ""), cpu=result["hardware"]["cpu"], cores=result["hardware"]["cores"],
         date=result["date"][:10], command=result["command"],
@@ -36,14 +43,60 @@ def block(name, page):
     return f"{table}\n\n{origin}\n"
 
 
+def origin(result):
+    hardware = result["hardware"]
+    return f"{hardware['cpu']}, {hardware['cores']} cores, {result['date'][:10]}; `{result['command']}`\n"
+
+
+def faults(result):
+    """What interrupting cost."""
+    if result is None:
+        return "Kills, a full disk and a bad connection are not recorded yet: `python benchmarks/faults.py --record`.\n"
+    kills, full, download = (result[name] for name in ("kills", "full_disk", "download"))
+    rows = [(f"a training of {result['epochs']} epochs, killed {kills['number']} times, {kills['in_a_write']} of them "
+             "while a state was being written", kills["largest_difference"]),
+            (f"the same with a disk that is full for {full['epochs']} epochs ({full['not_kept']} states not kept)",
+             full["largest_difference"])]
+    lines = ["| | largest difference of a weight to the run in peace | of a loss |", "|---|--:|--:|"]
+    lines += [f"| {what} | {difference['weights']:.1g} | {difference['loss']:.1g} |" for what, difference in rows]
+    broken = sum(download["broken_off"].values())
+    kinds = ", ".join(f"{number} {kind}" for kind, number in download["broken_off"].items())
+    lines += ["", f"A file of {download['bytes'] / 1e6:.0f} MB over a connection that failed {broken} times ({kinds}): "
+                  f"{'right' if download['right'] else 'WRONG'} to the last byte.", "", origin(result)]
+    return "\n".join(lines)
+
+
+def fuzzing(result):
+    """What became of damaged files."""
+    if result is None:
+        return "Damaged files are not recorded yet: `python benchmarks/fuzz.py --number 10000 --record`.\n"
+    heads = ("format", "damaged files", "refused", "read right", "other errors", "crashes", "hangs", "code that ran",
+             "slowest")
+    lines = [f"| {' | '.join(heads)} |", "|---|" + "--:|" * (len(heads) - 1)]
+    total = 0
+    for name, counts in result["formats"].items():
+        wrong = [sum(map(len, counts["escaped"].values())), len(counts["crashed"]), len(counts["hung"]),
+                 counts["code_ran"]]
+        total += sum(wrong)
+        numbers = [counts["files"], counts["refused"], counts["read"], *wrong]
+        cells = [name, *(f"{number:,}" for number in numbers), f"{counts['slowest_seconds']:.2f} s"]
+        lines.append(f"| {' | '.join(cells)} |")
+    lines += ["", f"Neither refused nor read right: {total}. A file that takes longer than "
+                  f"{result['limit_seconds']:.0f} s is a hang.", "", origin(result)]
+    return "\n".join(lines)
+
+
 def filled(page):
     """The page with every table made anew."""
     text = (ROOT / page).read_text(encoding="utf-8")
+    if page == RELIABILITY:
+        tables = f"{faults(recorded('faults'))}\n{fuzzing(recorded('fuzz'))}"
+        return RECORDED.sub(lambda match: match[1] + tables + match[2], text)
     return BLOCK.sub(lambda match: match[1] + block(match[2], page) + match[3], text)
 
 
 def main(words):
-    stale = [page for page in PAGES if filled(page) != (ROOT / page).read_text(encoding="utf-8")]
+    stale = [page for page in (*PAGES, RELIABILITY) if filled(page) != (ROOT / page).read_text(encoding="utf-8")]
     if "--check" in words:
         sys.exit(f"not what results/ hold: {', '.join(stale)}; run benchmarks/report.py" if stale else 0)
     for page in stale:

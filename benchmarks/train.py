@@ -30,7 +30,6 @@ The test split is looked at once, after the last step; nothing is chosen by it.
 With KERAS_BACKEND=jax no TensorFlow is needed.
 """
 
-import argparse
 import dataclasses
 import importlib.util
 import json
@@ -40,22 +39,19 @@ import signal
 import sys
 from pathlib import Path
 
+from records import ROOT, TITLES, about, titled, write_json
+from runs import parser_of, shown
+
 if __name__ == "__main__":
     interrupted = signal.signal(signal.SIGINT, signal.SIG_DFL)  # while packages load there is nothing to tell
 
-from records import ROOT, TITLES, about, titled, write_json  # noqa: E402
+import keras
+from recipes import experiments, named
 
-sys.path.insert(0, str(ROOT))
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
-import keras  # noqa: E402
-from experiments import experiments  # noqa: E402
-from recipes import named  # noqa: E402
-
-import vit_keras  # noqa: E402
-from vit_keras import Recipe, pick  # noqa: E402
-from vit_keras.lessons import comparison  # noqa: E402
-from vit_keras.training import Workers  # noqa: E402
+import vit_keras
+from vit_keras import Recipe, pick
+from vit_keras.lessons import comparison
+from vit_keras.training import Workers
 
 DATA = ("cifar10", "cifar100", "cats_vs_dogs")
 SETTINGS = ("batch_size", "learning_rate", "weight_decay", "label_smoothing", "cutmix", "seed")  # of Recipe
@@ -73,8 +69,7 @@ def draw_curves(runs, title, path):
 
 
 def parse(words):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
-                                     allow_abbrev=False)
+    parser = parser_of(__doc__, allow_abbrev=False)
     parser.add_argument("--data", choices=DATA, default="cifar10")
     parser.add_argument("--source", choices=("auto", "real", "drawn"), default="auto")
     parser.add_argument("--limit", type=int, help="use at most so many training images")
@@ -83,13 +78,13 @@ def parse(words):
     parser.add_argument("--minutes", type=float, help="budget for each model (default: 10; smoke: 0.5)")
     parser.add_argument("--epochs", type=float, help="passes over the data, in place of --minutes")
     parser.add_argument("--long", action="store_true",
-                        help="sizes and recipe for an hour and more, where benchmarks/experiments.py has them")
+                        help="sizes and recipe for an hour and more, where benchmarks/recipes.py has them")
     parser.add_argument("--recipe", dest="recipe_name", metavar="NAME",
                         help=f"{', '.join(named())}: see benchmarks/recipes.py")
     for field in dataclasses.fields(Recipe):
         if field.name in SETTINGS:
             parser.add_argument("--" + field.name.replace("_", "-"), type=type(field.default),
-                                help=f"default: {field.default}, or what benchmarks/experiments.py says of the data")
+                                help=f"default: {field.default}, or what benchmarks/recipes.py says of the data")
     parser.add_argument("--record", metavar="NAME", help="write results/NAME.json, to be quoted in README and lessons")
     parser.add_argument("--folder", type=Path, help="where all files go (default: results/local; --record: results)")
     parser.add_argument("--distribute", action="store_true",
@@ -127,11 +122,6 @@ def paths(options, profile):
     local = options.folder or ROOT / "results" / "local"
     path = (options.folder or ROOT / "results" / ("" if options.record else "local")) / f"{name}.json"
     return path, local / f"{name}.so_far.json", local / f"{name}.unfinished"
-
-
-def shown(path):
-    """A path as it is printed: from the repository on, if it lies there."""
-    return path.relative_to(ROOT) if path.is_relative_to(ROOT) else path
 
 
 def finished(so_far, result):
@@ -198,7 +188,7 @@ def main(words):
     print(f"{dataset}\nprofile {profile}, Keras {keras.__version__} on {keras.backend.backend()}")
 
     result = {
-        **about("train.py", words), "profile": profile, "backend": keras.backend.backend(),
+        **about(__file__, words), "profile": profile, "backend": keras.backend.backend(),
         "devices": workers.devices, "processes": workers.processes,
         "source": dataset.source, "recipe_name": options.recipe_name, "recipe": dataclasses.asdict(options.recipe),
         "runs": {},

@@ -540,12 +540,12 @@ print("the model says what the probe says:", np.allclose(logits_of(model, few_pi
 # %% [markdown] lang="en"
 # ### Recorded
 #
-# The same with *all* photographs, 6,000 to learn from (600 of them for validation first) and 2,000 for the test, by `benchmarks/transfer.py`. What has not been recorded yet says so in one line.
+# The same with *all* photographs, 6,000 to learn from (600 of them for validation first) and 2,000 for the test, by `benchmarks/experiments/transfer.py`. What has not been recorded yet says so in one line.
 
 # %% [markdown] lang="ko"
 # ### 기록한 결과
 #
-# 똑같은 일을 *모든* 사진으로 했어요. 6,000장으로 배우고(그중 600장은 먼저 검증에 써요) 2,000장으로 테스트해요. `benchmarks/transfer.py`로 기록하고, 아직 기록하지 않은 것은 한 줄로 알려 줘요.
+# 똑같은 일을 *모든* 사진으로 했어요. 6,000장으로 배우고(그중 600장은 먼저 검증에 써요) 2,000장으로 테스트해요. `benchmarks/experiments/transfer.py`로 기록하고, 아직 기록하지 않은 것은 한 줄로 알려 줘요.
 
 # %%
 transfer = recorded("transfer") or {"runs": []}

@@ -1118,7 +1118,7 @@ plot_bands(hurt, "patches covered, of 64", chance=1 / len(FIVE), title="Does the
 #
 # ### The recorded run
 #
-# The same model with several seeds, by `benchmarks/looking_inside.py`. A seed decides the first weights, the order and the training pictures; the test pictures are always the same.
+# The same model with several seeds, by `benchmarks/experiments/looking.py`. A seed decides the first weights, the order and the training pictures; the test pictures are always the same.
 
 # %% [markdown] lang="ko"
 # 가장 많이 본 패치의 선이 아무 패치의 선보다 아래에 있을수록, 지도는 답에 무엇이 필요한지 잘 알려 주는 거예요. 두 선이 겹치면 아무리 그럴듯해 보여도 알려 주는 것이 없어요. 오른쪽은 학습하지 않은 모델의 지도로 패치를 고른 거예요. 두 칸의 차이만이 학습 덕분이에요.
@@ -1127,7 +1127,7 @@ plot_bands(hurt, "patches covered, of 64", chance=1 / len(FIVE), title="Does the
 #
 # ### 기록한 실험
 #
-# 같은 모델을 시드를 바꿔 가며 `benchmarks/looking_inside.py`로 잰 결과예요. 시드는 처음 가중치, 그림의 순서, 학습 그림을 정하고, 테스트 그림은 늘 같아요.
+# 같은 모델을 시드를 바꿔 가며 `benchmarks/experiments/looking.py`로 잰 결과예요. 시드는 처음 가중치, 그림의 순서, 학습 그림을 정하고, 테스트 그림은 늘 같아요.
 
 # %%
 def by_task(file):

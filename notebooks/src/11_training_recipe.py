@@ -643,7 +643,7 @@ axes.grid(alpha=0.3)
 #
 # ### Measured in training
 #
-# Does it matter? The same ViT, by the example's recipe, with no decay, with the example's number as it stands, and with that number converted. `benchmarks/weight_decay.py` trains each case with several seeds; the length of the decayed weights (the root of the sum of their squares) is measured beside the accuracy. **Predict** which two cases will look alike.
+# Does it matter? The same ViT, by the example's recipe, with no decay, with the example's number as it stands, and with that number converted. `benchmarks/sweeps.py weight_decay` trains each case with several seeds; the length of the decayed weights (the root of the sum of their squares) is measured beside the accuracy. **Predict** which two cases will look alike.
 
 # %% [markdown] lang="ko"
 # 두 곡선이 같은 곳에서 출발해 같은 곳에서 끝나고, 그 사이에서만 달라요. 스케줄이 있을 때는 이것이 최선이에요. 점선이 숫자를 그대로 옮긴 경우예요.
@@ -652,7 +652,7 @@ axes.grid(alpha=0.3)
 #
 # ### 학습에서 재 보기
 #
-# 이 차이가 정말 중요할까요? 같은 ViT를 예제의 레시피로 학습해요. 감쇠가 없는 경우, 예제의 숫자를 그대로 둔 경우, 그 숫자를 바꿔 넣은 경우 세 가지예요. `benchmarks/weight_decay.py`가 시드를 바꿔 가며 학습하고, 정확도와 함께 감쇠하는 가중치의 길이(제곱의 합의 제곱근)도 재요. 어느 두 경우가 비슷할지 **예측해 보세요.**
+# 이 차이가 정말 중요할까요? 같은 ViT를 예제의 레시피로 학습해요. 감쇠가 없는 경우, 예제의 숫자를 그대로 둔 경우, 그 숫자를 바꿔 넣은 경우 세 가지예요. `benchmarks/sweeps.py weight_decay`가 시드를 바꿔 가며 학습하고, 정확도와 함께 감쇠하는 가중치의 길이(제곱의 합의 제곱근)도 재요. 어느 두 경우가 비슷할지 **예측해 보세요.**
 
 # %%
 decay_file = recorded("weight_decay")
@@ -984,7 +984,7 @@ print(f"ln 91 = {np.log(91):.2f}")
 #
 # ### What does it cost?
 #
-# All of this is computed on the device, picture by picture, inside the compiled step. `benchmarks/pipeline_cost.py` measures a step with everything on beside one with nothing on.
+# All of this is computed on the device, picture by picture, inside the compiled step. `benchmarks/speed/pipeline.py` measures a step with everything on beside one with nothing on.
 
 # %% [markdown] lang="ko"
 # 딱딱한 레이블에서는 눈금을 어디까지 늘리든 답이 늘 눈금 끝에 있어요.
@@ -993,7 +993,7 @@ print(f"ln 91 = {np.log(91):.2f}")
 #
 # ### 비용은 얼마나 들까요?
 #
-# 모두 장치 위에서, 컴파일된 스텝 안에서, 그림마다 따로 계산해요. `benchmarks/pipeline_cost.py`가 전부 켠 스텝과 아무것도 안 켠 스텝의 시간을 비교해요.
+# 모두 장치 위에서, 컴파일된 스텝 안에서, 그림마다 따로 계산해요. `benchmarks/speed/pipeline.py`가 전부 켠 스텝과 아무것도 안 켠 스텝의 시간을 비교해요.
 
 # %%
 cost = recorded("pipeline_cost")
@@ -1321,7 +1321,7 @@ else:
 # %% [markdown] lang="en"
 # Each line is a rung, each colour a budget; dots are seeds, bars their means. Read it from above. *keras.io* and *label smoothing* end close to where they ended before. Their training accuracy says why: of 2,000 pictures there is hardly one left that they do not know by heart. TrivialAugment was the costliest step of the short ladder and is a gain in the long one. It is the same ingredient on the same pictures; only now there is something for it to prevent, and time to learn in spite of it. The next two lines, with mixing and more on top of it, make up for all they had cost and end level with it, with a training accuracy that is lower still. Muon, on top of all, is a gain in both. It raises the training accuracy, and the test follows: in the same number of steps more of the hard task is learned.
 #
-# So nobody can tell you whether an ingredient "helps". It can be told for so many pictures, a model of this size, and so much time. And the gap between training and test does not decide by itself: *label smoothing* had one in the short ladder, too, and a harder task still cost. It knew little more than half of its pictures then and was busy learning; after the longer time it knew nearly all of them, and a harder task paid. What fits both budgets: as long as training accuracy itself is low, train longer or faster; once it is close to its ceiling and the test is not, make the task harder. (The ladder with all pictures, on a GPU: `VIT_KERAS_PROFILE=gpu python benchmarks/ladder.py --record`.)
+# So nobody can tell you whether an ingredient "helps". It can be told for so many pictures, a model of this size, and so much time. And the gap between training and test does not decide by itself: *label smoothing* had one in the short ladder, too, and a harder task still cost. It knew little more than half of its pictures then and was busy learning; after the longer time it knew nearly all of them, and a harder task paid. What fits both budgets: as long as training accuracy itself is low, train longer or faster; once it is close to its ceiling and the test is not, make the task harder. (The ladder with all pictures, on a GPU: `VIT_KERAS_PROFILE=gpu python benchmarks/sweeps.py ladder --record`.)
 #
 # ### Muon on all pictures
 #
@@ -1330,7 +1330,7 @@ else:
 # %% [markdown] lang="ko"
 # 한 줄이 한 단계, 색이 예산이에요. 점은 시드, 막대는 평균이에요. 위에서부터 읽어 볼게요. *keras.io*와 *label smoothing*은 시간을 더 줘도 거의 제자리예요. 학습 정확도를 보면 까닭을 알 수 있어요. 그림 2,000장 가운데 외우지 못한 것이 거의 남아 있지 않아요. TrivialAugment는 짧은 사다리에서 가장 손해가 큰 단계였는데, 긴 사다리에서는 이득이에요. 같은 재료이고 같은 그림이에요. 다만 이제는 막아야 할 외우기가 있고, 그 재료를 넣고도 배울 시간이 있어요. 그 위에 섞기 같은 재료를 더 얹은 다음 두 줄은 짧을 때 본 손해를 모두 만회해서 TrivialAugment와 비슷한 곳에서 끝나요. 그런데 학습 정확도는 더 낮아요. 맨 위의 Muon은 어느 쪽에서든 이득이에요. 학습 정확도가 올라가고 테스트도 따라 올라가요. 똑같은 스텝 수로 어려운 문제를 더 많이 배운 거예요.
 #
-# 그러니 어떤 재료가 '도움이 되는지'는 아무도 그냥 말해 줄 수 없어요. 그림이 몇 장이고, 모델이 얼마나 크고, 시간이 얼마나 있는지를 함께 말해야 해요. 학습과 테스트의 차이만 봐서도 안 돼요. *label smoothing*은 짧은 사다리에서도 차이가 났지만, 문제를 어렵게 만들자 손해를 봤어요. 그때는 학습 그림도 절반 남짓만 맞히면서 한창 배우는 중이었어요. 오래 학습한 뒤에는 거의 다 맞혔고, 그제야 어려운 문제가 값을 했어요. 두 예산에 모두 맞는 말은 이거예요. 학습 정확도 자체가 낮으면 더 오래, 또는 더 빨리 배우게 하세요. 학습 정확도는 천장에 가까운데 테스트는 그렇지 않으면 문제를 어렵게 만드세요. (그림 전부로, GPU에서: `VIT_KERAS_PROFILE=gpu python benchmarks/ladder.py --record`.)
+# 그러니 어떤 재료가 '도움이 되는지'는 아무도 그냥 말해 줄 수 없어요. 그림이 몇 장이고, 모델이 얼마나 크고, 시간이 얼마나 있는지를 함께 말해야 해요. 학습과 테스트의 차이만 봐서도 안 돼요. *label smoothing*은 짧은 사다리에서도 차이가 났지만, 문제를 어렵게 만들자 손해를 봤어요. 그때는 학습 그림도 절반 남짓만 맞히면서 한창 배우는 중이었어요. 오래 학습한 뒤에는 거의 다 맞혔고, 그제야 어려운 문제가 값을 했어요. 두 예산에 모두 맞는 말은 이거예요. 학습 정확도 자체가 낮으면 더 오래, 또는 더 빨리 배우게 하세요. 학습 정확도는 천장에 가까운데 테스트는 그렇지 않으면 문제를 어렵게 만드세요. (그림 전부로, GPU에서: `VIT_KERAS_PROFILE=gpu python benchmarks/sweeps.py ladder --record`.)
 #
 # ### 그림 전부와 Muon
 #

@@ -780,7 +780,7 @@ for size_of_batch in (4, 16, 64):
 # - **Linear**: $\eta \to k \, \eta$. Plain gradient descent makes one step where it made $k$ before; as long as the weights change little in between, the one should be $k$ times as long ([Goyal et al., 2017](https://arxiv.org/abs/1706.02677), with warm-up, for SGD).
 # - **Square root**: $\eta \to \sqrt{k} \, \eta$. Adam divides by the root of $v$. Where noise dominates, $v$ measures the noise, which has become $\sqrt{k}$ times shorter: so Adam's steps grow by themselves, and the rate has to make up for the rest ([Malladi et al., 2022](https://arxiv.org/abs/2205.10287)).
 #
-# Both end where the noise does: once a batch shows the direction well enough, more pictures do not make the direction truer, and each of them buys less. `benchmarks/batch_size.py` trains a small ViT on drawn shapes, each pair of batch and rate with several seeds, and always on the same number of pictures. **Predict** in which direction the best rate moves, and whether the largest batch gets as far as the smallest.
+# Both end where the noise does: once a batch shows the direction well enough, more pictures do not make the direction truer, and each of them buys less. `benchmarks/sweeps.py batch_size` trains a small ViT on drawn shapes, each pair of batch and rate with several seeds, and always on the same number of pictures. **Predict** in which direction the best rate moves, and whether the largest batch gets as far as the smallest.
 
 # %% [markdown] lang="ko"
 # 여기서 배치가 $k$배일 때의 어림 규칙 두 가지가 나와요.
@@ -788,7 +788,7 @@ for size_of_batch in (4, 16, 64):
 # - **선형 규칙**: $\eta \to k \, \eta$. 평범한 경사 하강법은 전에 $k$스텝 가던 것을 한 스텝에 가야 해요. 그사이에 가중치가 별로 변하지 않는다면 그 한 스텝은 $k$배 길어야 해요([Goyal et al., 2017](https://arxiv.org/abs/1706.02677). SGD에 워밍업(warm-up)을 붙여서 썼어요).
 # - **제곱근 규칙**: $\eta \to \sqrt{k} \, \eta$. Adam은 $v$의 제곱근으로 나눠요. 잡음이 큰 동안에는 $v$가 잡음의 크기를 재는 셈이고, 잡음은 $\sqrt{k}$분의 1로 짧아졌어요. 그래서 Adam의 스텝은 저절로 길어지고, 학습률은 나머지만 채우면 돼요([Malladi et al., 2022](https://arxiv.org/abs/2205.10287)).
 #
-# 두 규칙 모두 잡음이 작아지면 끝나요. 배치가 방향을 충분히 잘 알려 주고 나면, 그림을 더 넣어도 방향이 더 정확해지지 않아서 한 장의 값어치가 떨어져요. `benchmarks/batch_size.py`는 그려 낸 도형으로 작은 ViT를 학습해요. 배치와 학습률의 모든 짝을 시드를 바꿔 가며 돌리고, 보는 그림의 수는 언제나 같아요. 가장 좋은 학습률이 어느 쪽으로 움직일지, 가장 큰 배치가 가장 작은 배치만큼 갈 수 있을지 **예측해 보세요.**
+# 두 규칙 모두 잡음이 작아지면 끝나요. 배치가 방향을 충분히 잘 알려 주고 나면, 그림을 더 넣어도 방향이 더 정확해지지 않아서 한 장의 값어치가 떨어져요. `benchmarks/sweeps.py batch_size`는 그려 낸 도형으로 작은 ViT를 학습해요. 배치와 학습률의 모든 짝을 시드를 바꿔 가며 돌리고, 보는 그림의 수는 언제나 같아요. 가장 좋은 학습률이 어느 쪽으로 움직일지, 가장 큰 배치가 가장 작은 배치만큼 갈 수 있을지 **예측해 보세요.**
 
 # %% alt="Validation accuracy against the learning rate, a line for each batch size with a band from the lowest to the highest seed; or a line that says that the record is not here." alt_ko="학습률에 따른 검증 정확도. 배치 크기마다 선이 하나씩 있고, 시드 가운데 가장 낮은 것부터 가장 높은 것까지 띠로 그렸어요. 기록이 없으면 없다는 한 줄이 나와요."
 batch_file = recorded("batch_size")
@@ -881,14 +881,14 @@ for n in (1, 2, 8, 64):
 #
 # ### In our module
 #
-# One argument: `train(model, dataset, recipe, distribution=keras.distribution.DataParallel())`. It needs the JAX backend, which compiles the step as if for one device with the whole batch and lets XLA share it out; so batch norm, clipping and augmentation mean what they meant. On TensorFlow Keras would clip each device's gradients *before* the mean, which is another recipe, so `train` refuses ([RELIABILITY.md](../../RELIABILITY.md) shows both with tests). Two devices can be had on any machine, made of the processor; nothing is gained by that, but they learn as two. Recorded by `benchmarks/scaling.py --parts devices`:
+# One argument: `train(model, dataset, recipe, distribution=keras.distribution.DataParallel())`. It needs the JAX backend, which compiles the step as if for one device with the whole batch and lets XLA share it out; so batch norm, clipping and augmentation mean what they meant. On TensorFlow Keras would clip each device's gradients *before* the mean, which is another recipe, so `train` refuses ([RELIABILITY.md](../../RELIABILITY.md) shows both with tests). Two devices can be had on any machine, made of the processor; nothing is gained by that, but they learn as two. Recorded by `benchmarks/experiments/scaling.py --parts devices`:
 
 # %% [markdown] lang="ko"
 # 거의 늘지 않아요. 아무리 많아도 그래디언트의 두 배가 안 돼요. 게다가 배치 크기와 상관없으니까, 장치마다 맡은 부분이 클수록 주고받는 시간이 잘 가려져요. 장치가 많으면 전체 배치도 커야 하는 까닭이고, 그래서 8절이 중요해요.
 #
 # ### 우리 모듈에서는
 #
-# 인자 하나예요. `train(model, dataset, recipe, distribution=keras.distribution.DataParallel())`. JAX 백엔드가 필요해요. 장치 하나가 배치 전체를 다루는 것처럼 스텝을 컴파일하고, 나누는 일은 XLA에 맡겨요. 그래서 배치 정규화도, 클리핑도, 증강도 뜻이 달라지지 않아요. TensorFlow에서는 Keras가 평균을 내기 *전에* 장치마다 그래디언트를 클리핑해서 다른 레시피가 돼요. 그래서 `train`이 거절해요(둘 다 [RELIABILITY.md](../../RELIABILITY.md)에 테스트와 함께 있어요). 장치 두 개는 어느 컴퓨터에서나 프로세서로 만들 수 있어요. 빨라지라고 하는 일은 아니지만, 정말로 둘이 나눠서 배워요. `benchmarks/scaling.py --parts devices`로 기록한 결과예요.
+# 인자 하나예요. `train(model, dataset, recipe, distribution=keras.distribution.DataParallel())`. JAX 백엔드가 필요해요. 장치 하나가 배치 전체를 다루는 것처럼 스텝을 컴파일하고, 나누는 일은 XLA에 맡겨요. 그래서 배치 정규화도, 클리핑도, 증강도 뜻이 달라지지 않아요. TensorFlow에서는 Keras가 평균을 내기 *전에* 장치마다 그래디언트를 클리핑해서 다른 레시피가 돼요. 그래서 `train`이 거절해요(둘 다 [RELIABILITY.md](../../RELIABILITY.md)에 테스트와 함께 있어요). 장치 두 개는 어느 컴퓨터에서나 프로세서로 만들 수 있어요. 빨라지라고 하는 일은 아니지만, 정말로 둘이 나눠서 배워요. `benchmarks/experiments/scaling.py --parts devices`로 기록한 결과예요.
 
 # %%
 losses = scaling.get("devices")

@@ -1,13 +1,12 @@
-"""benchmarks/transfer.py: every part measures what it says, runs are kept and not repeated."""
+"""benchmarks/experiments/transfer.py: every part measures what it says, runs are kept and not repeated."""
 
 import json
 
 import numpy as np
 import pytest
-import runs  # noqa: E402
-import transfer  # noqa: E402
-import transfer_experiments  # noqa: E402
-import transfer_speed  # noqa: E402
+import runs
+from experiments import transfer
+from speed import peers
 
 from vit_keras import Dataset, Split, VisionTransformer
 from vit_keras.pretrained.sources import Weights
@@ -39,21 +38,21 @@ def small(monkeypatch, tmp_path):
     dataset = Dataset(*(Split(IMAGES[part], LABELS[part]) for part in parts), ("cat", "dog"), "Noise.")
     ten = Dataset(*(Split(IMAGES[part], np.arange(80, dtype="int32")[part] % 10) for part in parts),
                   tuple("abcdefghij"), "Noise in ten.")
-    monkeypatch.setattr(transfer_experiments, "find_weights", lambda: Pretrained(tmp_path, "x", "Random.", None, True))
-    monkeypatch.setattr(transfer_experiments, "cats_vs_dogs", lambda limit: dataset)
-    monkeypatch.setattr(transfer_experiments.vit_keras, "load_cifar10", lambda **options: ten)
-    monkeypatch.setattr(transfer_experiments, "FEATURES", tmp_path / "features")
+    monkeypatch.setattr(transfer, "find_weights", lambda: Pretrained(tmp_path, "x", "Random.", None, True))
+    monkeypatch.setattr(transfer, "cats_vs_dogs", lambda limit: dataset)
+    monkeypatch.setattr(transfer.vit_keras, "load_cifar10", lambda **options: ten)
+    monkeypatch.setattr(transfer, "FEATURES", tmp_path / "features")
 
 
 @pytest.fixture
 def size():
-    return {**transfer_experiments.settings(), "cifar10": [20, 10, 20]}
+    return {**transfer.settings(), "cifar10": [20, 10, 20]}
 
 
 def measured(part, size, **wanted):
-    run, = [run for run in transfer_experiments.runs_of(part, size)
+    run, = [run for run in transfer.runs_of(part, size)
             if all(run.get(name) == value for name, value in wanted.items())]
-    found = transfer_experiments.measure(run, size)
+    found = transfer.measure(run, size)
     json.dumps(found)
     return found
 
@@ -71,7 +70,7 @@ def test_a_probe_is_chosen_by_validation_and_counts_its_seconds(size):
 
 def test_representations_are_kept_and_read_again(size, monkeypatch):
     before = measured("probe", size)
-    monkeypatch.setattr(transfer_experiments, "extract_features", None)
+    monkeypatch.setattr(transfer, "extract_features", None)
     again = measured("probe", size)
     assert again["test_accuracy"] == before["test_accuracy"] and again["seconds_features"] == before["seconds_features"]
     few = measured("few", size, what="probe")
@@ -79,20 +78,21 @@ def test_representations_are_kept_and_read_again(size, monkeypatch):
 
 
 def test_few_photographs_are_drawn_anew_and_balanced():
-    dataset = transfer_experiments.cats_vs_dogs(None)
-    one, other = (transfer_experiments.chosen(dataset, 4, draw) for draw in (0, 1))
+    dataset = transfer.cats_vs_dogs(None)
+    one, other = (transfer.chosen(dataset, 4, draw) for draw in (0, 1))
     assert np.array_equal(np.bincount(one.train.labels), [4, 4])
     assert not np.array_equal(one.train.images, other.train.images) and one.test is dataset.test
-    again = transfer_experiments.repeated(one, 20)
+    again = transfer.repeated(one, 20)
     assert len(again.train.labels) == 20 and np.array_equal(again.train.images[:8], again.train.images[8:16])
 
 
-def test_fine_tuning_trains_everything_and_a_probe_starts_well(size):
+def test_fine_tuning_trains_everything_and_a_probe_starts_well(size, monkeypatch):
     zeros, probe = (measured("finetune", size, what=what, rate=None) for what in ("head of zeros", "head of the probe"))
     assert zeros["trained_parameters"] == zeros["parameters"] and zeros["steps"] == probe["steps"] == 5
     assert probe["train_accuracy"] >= zeros["train_accuracy"]
-    gentle = transfer_experiments.GENTLE
+    gentle = transfer.GENTLE
     assert zeros["learning_rate"] == size["learning_rate"] != gentle
+    monkeypatch.setattr(transfer, "train", lambda *words, **options: zeros)  # of these the rate alone is asked
     for part, what in (("finetune", "head of zeros"), ("few", "fine-tuning")):
         per_class = {"per_class": size["sizes"][-1]} if part == "few" else {}
         assert measured(part, size, what=what, rate=gentle, **per_class)["learning_rate"] == gentle
@@ -100,16 +100,16 @@ def test_fine_tuning_trains_everything_and_a_probe_starts_well(size):
 
 def test_rates_are_judged_by_validation_pictures_alone(size, monkeypatch):
     seen = []
-    real = transfer_experiments.train
+    real = transfer.train
 
     def watch(model, dataset, recipe, verbose):
         seen.append(dataset)
         return real(model, dataset, recipe, verbose=verbose)
 
-    monkeypatch.setattr(transfer_experiments, "train", watch)
+    monkeypatch.setattr(transfer, "train", watch)
     found = measured("rates", size, what="rate", rate=1e-2)
     assert found["learning_rate"] == 1e-2 and "test_accuracy" not in found
-    test = {image.tobytes() for image in transfer_experiments.cats_vs_dogs(None).test.images}
+    test = {image.tobytes() for image in transfer.cats_vs_dogs(None).test.images}
     assert not any(image.tobytes() in test for image in seen[0].test.images)
     frozen = measured("rates", size, what="frozen", blocks="all")
     assert frozen["trained_parameters"] == 2 * 13
@@ -117,9 +117,9 @@ def test_rates_are_judged_by_validation_pictures_alone(size, monkeypatch):
 
 def test_from_scratch_nothing_is_left_of_the_pre_training(size, monkeypatch):
     models = []
-    real = transfer_experiments.with_resizing
+    real = transfer.with_resizing
     monkeypatch.setattr(
-        transfer_experiments, "with_resizing", lambda model, shape: models.append(model) or real(model, shape))
+        transfer, "with_resizing", lambda model, shape: models.append(model) or real(model, shape))
     measured("scratch", size, what="the same model")
     pretrained = Pretrained(None, "x", "", None, True).load(num_classes=2)
     kernels = [model.encoder.blocks[0].mlp.dense_1.kernel.numpy() for model in (pretrained, models[0])]
@@ -130,7 +130,7 @@ def test_from_scratch_nothing_is_left_of_the_pre_training(size, monkeypatch):
 def test_positions_are_brought_to_the_smaller_grid_or_spoiled():
     weights = Pretrained(None, "x", "", None, True)
     stored = weights.load().patch_encoder.positions.numpy()
-    found = {kind: transfer_experiments.model_for(weights, kind) for kind in transfer_experiments.CIFAR10}
+    found = {kind: transfer.model_for(weights, kind) for kind in transfer.CIFAR10}
     assert found["full size"].image_shape == (32, 32, 3) and found["cut off"].image_shape == (16, 16, 3)
     np.testing.assert_array_equal(found["cut off"].patch_encoder.positions.numpy(), stored[:, :5])
     np.testing.assert_array_equal(  # of 4x4 places the middle four
@@ -151,9 +151,9 @@ def test_cifar10_is_measured_with_a_probe_and_with_all_weights(size):
 @pytest.mark.parametrize("part", transfer.PARTS)
 def test_every_run_is_there_once(monkeypatch, part, limit):
     monkeypatch.setenv("VIT_KERAS_PROFILE", "laptop")
-    asked = transfer_experiments.runs_of(part, transfer_experiments.settings(limit))
+    asked = transfer.runs_of(part, transfer.settings(limit))
     assert asked and len({transfer.called(run) for run in asked}) == len(asked)
-    assert all(set(run) <= set(transfer_experiments.SAID) for run in asked)
+    assert all(set(run) <= set(transfer.SAID) for run in asked)
 
 
 # ---- Speed ----
@@ -162,27 +162,27 @@ def test_both_read_the_same_folder(tmp_path):
     from vit_keras import load_pretrained
 
     model = Pretrained(None, "x", "", None, True).load(num_classes=5)
-    transfer_speed.write_folder(model, tmp_path)
+    peers.write_folder(model, tmp_path)
     again = load_pretrained(tmp_path, verbose=False)
-    pictures = transfer_speed.pictures(tmp_path, 3)
+    pictures = peers.pictures(tmp_path, 3)
     np.testing.assert_allclose(again(pictures).numpy(), model(pictures).numpy(), atol=1e-5)
-    clock, logits = transfer_speed.measure_ours(tmp_path, batch=2, seconds=0.01)
+    clock, logits = peers.measure_our_folder(tmp_path, batch=2, seconds=0.01)
     assert logits.shape == (2, 5) and clock.result(2)["images_per_second"] > 0
 
 
 def test_transformers_says_the_same(tmp_path):
     pytest.importorskip("torch")
     pytest.importorskip("transformers")
-    transfer_speed.write_folder(Pretrained(None, "x", "", None, True).load(num_classes=5), tmp_path)
+    peers.write_folder(Pretrained(None, "x", "", None, True).load(num_classes=5), tmp_path)
     logits = [measure(tmp_path, batch=2, seconds=0.01)[1] for measure in
-              (transfer_speed.measure_ours, transfer_speed.measure_huggingface)]
+              (peers.measure_our_folder, peers.measure_their_folder)]
     np.testing.assert_allclose(*logits, atol=1e-3)
 
 
 def test_without_transformers_it_says_what_is_needed(monkeypatch):
-    monkeypatch.setattr(transfer_speed.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(peers.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ModuleNotFoundError, match="needs torch and transformers"):
-        transfer_speed.pair(2, 0.1)
+        peers.pair(None, 2, 0.1)
 
 
 # ---- What is kept ----

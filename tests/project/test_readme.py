@@ -1,15 +1,12 @@
 """README.md and README.ko.md say what the project does and holds."""
 
 import re
-import sys
 from pathlib import Path
 
 import pytest
+import report
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "benchmarks"))
-
-import report  # noqa: E402
 
 
 @pytest.mark.parametrize("page", report.PAGES)

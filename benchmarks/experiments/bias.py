@@ -1,11 +1,46 @@
-"""What benchmarks/inductive_bias.py trains and measures: for each experiment its runs, and how one is measured.
+"""What convolutions take for granted and a Transformer does not: four experiments for the lesson on inductive bias.
+
+    python benchmarks/experiments/bias.py translation     shapes where they were in training, and elsewhere
+    python benchmarks/experiments/bias.py shuffle         pixels that have changed places, alike in every picture
+    python benchmarks/experiments/bias.py data_size       accuracy against the number of training images
+    python benchmarks/experiments/bias.py robustness      pictures covered in part, moved, or of contradicting texture
+    python benchmarks/experiments/bias.py data_size --data cifar10 --jobs 2
+                                                          only this data; two runs at a time, one core each
+    python benchmarks/experiments/bias.py shuffle --record
+                                                          results/inductive_bias_shuffle.json, to be quoted in lessons
 
 All models of an experiment make the same number of steps, whatever the number of images: a smaller set is seen more
-often. The recipe is the course's (`vit_keras.Recipe`), without augmentation: moved and mirrored pictures would teach
-what is to be tested, and would undo a shuffle.
+often. The recipe is the course's (`vit_keras.Recipe`) without augmentation: moved and mirrored pictures would teach
+what is to be tested, and would undo a shuffle. How large all is, the profile says (`settings`). Each run is a process
+of its own and is written as soon as it is measured; the same command goes on with the runs that are missing. Nothing is
+chosen by the test images. VIT_KERAS_PROFILE=smoke tries everything in a minute, on images and models so small that the
+numbers mean nothing.
 """
 
+import sys
 from functools import lru_cache
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from runs import add_running, carry_out, parser_of, start
+
+EXPERIMENTS = ("translation", "shuffle", "data_size", "robustness")
+DATA = ("drawn", "cifar10", "textured")
+
+
+def parse(words):
+    parser = parser_of(__doc__)
+    parser.add_argument("experiment", choices=EXPERIMENTS)
+    parser.add_argument("--data", nargs="+", choices=DATA, help="only these")
+    parser.add_argument("--models", nargs="+", metavar="NAME", help="only these of vit_keras.lessons.CONTENDERS")
+    parser.add_argument("--seeds", nargs="+", type=int, help="default: 0 1 2; smoke: 0")
+    add_running(parser)
+    return parser.parse_args(words)
+
+
+if __name__ == "__main__":
+    parse(sys.argv[1:])  # --help and a wrong word need not wait for TensorFlow
 
 import keras
 import numpy as np
@@ -17,6 +52,7 @@ from vit_keras.inside import attention_maps, mean_attention_distance
 from vit_keras.lessons import create_contender
 
 FIVE_SHAPES = ("circle", "square", "triangle", "cross", "heart")
+TEN_SHAPES = draw_shapes(1).shapes  # those that are drawn if nothing else is said
 PLAIN = {"color": "white", "size": (0.18, 0.28), "clutter": 0}  # easy pictures: what is in question is something else
 PLACES = {"center": ("center", "anywhere", "corner"), "left": ("left", "right")}  # of training: of the test
 OCCLUDED = (0, 0.125, 0.25, 0.5, 0.75)
@@ -48,7 +84,7 @@ def runs_of(experiment, seeds, data=None, models=None):
         data, models: lists, or `None`: all there are.
     """
     return [
-        {**{name: value for name, value in zip(("data", "model", "condition"), run)}, "seed": seed}
+        {**dict(zip(("data", "model", "condition"), run)), "seed": seed}
         for seed in seeds for run in RUNS[experiment]()
         if (data is None or run[0] in data) and (models is None or run[1] in models)
     ]
@@ -97,7 +133,7 @@ def measure_shuffle(run):
     if run["data"] == "drawn":
         splits = [near_the_centre(number, each) for number, each in
                   ((size["some"], seed), (size["validation"], HELD_OUT), (size["test"], HELD_OUT + 1))]
-        names, source = vit_keras.data.shapes.TEN_SHAPES, "Drawn shapes."
+        names, source = TEN_SHAPES, "Drawn shapes."
     else:
         splits, names, source = cifar10(size["some"], seed)
     order = shuffled_order(run["condition"], 32, 4, seed)
@@ -219,7 +255,7 @@ def drawn(number, seed):
     drawings = [draw_shapes(count, seed=each, **PLAIN) for count, each in
                 ((number, seed), (size["validation"], HELD_OUT), (size["test"], HELD_OUT + 1))]
     splits = [Split(drawing.images, drawing.labels) for drawing in drawings]
-    return splits, vit_keras.data.shapes.TEN_SHAPES, "Drawn shapes."
+    return splits, TEN_SHAPES, "Drawn shapes."
 
 
 def cifar10(number, seed):
@@ -236,3 +272,27 @@ def cifar10(number, seed):
 @lru_cache
 def whole_cifar10():
     return vit_keras.load_cifar10(**pick(smoke={"source": "drawn", "limit": 100}, laptop={}, gpu={}))
+
+
+# ---- Command line ----
+
+def called(run):
+    """The name of a run, which no other of its experiment has."""
+    what = [str(run[name]) for name in ("data", "model", "condition")]
+    return ", ".join([*filter(None, what), f"seed {run['seed']}"])
+
+
+def told(measured):
+    return (f"{measured['parameters']:,} parameters, train {measured['train_accuracy']:.1%}, "
+            f"test {measured['test_accuracy']:.1%}, {measured['seconds']:.0f} s")
+
+
+def main(words):
+    options, size = parse(words), settings()
+    asked = runs_of(options.experiment, options.seeds or size["seeds"], options.data, options.models)
+    carry_out(__file__, words, options, f"inductive_bias_{options.experiment}", size, asked,
+              lambda run, _: measure(options.experiment, run), called, [options.experiment], told)
+
+
+if __name__ == "__main__":
+    start(main)

@@ -1,14 +1,43 @@
-"""What benchmarks/looking_inside.py trains and measures: where rollout points, and whether that is what decides.
+"""Where rollout points, and whether that is what decides: the measurements of the lesson on looking inside.
+
+    python benchmarks/experiments/looking.py                 small ViTs on drawn shapes, with and without a shortcut
+    python benchmarks/experiments/looking.py --tasks shapes --jobs 2
+                                                             only this task; two runs at a time, one core each
+    python benchmarks/experiments/looking.py --record        results/looking_inside.json, to be quoted in the lesson
 
 Small ViTs learn to name five white shapes in clutter. The masks of drawn shapes are known, so it can be measured how
 much of a map lies on the shape; and patches can be covered, to see what the answer needs. There are three tasks:
 
     shapes       the shape says the class
-    mark         so does a coloured mark in the corner of every training picture: a shortcut
+    mark         so does a colored mark in the corner of every training picture: a shortcut
     random mark  the mark is there and says nothing: the control
 
-Models and recipe are those of the lesson, without augmentation: mirrored, a mark would change its corner.
+Models and recipe are those of the lesson, without augmentation: mirrored, a mark would change its corner. Fifteen runs,
+three tasks with five seeds each, of about a minute on two cores: a quarter of an hour in all. Each run is a process of
+its own and is written as soon as it is measured; the same command goes on with those that are missing.
+VIT_KERAS_PROFILE=smoke tries everything in a minute, on so few pictures that the numbers mean nothing.
 """
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from runs import add_running, carry_out, parser_of, start
+
+TASKS = ("shapes", "mark", "random mark")
+
+
+def parse(words):
+    parser = parser_of(__doc__)
+    parser.add_argument("--tasks", nargs="+", choices=TASKS, help="only these")
+    parser.add_argument("--seeds", nargs="+", type=int, help="default: 0 to 4; smoke: 0")
+    add_running(parser)
+    return parser.parse_args(words)
+
+
+if __name__ == "__main__":
+    parse(sys.argv[1:])  # --help and a wrong word need not wait for TensorFlow
 
 import keras
 import numpy as np
@@ -19,7 +48,6 @@ from vit_keras.data import MARKS, add_marks, cover
 from vit_keras.inside import HEAD_FUSION, answer_map, mass_on, most_looked_at, patch_shares, rank_on, rollout_map
 
 FIVE_SHAPES = ("circle", "square", "triangle", "cross", "heart")
-TASKS = ("shapes", "mark", "random mark")
 COVERED = (0, 4, 8, 16, 32)  # patches of 64
 HELD_OUT = 10_000  # seeds from here on are those of validation and test images: the same for every run
 KEPT = ("train_accuracy", "validation_accuracy", "test_accuracy", "parameters", "steps", "seconds")
@@ -113,9 +141,8 @@ def pointing(model, drawn):
 def heads(model, drawn, on_shape):
     """The multiple of the shape's area, for each block and head by itself: lists of lists."""
     found = np.zeros((model.num_layers, model.num_heads))
-    parts = range(0, len(drawn.images), 50)
-    for start in parts:
-        part = slice(start, start + 50)
+    for first in range(0, len(drawn.images), 50):
+        part = slice(first, first + 50)
         maps = attention_maps(model, drawn.images[part])
         for layer, head in np.ndindex(found.shape):
             found[layer, head] += mass_on(answer_map(maps[:, layer, head], model.grid_shape), on_shape[part]).sum()
@@ -198,3 +225,25 @@ def accuracy(model, images, labels):
 
 def mean(values):
     return float(np.mean(values))
+
+
+# ---- Command line ----
+
+def called(run):
+    return f"{run['task']}, seed {run['seed']}"
+
+
+def told(measured):
+    before, after = (measured[when]["lift"]["mean"]["shape"] for when in ("before", "after"))
+    return (f"test {measured['test_accuracy']:.1%}, on the shape {before:.2f} times its area before and {after:.2f} "
+            f"times after training, {measured['seconds']:.0f} s")
+
+
+def main(words):
+    options, size = parse(words), settings()
+    carry_out(__file__, words, options, "looking_inside", size, runs_of(options.seeds or size["seeds"], options.tasks),
+              lambda run, _: measure(run), called, told=told)
+
+
+if __name__ == "__main__":
+    start(main)

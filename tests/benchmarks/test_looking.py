@@ -1,17 +1,13 @@
-"""benchmarks/looking_inside.py: where maps point is measured as it is called, and runs are kept and not repeated."""
+"""benchmarks/experiments/looking.py: where maps point is measured as it is called, and no run is repeated."""
 
 import json
 
-import looking_experiments  # noqa: E402
-import looking_inside  # noqa: E402
 import numpy as np
 import pytest
-import runs  # noqa: E402
+import runs
+from experiments import looking
 
-from vit_keras.data import (
-    COLORS,  # noqa: E402
-    MARKS,  # noqa: E402
-)
+from vit_keras.data import COLORS, MARKS
 
 MEASURED = {"source": "Drawn shapes.", "test_accuracy": 0.6, "seconds": 3.0,
             "before": {"lift": {"mean": {"shape": 1.0}}}, "after": {"lift": {"mean": {"shape": 2.0}}}}
@@ -25,7 +21,7 @@ def smoke(monkeypatch):
 # ---- What is measured ----
 
 def test_the_task_of_shapes_is_measured_with_all_its_counterparts():
-    found = looking_experiments.measure({"task": "shapes", "seed": 0})
+    found = looking.measure({"task": "shapes", "seed": 0})
     assert found["answers"]["as it is"] == pytest.approx(found["test_accuracy"])
     assert list(found["covered"]) == ["by its own map", "by the map of the untrained model"]
     for lines in found["covered"].values():
@@ -40,17 +36,16 @@ def test_the_task_of_shapes_is_measured_with_all_its_counterparts():
 
 @pytest.mark.parametrize("task", ["mark", "random mark"])
 def test_tasks_with_marks_ask_what_decides(task):
-    found = looking_experiments.measure({"task": task, "seed": 0})
+    found = looking.measure({"task": task, "seed": 0})
     assert set(found["answers"]) == {"as it is", "shape covered", "mark covered", "by shape", "by mark"}
     assert found["answers"]["by shape"] + found["answers"]["by mark"] <= 1
     assert found["after"]["area"]["mark"] == pytest.approx(1 / 64)
 
 
 def test_every_run_is_there_once():
-    asked = looking_experiments.runs_of([0, 1])
-    assert len({looking_inside.called(run) for run in asked}) == len(asked) == 6
-    assert looking_experiments.TASKS == looking_inside.TASKS
-    assert [run["task"] for run in looking_experiments.runs_of([3], ["mark"])] == ["mark"]
+    asked = looking.runs_of([0, 1])
+    assert len({looking.called(run) for run in asked}) == len(asked) == 6
+    assert [run["task"] for run in looking.runs_of([3], ["mark"])] == ["mark"]
 
 
 # ---- Pictures ----
@@ -61,19 +56,19 @@ def marks_of(drawn):
 
 
 def test_the_mark_says_the_class_or_nothing():
-    assert marks_of(looking_experiments.pictures("mark", 30, 0)) == \
-        looking_experiments.pictures("mark", 30, 0).labels.tolist()
-    chance = looking_experiments.pictures("random mark", 300, 0)
+    assert marks_of(looking.pictures("mark", 30, 0)) == \
+        looking.pictures("mark", 30, 0).labels.tolist()
+    chance = looking.pictures("random mark", 300, 0)
     assert np.mean(np.array(marks_of(chance)) == chance.labels) < 0.35  # a fifth, by chance
 
 
 def test_pictures_of_all_tasks_show_the_same_shapes():
-    plain, marked = (looking_experiments.pictures(task, 20, 1) for task in ("shapes", "mark"))
+    plain, marked = (looking.pictures(task, 20, 1) for task in ("shapes", "mark"))
     np.testing.assert_array_equal(plain.images[:, 4:, 4:], marked.images[:, 4:, 4:])
 
 
 def test_no_shape_lies_under_the_mark():
-    masks = looking_experiments.pictures("shapes", 500, 0).masks
+    masks = looking.pictures("shapes", 500, 0).masks
     assert masks[:, :4, :4].mean() < 0.01
 
 
@@ -88,11 +83,11 @@ def test_runs_are_kept_and_not_repeated(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(runs, "ROOT", tmp_path)
     monkeypatch.setattr(runs, "in_a_process", in_a_process)
     with pytest.raises(SystemExit, match="1 failed"):
-        looking_inside.main(["--tasks", "shapes", "mark"])
+        looking.main(["--tasks", "shapes", "mark"])
     path = tmp_path / "results/local/looking_inside_smoke.json"
     assert [run["task"] for run in json.loads(path.read_text())["runs"]] == ["shapes"]
     monkeypatch.setattr(runs, "in_a_process", lambda *words, **options: json.loads(json.dumps(MEASURED)))
-    looking_inside.main(["--tasks", "shapes", "mark"])
+    looking.main(["--tasks", "shapes", "mark"])
     result = json.loads(path.read_text())
     assert [run["task"] for run in result["runs"]] == ["shapes", "mark"] and result["source"] == "Drawn shapes."
     said = capsys.readouterr().out

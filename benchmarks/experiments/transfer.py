@@ -1,20 +1,65 @@
-"""What benchmarks/transfer.py measures: for each part its runs, and how one is measured.
+"""What pre-training buys: a pretrained Vision Transformer on cats and dogs and on CIFAR-10, for lesson 9.
 
-Cats and dogs are decoded at 112 pixels, as lesson 6 keeps them, and enlarged on the device to what the model takes (the
-photographs of the small archive have no more pixels). Nothing is chosen by test pictures: the probe's penalty is chosen
-by validation pictures, and so would be a learning rate.
+    python benchmarks/experiments/transfer.py                           everything, about 95 minutes on two cores
+    python benchmarks/experiments/transfer.py --part probe few          these parts, in this order
+    python benchmarks/experiments/transfer.py --record                  results/transfer.json, to be quoted in lessons
+    python benchmarks/experiments/transfer.py --part cifar10 --jobs 2   two runs at a time, one core each
+    python benchmarks/experiments/transfer.py --limit 60                a rehearsal on a few pictures
+
+    part      minutes   what it measures
+    probe          5    ImageNet's head as it is; a linear probe on all photographs, with its seconds
+    few           21    10, 100 and 1,000 photographs a class: probes of ten draws, and fine-tuning with two rates
+    rates          8    learning rates and frozen blocks, compared on validation photographs
+    finetune      32    all weights on all photographs, once, from a head of zeros and from the probe, with two rates
+    scratch       12    the same model from random weights for as many steps; a smaller one on few photographs
+    cifar10       11    2,000 pictures of CIFAR-10, enlarged; positions resized, cut off, shuffled
+    speed          5    inference at 224 pixels beside transformers on PyTorch, with the same weights
+
+Minutes are an estimate, for a machine on which DeiT-Ti takes 40 photographs a second. Weights are found as
+`find_weights` of `vit_keras.pretrained` says. Cats and dogs are decoded at 112 pixels, as lesson 6 keeps them, and
+enlarged on the device to what the model takes (the photographs of the small archive have no more pixels).
+Representations are kept in results/local/ and used again. Every run is a process of its own and is written as soon as
+it is measured; the same command goes on with the runs that are missing.
+
+The test photographs are looked at once a run and nothing is chosen by them: the probe's penalty is chosen by validation
+pictures, and so would be a learning rate. VIT_KERAS_PROFILE=smoke tries everything in a few minutes, on drawn pictures
+and a model so small that the numbers mean nothing.
 """
 
 import hashlib
 import json
 import math
+import sys
 import time
 from functools import lru_cache
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from records import ROOT
+from runs import add_running, carry_out, parser_of, start
+
+PARTS = ("probe", "few", "rates", "finetune", "scratch", "cifar10", "speed")
+
+
+def parse(words):
+    parser = parser_of(__doc__)
+    parser.add_argument("--part", nargs="+", choices=PARTS, default=PARTS, help="only these, in this order")
+    parser.add_argument("--limit", type=int, help="at most so many training pictures, and fewer of the others")
+    add_running(parser)
+    options = parser.parse_args(words)
+    if options.jobs > 1 and "speed" in options.part:
+        parser.error(f"the part speed must be alone on the machine: leave it out, or --jobs 1; got {options.jobs} jobs")
+    return options
+
+
+if __name__ == "__main__":
+    parse(sys.argv[1:])  # --help and a wrong word need not wait for TensorFlow
 
 import keras
 import numpy as np
-from experiments import experiments
-from records import ROOT
+from recipes import experiments
+from speed.peers import pair
 
 import vit_keras
 from vit_keras import Dataset, Recipe, Split, VisionTransformer, pick, train
@@ -327,10 +372,40 @@ def few_cifar10(size):
 
 def measure_speed(run, size):
     """Ours and transformers, one after the other, each in a process of its own; every second time the other first."""
-    from transfer_speed import pair
-
-    return pair(size["speed_batch"], size["seconds"], swap=run["draw"] % 2)
+    return pair(find_weights(), size["speed_batch"], size["seconds"], swap=run["draw"] % 2)
 
 
 MEASURED = {"probe": measure_probe, "few": measure_few, "rates": measure_rates, "finetune": measure_finetune,
             "scratch": measure_scratch, "cifar10": measure_cifar10, "speed": measure_speed}
+
+
+# ---- Command line ----
+
+def called(run):
+    """The name of a run, which no other has."""
+    said = {name: run[name] for name in SAID if name in run}
+    return ", ".join(f"{name} {value}" if name not in ("part", "what") else value for name, value in said.items())
+
+
+def told(measured):
+    """The shares and the seconds of a run, in one line."""
+    words = [f"{name} {value:.1%}" for name, value in measured.items()
+             if name.endswith("accuracy") and isinstance(value, float)]
+    if "test_accuracies" in measured:
+        words += [f"{size} a class {sum(some) / len(some):.1%}" for size, some in measured["test_accuracies"].items()]
+    if "ratio" in measured:
+        words.append(f"ours {measured['ours']:.1f}, transformers {measured['huggingface']:.1f} images/s: ratio "
+                     f"{measured['ratio']:.2f}")
+    return ", ".join([*words, f"{measured['seconds']:.0f} s"])
+
+
+def main(words):
+    options = parse(words)
+    size, limit = settings(options.limit), options.limit
+    asked = [run for part in options.part for run in runs_of(part, size)]
+    carry_out(__file__, words, options, f"transfer_{limit}" if limit and not options.record else "transfer", size,
+              asked, measure, called, ["--limit", str(limit)] if limit else [], told)
+
+
+if __name__ == "__main__":
+    start(main)

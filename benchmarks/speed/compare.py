@@ -1,9 +1,10 @@
 """How fast is our Vision Transformer? Training and inference images/s and peak memory, beside public implementations.
 
-    python benchmarks/speed.py                                       ViT of width 192, 12 layers, float32
-    python benchmarks/speed.py --precision float32,bfloat16 --output results/speed_laptop.json
-    python benchmarks/speed.py --only "ours|huggingface" --rounds 5
-    python benchmarks/speed.py --preset tiny --seconds 1 --rounds 1     does everything run? (the numbers mean nothing)
+    python benchmarks/speed/compare.py               ViT of width 192, 12 layers, float32
+    python benchmarks/speed/compare.py --precision float32,bfloat16 --output results/speed_laptop.json
+    python benchmarks/speed/compare.py --only "ours|huggingface" --rounds 5
+    python benchmarks/speed/compare.py --preset tiny --batch 8 --seconds 1 --rounds 1
+                                                     does everything run? (the numbers mean nothing)
 
 Each measurement runs in a process of its own, round after round (A B C, A B C, ...), so that a machine that slows down
 or is busy hits all alike. Compilation and warm-up are not counted. The table shows medians with [min-max] over the
@@ -12,7 +13,6 @@ median. What is not installed is skipped and named (`pip install -r requirements
 See benchmarks/README.md for how to read the table.
 """
 
-import argparse
 import importlib.metadata
 import importlib.util
 import json
@@ -24,10 +24,12 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from peers import MARK, ROOT
-from products import flops_per_image
-from records import about, cpu_model, write_json
-from tables import speeds
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from records import ROOT, about, cpu_model, write_json
+from runs import parser_of
+from speed.peers import MARK
+from speed.products import flops_per_image
 
 IMAGE = {"image_shape": [32, 32, 3], "patch_size": 4, "num_classes": 10}
 PRESETS = {
@@ -124,12 +126,54 @@ def measurements(rounds):
     return rows
 
 
+# --- Table ----------------------------------------------------------------------------------------------------------
+
+
+def speeds(rows):
+    """A table for each precision, fastest training first, the matrix products alone above it."""
+
+    def spread(entry, digits):
+        return f"{entry['median']:.{digits}f} [{entry['min']:.{digits}f}-{entry['max']:.{digits}f}]"
+
+    def speed(row, phase):
+        entry = row[phase]["images_per_second"]
+        return spread(entry, 0 if entry["median"] >= 100 else 1)
+
+    def ratio(row, phase):
+        return f"{row[phase]['of_fastest_peer']['median']:.2f}" if "of_fastest_peer" in row[phase] else "-"
+
+    def memory(row, phase):
+        return f"{row[phase]['peak_memory_mb']['median']:.0f}" if "peak_memory_mb" in row[phase] else "-"
+
+    lines = []
+    for precision in dict.fromkeys(row["precision"] for row in rows):
+        group = [row for row in rows if row["precision"] == precision]
+        limits = [row for row in group if row["implementation"] == "products"]
+        models = sorted((row for row in group if row["implementation"] != "products"),
+                        key=lambda row: -row["training"]["images_per_second"]["median"])
+        lines += [f"### {precision}", ""]
+        if limits:
+            lines += ["| matrix products alone | 2048x2048 GFLOP/s | training images/s, limit | inference, limit |",
+                      "|---|---|---|---|"]
+            lines += [f"| {row['backend']} | {spread(row['matmul_gflops'], 0)} | {speed(row, 'training')} | "
+                      f"{speed(row, 'inference')} |" for row in limits] + [""]
+        if models:
+            lines += ["| implementation | parameters | training images/s | of fastest peer | peak MB | "
+                      "inference images/s | of fastest peer | peak MB |", "|---|---|---|---|---|---|---|---|"]
+            for row in models:
+                cells = [cell(row, phase) for phase in ("training", "inference") for cell in (speed, ratio, memory)]
+                lines.append(f"| {row['name'].removesuffix('-' + precision)} | {row['parameters']:,} | "
+                             + " | ".join(cells) + " |")
+            lines.append("")
+    return "\n".join(lines)
+
+
 # --- Report and command line ----------------------------------------------------------------------------------------
 
 
 def report(arguments, size, rounds, skipped, loads):
     return {
-        **about("speed.py", arguments.words),
+        **about(__file__, arguments.words),
         "source": "Random pixels, the same batch again and again: speed does not depend on what is in a picture.",
         "load_average_at_round_start": loads,
         "preset": arguments.preset,
@@ -143,7 +187,7 @@ def report(arguments, size, rounds, skipped, loads):
 
 
 def parse(words):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("--preset", choices=PRESETS, default="paper", help="sizes of the model (default: paper)")
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--seconds", type=float, default=8.0, help="per measurement, after warm-up (default: 8)")

@@ -1,11 +1,11 @@
 """What a step costs on this machine, in time and memory, beside what formulas say: the records of lesson 12.
 
-    python3 benchmarks/scaling.py                     all parts, one after the other, each a process of its own
-    python3 benchmarks/scaling.py --parts memory xla  some of them
-    python3 benchmarks/scaling.py --record            write results/scaling.json; parts that are in it are kept unless
-                                                      they are asked for
-    VIT_KERAS_PROFILE=smoke python3 benchmarks/scaling.py
-                                                      does everything run? (the numbers mean nothing)
+    python benchmarks/experiments/scaling.py                     all parts, each a process of its own
+    python benchmarks/experiments/scaling.py --parts memory xla  some of them
+    python benchmarks/experiments/scaling.py --record            write results/scaling.json; parts that are in it are
+                                                                 kept unless they are asked for
+    VIT_KERAS_PROFILE=smoke python benchmarks/experiments/scaling.py
+                                                                 does everything run? (the numbers mean nothing)
 
 The parts:
 
@@ -20,24 +20,55 @@ Close other programs: seconds are the fastest of a few calls.
 """
 
 import argparse
+import importlib.util
 import json
 import os
 import sys
+from pathlib import Path
 
-from processes import in_a_process
-from records import ROOT, about, cpu_model, write_json
-from runs import going_on, place_of, shown
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-sys.path.insert(0, str(ROOT))
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+from records import cpu_model, write_json
+from runs import beginning, in_a_process, parser_of, shown, start
+
+NAMES = ("epochs", "tokens", "memory", "xla", "precision", "devices")
+# The part `devices` is measured with JAX, and with two devices.
+TWO_DEVICES = {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu", "XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
+
+
+def parse(words):
+    parser = parser_of(__doc__)
+    parser.add_argument("--parts", nargs="+", choices=NAMES, default=list(NAMES), metavar="NAME",
+                        help=f"some of: {', '.join(NAMES)}")
+    parser.add_argument("--record", action="store_true", help="write into results/ instead of results/local/")
+    parser.add_argument("--one", choices=NAMES, help=argparse.SUPPRESS)
+    return parser.parse_args(words)
+
+
+if __name__ == "__main__":
+    parse(sys.argv[1:])  # --help and a wrong word need not wait for TensorFlow
+
+import keras
+
+from vit_keras import (
+    MLP,
+    VARIANTS,
+    Dataset,
+    MultiHeadSelfAttention,
+    Recipe,
+    Split,
+    VisionTransformer,
+    draw_shapes,
+    pick,
+    train,
+)
+from vit_keras.scaling import layer_seconds, multiplication_rate, multiplications, step_memory, step_time
 
 CIFAR = {"image_shape": [32, 32, 3], "num_classes": 10}
 
 
 def sizes():
     """{name: arguments of `VisionTransformer`}, from small to large."""
-    from vit_keras import VARIANTS, pick
-
     small = {**CIFAR, "patch_size": 4, "num_layers": 4, "hidden_dim": 64, "num_heads": 4, "mlp_dim": 128}
     medium = {**CIFAR, "patch_size": 4, "num_layers": 4, "hidden_dim": 128, "num_heads": 4, "mlp_dim": 512}
     tiny = {**CIFAR, "patch_size": 16, "num_layers": 1, "hidden_dim": 8, "num_heads": 2, "mlp_dim": 16}
@@ -47,28 +78,19 @@ def sizes():
 
 def plain(**changes):
     """A recipe without augmentation."""
-    from vit_keras import Recipe
-
     return Recipe(1, **{"batch_size": batch(), "crop_padding": 0, "flip": False, **changes})
 
 
 def batch():
-    from vit_keras import pick
-
     return pick(smoke=4, laptop=64, gpu=512)
 
 
 def compiled():
-    from vit_keras import pick
-
     return pick(smoke=False, laptop="auto", gpu="auto")
 
 
 def epochs():
     """A step of several models, and how long its multiplications would take at the machine's rate."""
-    from vit_keras import VisionTransformer
-    from vit_keras.scaling import multiplication_rate, multiplications, step_time
-
     found = {}
     for name, size in sizes().items():
         rate = multiplication_rate()
@@ -80,9 +102,6 @@ def epochs():
 
 def tokens():
     """Attention and MLP of one block."""
-    from vit_keras import MLP, MultiHeadSelfAttention, pick
-    from vit_keras.scaling import layer_seconds
-
     numbers = pick(smoke=[5, 10], laptop=[65, 145, 257, 577, 1025], gpu=[65, 145, 257, 577, 1025])
     hidden_dim, images = pick(smoke=(8, 1), laptop=(192, 8), gpu=(768, 64))
     heads = max(1, hidden_dim // 64)
@@ -97,9 +116,6 @@ def tokens():
 
 def memory():
     """The most memory of a step: {name: {number: bytes}}."""
-    from vit_keras import pick
-    from vit_keras.scaling import step_memory
-
     size = list(sizes().values())[0]
     batches = pick(smoke=[1, 2], laptop=[32, 64, 128, 256], gpu=[32, 64, 128, 256])
     sides = pick(smoke=[1, 2], laptop=[8, 12, 16, 24, 32], gpu=[8, 12, 16, 24, 32])  # patches of a side
@@ -118,9 +134,6 @@ def memory():
 
 def xla():
     """The first step and each one after it, without XLA and with it."""
-    from vit_keras import VisionTransformer
-    from vit_keras.scaling import step_time
-
     size = list(sizes().values())[-1]
     found = {name: step_time(VisionTransformer(**size), plain(jit_compile=jit))._asdict()
              for name, jit in (("without", False), ("with", True))}
@@ -129,9 +142,6 @@ def xla():
 
 def precision():
     """A step, and the rate of a large product, in float32 and in bfloat16."""
-    from vit_keras import VisionTransformer
-    from vit_keras.scaling import multiplication_rate, step_time
-
     size = list(sizes().values())[-1]
     found = {name: {"rate": multiplication_rate(name),
                     "step": step_time(VisionTransformer(**size), plain(precision=name, jit_compile=compiled())).each}
@@ -141,10 +151,6 @@ def precision():
 
 def devices():
     """The losses of one run on one device and on two, made of the processor; `None` where there is no JAX."""
-    import keras
-
-    from vit_keras import Dataset, Recipe, Split, VisionTransformer, draw_shapes, train
-
     if keras.backend.backend() != "jax":
         return None
     drawn = [draw_shapes(number, seed=[12, number]) for number in (256, 64, 72)]
@@ -159,47 +165,19 @@ def devices():
 
 
 PARTS = {part.__name__: part for part in (epochs, tokens, memory, xla, precision, devices)}
-TWO_DEVICES = {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu", "XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
 
 
-def parse(words):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS), metavar="NAME",
-                        help=f"some of: {', '.join(PARTS)}")
-    parser.add_argument("--record", action="store_true", help="write into results/ instead of results/local/")
-    parser.add_argument("--one", choices=PARTS, help=argparse.SUPPRESS)
-    return parser.parse_args(words)
-
-
-def one(part):
-    """Measure a part in this process."""
-    if part == "devices" and has_jax():
-        os.environ.update(TWO_DEVICES)  # before Keras is imported
-    return PARTS[part]()
-
-
-def has_jax():
-    import importlib.util
-
-    return importlib.util.find_spec("jax") is not None
-
+# ---- Command line ----
 
 def main(words):
     options = parse(words)
     if options.one:
-        return print(json.dumps(one(options.one)))
-    import keras
-
-    import vit_keras
-
-    profile = vit_keras.profile()
-    path = place_of("scaling", options.record, profile)
-    start = {**about("scaling.py", words), "profile": profile, "settings": {"sizes": sizes(), "batch": batch()},
-             "backend": keras.backend.backend()}
-    result = going_on(path, start)
+        return print(json.dumps(PARTS[options.one]()))
+    result, path = beginning(__file__, words, "scaling", options.record, {"sizes": sizes(), "batch": batch()})
     result["source"] = "Pictures of noise: cost does not depend on what is in a picture. For `devices`, drawn shapes."
     for part in options.parts:
-        result[part] = in_a_process(__file__, ["--one", part], part)
+        environment = TWO_DEVICES if part == "devices" and importlib.util.find_spec("jax") else {}
+        result[part] = in_a_process(__file__, ["--one", part], part, **environment)
         write_json(path, result)  # after each part: what is measured is kept
         print(f"{part}: {told(part, result[part])}", flush=True)
     print(f"in {shown(path)}; Keras {keras.__version__} on {keras.backend.backend()}, {os.cpu_count()} cores "
@@ -227,7 +205,4 @@ def told(part, found):
 
 
 if __name__ == "__main__":
-    try:
-        main(sys.argv[1:])
-    except (ValueError, RuntimeError) as error:
-        sys.exit(str(error))
+    start(main)

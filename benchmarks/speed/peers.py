@@ -1,18 +1,27 @@
-"""The implementations that `speed.py` compares, and the process that measures one of them.
+"""The implementations that are compared, and the process that measures one of them.
 
 Each `*_model` builds the same Vision Transformer: same sizes, class token, learned positions, pre-norm, no dropout.
-`speed.py` starts this file once a measurement, with the task as JSON; it prints one line of JSON back:
+compare.py starts this file once a measurement, with the task as JSON; it prints one line of JSON back:
 
-    python benchmarks/peers.py '{"implementation": "ours", "backend": "jax", ...}'
+    python benchmarks/speed/peers.py '{"implementation": "ours", "backend": "jax", ...}'
+
+With a "folder" in the task, a pretrained model is read from it and inference alone is measured: `pair` does so with
+ours and with Hugging Face's, for lesson 9.
 """
 
+import importlib.util
 import json
 import os
 import sys
+import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+import numpy as np
+from runs import in_a_process
+
 MARK = "RESULT "  # in front of the answer, since frameworks print too
 LEARNING_RATE, WEIGHT_DECAY = 1e-3, 0.05
 
@@ -51,33 +60,13 @@ def peak_memory_mb():
     try:
         import resource
     except ImportError:  # Windows
-        return windows_peak_memory_mb()
+        return None
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (2**20 if sys.platform == "darwin" else 2**10)  # macOS counts bytes, Linux KiB
 
 
-def windows_peak_memory_mb():
-    try:
-        import ctypes
-        from ctypes import wintypes
-
-        class Counters(ctypes.Structure):
-            _fields_ = [("cb", wintypes.DWORD), ("PageFaultCount", wintypes.DWORD)] + [
-                (name, ctypes.c_size_t) for name in ("PeakWorkingSetSize", *"abcdefg")
-            ]
-
-        counters = Counters(cb=ctypes.sizeof(Counters))
-        process = ctypes.c_void_p(ctypes.windll.kernel32.GetCurrentProcess())
-        ctypes.windll.psapi.GetProcessMemoryInfo(process, ctypes.byref(counters), counters.cb)
-        return counters.PeakWorkingSetSize / 2**20
-    except (ImportError, AttributeError, OSError):
-        return None
-
-
 def data(size, batch):
     """One batch, the same for all: uint8 images, the same scaled to [-1, 1] for models that want it, labels."""
-    import numpy as np
-
     rng = np.random.default_rng(0)
     raw = rng.integers(0, 256, (batch, *size["image_shape"]), dtype="uint8")
     labels = rng.integers(0, size["num_classes"], batch, dtype="int32")
@@ -88,7 +77,6 @@ def data(size, batch):
 
 
 def ours_model(size):
-    sys.path.insert(0, str(ROOT))
     from vit_keras import VisionTransformer
 
     return VisionTransformer(**size)
@@ -98,16 +86,8 @@ def kerashub_model(size):
     import keras
     import keras_hub
 
-    backbone = keras_hub.models.ViTBackbone(
-        image_shape=tuple(size["image_shape"]),
-        patch_size=size["patch_size"],
-        num_layers=size["num_layers"],
-        num_heads=size["num_heads"],
-        hidden_dim=size["hidden_dim"],
-        mlp_dim=size["mlp_dim"],
-        dropout_rate=0.0,
-        attention_dropout=0.0,
-    )
+    same = {name: value for name, value in size.items() if name not in ("image_shape", "num_classes")}
+    backbone = keras_hub.models.ViTBackbone(tuple(size["image_shape"]), **same, dropout_rate=0.0, attention_dropout=0.0)
     classifier = keras_hub.models.ViTImageClassifier(backbone=backbone, num_classes=size["num_classes"])
     return keras.Model(classifier.inputs, classifier.outputs)  # the same graph without its pipeline of preprocessing
 
@@ -160,7 +140,6 @@ KERAS_MODELS = {"ours": ours_model, "kerashub": kerashub_model, "kerasio": keras
 def measure_keras(implementation, size, batch, backend, jit, precision, seconds):
     """`fit` and `predict` on one batch that repeats, ended by a callback: Keras's ordinary way on every backend."""
     import keras
-    import numpy as np
 
     keras.utils.set_random_seed(0)
     keras.config.set_dtype_policy("mixed_bfloat16" if precision == "bfloat16" else precision)
@@ -260,6 +239,113 @@ def measure_huggingface(size, batch, jit, precision, seconds):
     return {"parameters": parameters, "inference": inference, "training": clock.result(batch)}
 
 
+# --- One pretrained model in both, with the same weights -------------------------------------------------------------
+
+
+def pair(weights, batch, seconds, swap=False):
+    """Images per second of one model in our layers and in Hugging Face's, and how far apart their logits are.
+
+    Args:
+        weights: `Weights` of `vit_keras.pretrained`.
+        batch: int. Pictures at a time.
+        seconds: float. How long each is measured.
+        swap: bool. Whether transformers comes first.
+
+    Returns:
+        dict: `ours`, `huggingface` (images per second), `ratio`, `largest_difference` of logits, `seconds`, `sources`.
+
+    Raises:
+        ModuleNotFoundError: torch or transformers is not installed.
+    """
+    missing = [name for name in ("torch", "transformers") if importlib.util.find_spec(name) is None]
+    if missing:
+        raise ModuleNotFoundError(f"The part speed needs {' and '.join(missing)}: "
+                                  "pip install -r requirements-bench.txt")
+    started, found = time.perf_counter(), {}
+    with tempfile.TemporaryDirectory() as folder:
+        write_folder(weights.load(), folder)
+        for name in ("huggingface", "ours") if swap else ("ours", "huggingface"):
+            task = {"implementation": name, "folder": folder, "batch": batch, "seconds": seconds}
+            found[name] = in_a_process(__file__, [json.dumps(task)], name)
+    ours, theirs = found["ours"], found["huggingface"]
+    apart = float(np.abs(np.array(ours["logits"]) - np.array(theirs["logits"])).max())
+    return {"ours": ours["images_per_second"], "huggingface": theirs["images_per_second"],
+            "ratio": ours["images_per_second"] / theirs["images_per_second"], "largest_difference": apart,
+            "peak_memory_mb": {name: each["peak_memory_mb"] for name, each in found.items()},
+            "batch": batch, "seconds": time.perf_counter() - started, "sources": [weights.source]}
+
+
+def write_folder(model, folder):
+    """The model as a folder that transformers reads, and `load_pretrained` too.
+
+    Args:
+        model: `VisionTransformer` with a head.
+        folder: path of a folder that exists.
+    """
+    from safetensors.numpy import save_file
+
+    from vit_keras.pretrained import HUGGINGFACE, to_checkpoint
+
+    arrays = {key if key.startswith("classifier") else f"vit.{key}": array
+              for key, array in to_checkpoint(model, HUGGINGFACE).items()}
+    save_file(arrays, Path(folder) / "model.safetensors", metadata={"format": "pt"})
+    configuration = {
+        "model_type": "vit", "architectures": ["ViTForImageClassification"], "hidden_size": model.hidden_dim,
+        "num_hidden_layers": model.num_layers, "num_attention_heads": model.num_heads,
+        "intermediate_size": model.mlp_dim, "layer_norm_eps": model.layer_norm_epsilon, "hidden_act": "gelu",
+        "image_size": model.image_shape[0], "patch_size": model.patch_size, "num_channels": model.image_shape[-1],
+        "id2label": {str(index): str(index) for index in range(model.num_classes)},
+    }
+    mean, deviation = (np.broadcast_to(value, 3).tolist() for value in (model.mean, model.deviation))
+    preprocessor = {"do_normalize": True, "image_mean": mean, "image_std": deviation}
+    for name, content in (("config.json", configuration), ("preprocessor_config.json", preprocessor)):
+        (Path(folder) / name).write_text(json.dumps(content), encoding="utf-8")
+
+
+def pictures(folder, batch):
+    """uint8 noise of the model's size, the same for both."""
+    size = json.loads((Path(folder) / "config.json").read_text(encoding="utf-8"))["image_size"]
+    return np.random.default_rng(0).integers(0, 256, (batch, size, size, 3), dtype="uint8")
+
+
+def measure_our_folder(folder, batch, seconds):
+    """It takes the pictures as they are and normalises them itself: that counts."""
+    from vit_keras import load_pretrained
+
+    images = pictures(folder, batch)
+    model = load_pretrained(folder, verbose=False)
+    model.compile(jit_compile="auto")
+    clock, over = Clock(seconds), False
+    while not over:
+        logits = model.predict_on_batch(images)
+        over = clock.tick()
+    return clock, logits
+
+
+def measure_their_folder(folder, batch, seconds):
+    """Its own fastest attention; the pictures are normalised before the clock starts."""
+    import torch
+    from transformers import ViTForImageClassification
+
+    preprocessor = json.loads((Path(folder) / "preprocessor_config.json").read_text(encoding="utf-8"))
+    mean, deviation = np.array(preprocessor["image_mean"]), np.array(preprocessor["image_std"])
+    x = ((pictures(folder, batch) / 255 - mean) / deviation).transpose(0, 3, 1, 2)
+    images = torch.tensor(np.ascontiguousarray(x), dtype=torch.float32)
+    model = ViTForImageClassification.from_pretrained(folder, attn_implementation="sdpa").eval()
+    clock, over = Clock(seconds), False
+    with torch.inference_mode():
+        while not over:
+            logits = model(pixel_values=images).logits.numpy()
+            over = clock.tick()
+    return clock, logits
+
+
+def measure_folder(task):
+    measured = measure_our_folder if task["implementation"] == "ours" else measure_their_folder
+    clock, logits = measured(task["folder"], task["batch"], task["seconds"])
+    return {**clock.result(task["batch"]), "logits": np.asarray(logits)[0].astype(float).round(6).tolist()}
+
+
 # --- One measurement ------------------------------------------------------------------------------------------------
 
 
@@ -274,10 +360,12 @@ def threads(backend):
 
 
 def main(task):
+    if "folder" in task:
+        return print(json.dumps(measure_folder(task)))
     size, batch, backend, precision = task["size"], task["batch"], task["backend"], task["precision"]
     jit, seconds = task["jit"], task["seconds"]
     if task["implementation"] == "products":
-        from products import measure
+        from speed.products import measure
 
         result = measure(size, batch, backend, precision, seconds)
     elif task["implementation"] == "huggingface":

@@ -1,11 +1,11 @@
 """What a step of training pays for its recipe: everything on beside nothing on, and the share of the input pipeline.
 
-    python benchmarks/pipeline_cost.py                             ViT of width 192, 12 layers; batch 64
-    python benchmarks/pipeline_cost.py --cases everything erasing  some ingredients beside nothing
-    python benchmarks/pipeline_cost.py --cases bfloat16 "without XLA"
+    python benchmarks/speed/pipeline.py                             ViT of width 192, 12 layers; batch 64
+    python benchmarks/speed/pipeline.py --cases everything erasing  some ingredients beside nothing
+    python benchmarks/speed/pipeline.py --cases bfloat16 "without XLA"
                                                                    what the machine likes
-    python benchmarks/pipeline_cost.py --record NAME               write results/NAME.json
-    python benchmarks/pipeline_cost.py --preset tiny --batch 8 --seconds 1 --rounds 1
+    python benchmarks/speed/pipeline.py --record NAME               write results/NAME.json
+    python benchmarks/speed/pipeline.py --preset tiny --batch 8 --seconds 1 --rounds 1
                                                                    does everything run? (the numbers mean nothing)
 
 All cases are compiled in one process and measured in turns, round after round, so that a machine that is busy hits all
@@ -16,19 +16,20 @@ alike; the table shows the median of the ratios, which are taken within a round,
 linear head. Its time over that of "everything" is the share of a step that goes into pictures and not into the model.
 """
 
-import argparse
 import math
 import os
 import statistics
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
-from records import ROOT, about, cpu_model, write_json
-from speed import PRESETS
 
-sys.path.insert(0, str(ROOT))
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from records import ROOT, about, cpu_model, write_json
+from runs import parser_of, shown
+from speed.compare import PRESETS, summary
 
 NOTHING = {"crop_padding": 0, "flip": False, "label_smoothing": 0.0}
 MIXING = {"cutmix": 1.0, "mixup": 0.8}
@@ -55,7 +56,7 @@ DEFAULT = ["everything", "Muon", "everything, Muon"]
 
 
 class Steps:
-    """Steps of one case, as `train` makes them, on pictures of noise."""
+    """Steps of one case, as `train` makes them, on pictures of noise: what this file asks of the trainer's inside."""
 
     def __init__(self, model, recipe, batches=4):
         from vit_keras.data import Dataset, Split
@@ -119,8 +120,7 @@ def in_turns(steps, seconds, rounds):
 
 def ratios(measured, of, to):
     """How much longer `of` takes than `to`, round by round."""
-    values = [one / other for one, other in zip(measured[of], measured[to])]
-    return {"median": statistics.median(values), "min": min(values), "max": max(values), "rounds": values}
+    return summary([one / other for one, other in zip(measured[of], measured[to])])
 
 
 def table(result):
@@ -136,10 +136,10 @@ def table(result):
 
 
 def parse(words):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = parser_of(__doc__)
     parser.add_argument("--cases", nargs="+", choices=CASES, default=DEFAULT, metavar="NAME",
                         help=f"beside nothing: some of {', '.join(CASES)} (default: {', '.join(DEFAULT)})")
-    parser.add_argument("--preset", choices=PRESETS, default="paper", help="sizes of the model, as in speed.py")
+    parser.add_argument("--preset", choices=PRESETS, default="paper", help="sizes of the model, as in compare.py")
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--seconds", type=float, default=8.0, help="per case and round (default: 8)")
     parser.add_argument("--rounds", type=int, default=5)
@@ -159,7 +159,7 @@ def main(words):
     names = ["nothing", *options.cases, *(["pipeline"] if "everything" in options.cases else [])]
     measured = in_turns({name: make(name, size, options.batch) for name in names}, options.seconds, options.rounds)
     result = {
-        **about("pipeline_cost.py", words), "backend": keras.backend.backend(), "preset": options.preset, "size": size,
+        **about(__file__, words), "backend": keras.backend.backend(), "preset": options.preset, "size": size,
         "batch": options.batch, "source": "Pictures of noise: cost does not depend on what is in a picture.",
         "cases": {name: CASES[name] for name in options.cases}, "seconds_a_step": measured,
         "beside_nothing": {name: ratios(measured, name, "nothing") for name in options.cases},
@@ -171,7 +171,7 @@ def main(words):
     if options.record:
         path = ROOT / "results" / f"{options.record}.json"
         write_json(path, result)
-        print(f"Written to {path.relative_to(ROOT)}")
+        print(f"Written to {shown(path)}")
 
 
 if __name__ == "__main__":

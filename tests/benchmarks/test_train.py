@@ -4,29 +4,23 @@ import ast
 import importlib.util
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import train as script
 
 import vit_keras
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 
 
-@pytest.fixture(scope="module")
-def script():
-    """The script as a module, with the sizes of the smoke profile, which it picks when it is loaded."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("VIT_KERAS_PROFILE", "smoke")
-        patch.syspath_prepend(str(BENCHMARKS))
-        spec = importlib.util.spec_from_file_location("train_script", BENCHMARKS / "train.py")
-        module = importlib.util.module_from_spec(spec)
-        patch.setitem(sys.modules, "train_script", module)
-        spec.loader.exec_module(module)
-        yield module
+@pytest.fixture(autouse=True)
+def smoke(monkeypatch):
+    monkeypatch.setenv("VIT_KERAS_PROFILE", "smoke")
 
 
 def sizes_in(lesson, profile):
@@ -45,7 +39,7 @@ def sizes_in(lesson, profile):
     ("05_ViT_image_classification_example", "cifar10", {"patch_size": 4}),  # written where the model is made
     ("06_ViT_image_classification_example_cats_dogs", "cats_vs_dogs", {}),
 ])
-def test_lessons_spell_out_the_sizes_that_were_recorded(script, monkeypatch, lesson, data, more, profile):
+def test_lessons_spell_out_the_sizes_that_were_recorded(monkeypatch, lesson, data, more, profile):
     monkeypatch.setenv("VIT_KERAS_PROFILE", profile)
     experiment, found = script.experiments()[data], sizes_in(lesson, profile)
     assert more | found["vit_size"] == experiment.vit
@@ -53,7 +47,7 @@ def test_lessons_spell_out_the_sizes_that_were_recorded(script, monkeypatch, les
 
 
 @pytest.mark.parametrize("profile", ["laptop", "gpu"])
-def test_lesson_8_spells_out_the_sizes_that_were_recorded(script, monkeypatch, profile):
+def test_lesson_8_spells_out_the_sizes_that_were_recorded(monkeypatch, profile):
     monkeypatch.setenv("VIT_KERAS_PROFILE", profile)
     experiment, found = script.experiments()["cifar10"], sizes_in("08_hybrid_architecture", profile)
     assert (found["vit_size"], found["hybrid_size"], found["cnn_size"]) == (
@@ -61,7 +55,7 @@ def test_lesson_8_spells_out_the_sizes_that_were_recorded(script, monkeypatch, p
 
 
 @pytest.mark.parametrize("name, shape", [("cifar10", (32, 32, 3)), ("cats_vs_dogs", (112, 112, 3))])
-def test_models_that_meet_are_of_one_order(script, monkeypatch, name, shape):
+def test_models_that_meet_are_of_one_order(monkeypatch, name, shape):
     for profile in ("smoke", "laptop"):
         monkeypatch.setenv("VIT_KERAS_PROFILE", profile)
         images = vit_keras.Split(np.zeros((1, *shape), "uint8"), np.zeros(1, "int32"))
@@ -81,7 +75,7 @@ def run_of(**changes):
     }
 
 
-def test_the_table_compares_what_the_course_asks_for(script):
+def test_the_table_compares_what_the_course_asks_for():
     heads, rule, vit, cnn = script.comparison({"ViT": run_of(), "CNN": run_of(train_test_gap=-0.004)}).splitlines()
     assert [cell.strip() for cell in heads.strip("|").split("|")] == [
         "model", "parameters", "epochs", "images/s", "seconds", "train", "validation", "test", "train - test",
@@ -91,7 +85,7 @@ def test_the_table_compares_what_the_course_asks_for(script):
     assert len({line.count("|") for line in (heads, rule, vit, cnn)}) == 1
 
 
-def test_a_step_of_each_model_writes_json_and_figure(script, monkeypatch, tmp_path, capsys):
+def test_a_step_of_each_model_writes_json_and_figure(monkeypatch, tmp_path, capsys):
     pytest.importorskip("matplotlib")
     monkeypatch.setattr(script, "ROOT", tmp_path)
     script.main(["--source", "drawn", "--limit", "128", "--epochs", "0.05"])  # less than a step is made one
@@ -114,7 +108,7 @@ def test_a_step_of_each_model_writes_json_and_figure(script, monkeypatch, tmp_pa
     assert sorted(path.suffix for path in leftovers) == [".json", ".png"]  # no backup of a finished run
 
 
-def test_a_recorded_run_gets_its_name(script, monkeypatch, tmp_path):
+def test_a_recorded_run_gets_its_name(monkeypatch, tmp_path):
     def train(model, dataset, recipe, backup_dir, after_epoch, **_):
         assert backup_dir == tmp_path / "results/local/mine.unfinished/vit"  # not among the recorded results
         return run_of()
@@ -127,7 +121,7 @@ def test_a_recorded_run_gets_its_name(script, monkeypatch, tmp_path):
     assert sorted(path.name for path in files) == ["mine.json", "mine.png"]
 
 
-def test_after_a_kill_the_models_that_are_done_are_not_trained_again(script, monkeypatch, tmp_path):
+def test_after_a_kill_the_models_that_are_done_are_not_trained_again(monkeypatch, tmp_path):
     trained = []
 
     def train(model, dataset, recipe, backup_dir, after_epoch, **_):
@@ -153,7 +147,7 @@ def test_after_a_kill_the_models_that_are_done_are_not_trained_again(script, mon
     assert trained == ["vit", "cnn", "cnn", "vit", "cnn"]
 
 
-def test_results_of_another_recipe_are_not_taken_over(script, monkeypatch, tmp_path):
+def test_results_of_another_recipe_are_not_taken_over(monkeypatch, tmp_path):
     monkeypatch.setattr(script, "ROOT", tmp_path)
     so_far = tmp_path / "so_far.json"
     mine = {"profile": "smoke", "backend": "jax", "source": "Drawn.", "recipe": {"crop_scale": (0.5, 1.0)},
@@ -166,13 +160,13 @@ def test_results_of_another_recipe_are_not_taken_over(script, monkeypatch, tmp_p
 
 
 @pytest.mark.parametrize("content", ["", '{"runs": {"vit": ', "[]", '{"runs": 3}', "null"])
-def test_results_that_are_half_written_are_no_results(script, tmp_path, capsys, content):
+def test_results_that_are_half_written_are_no_results(tmp_path, capsys, content):
     (tmp_path / "so_far.json").write_text(content)
     assert script.finished(tmp_path / "so_far.json", {}) == {}
     assert "cannot be read" in capsys.readouterr().out
 
 
-def test_a_full_disk_while_it_trains_costs_nothing_and_at_the_end_no_training(script, monkeypatch, tmp_path, capsys):
+def test_a_full_disk_while_it_trains_costs_nothing_and_at_the_end_no_training(monkeypatch, tmp_path, capsys):
     trained, full = [], [True]
 
     def train(model, dataset, recipe, backup_dir, after_epoch, keep_backup, distribution):
@@ -205,28 +199,28 @@ def test_a_full_disk_while_it_trains_costs_nothing_and_at_the_end_no_training(sc
     assert not (tmp_path / "results/local/cifar10_smoke.unfinished").exists()
 
 
-def test_distribution_is_jax_s(script, monkeypatch):
+def test_distribution_is_jax_s(monkeypatch):
     if script.keras.backend.backend() == "jax":
         pytest.skip("JAX is the backend that is not refused")
     with pytest.raises(ValueError, match="--distribute needs KERAS_BACKEND=jax: got"):
         script.main(["--distribute", "--epochs", "1"])
 
 
-def test_the_default_is_a_budget_of_time(script, monkeypatch):
+def test_the_default_is_a_budget_of_time(monkeypatch):
     for profile, minutes in (("smoke", 0.5), ("laptop", 10), ("gpu", 10)):
         monkeypatch.setenv("VIT_KERAS_PROFILE", profile)
         options = script.parse([])
         assert (options.recipe.minutes, options.recipe.epochs, options.models) == (minutes, None, ["vit", "cnn"])
 
 
-def test_every_setting_reaches_the_recipe(script):
+def test_every_setting_reaches_the_recipe():
     words = "--epochs 2 --batch-size 32 --learning-rate 0.002 --weight-decay 0.1 --label-smoothing 0 --seed 5"
     recipe = script.parse(words.split()).recipe
     assert (recipe.epochs, recipe.batch_size, recipe.learning_rate) == (2, 32, 0.002)
     assert (recipe.weight_decay, recipe.label_smoothing, recipe.seed) == (0.1, 0, 5)
 
 
-def test_hours_have_sizes_and_a_recipe_of_their_own(script, monkeypatch):
+def test_hours_have_sizes_and_a_recipe_of_their_own(monkeypatch):
     monkeypatch.setenv("VIT_KERAS_PROFILE", "laptop")
     short, long = (script.parse(f"--data cats_vs_dogs --epochs 2 {word}".split()) for word in ("", "--long"))
     assert (short.recipe.crop_scale, short.recipe.ema, short.experiment.mimetic) == (None, None, False)
@@ -238,7 +232,7 @@ def test_hours_have_sizes_and_a_recipe_of_their_own(script, monkeypatch):
 
 # ---- Named recipes ----
 
-def test_a_recipe_is_called_by_its_name(script, monkeypatch):
+def test_a_recipe_is_called_by_its_name(monkeypatch):
     monkeypatch.setenv("VIT_KERAS_PROFILE", "laptop")
     start, course, whole = (script.parse(["--recipe", name, "--minutes", "9", "--seed", "4"])
                             for name in ("keras.io", "course", "small-data"))
@@ -253,11 +247,11 @@ def test_a_recipe_is_called_by_its_name(script, monkeypatch):
     assert script.parse(["--recipe", "small-data", "--data", "cats_vs_dogs"]).recipe.crop_padding == 14
 
 
-def test_what_is_given_beside_a_recipe_counts_more(script):
+def test_what_is_given_beside_a_recipe_counts_more():
     assert script.parse(["--recipe", "small-data", "--learning-rate", "0.5"]).recipe.learning_rate == 0.5
 
 
-def test_every_seed_of_a_recipe_has_its_own_files(script, tmp_path):
+def test_every_seed_of_a_recipe_has_its_own_files(tmp_path):
     found = [script.paths(script.parse(["--recipe", "course", "--seed", seed, "--folder", str(tmp_path)]), "smoke")
              for seed in "01"]
     assert [path.name for path in found[1]] == [
@@ -265,41 +259,72 @@ def test_every_seed_of_a_recipe_has_its_own_files(script, tmp_path):
     assert all(path.parent == tmp_path for path in (*found[0], *found[1])) and not set(found[0]) & set(found[1])
 
 
-def test_it_runs_on_jax_where_there_is_no_tensorflow(tmp_path):
-    """And again after a kill: the first process is ended from outside, the second goes on and writes the result."""
+# Finds what another finder finds, and none of three packages. Ctrl-C comes after the first epoch, then the same again.
+ON_JAX = """
+import os, runpy, signal, sys
+class Without:
+    def __init__(self, finder): self.finder = finder
+    def find_spec(self, name, *more):
+        missing = name.split('.')[0] in ('tensorflow', 'torch', 'matplotlib')
+        return None if missing else self.finder.find_spec(name, *more)
+sys.meta_path[:] = [Without(finder) for finder in sys.meta_path]
+import vit_keras
+def train(*arguments, after_epoch, trained=vit_keras.train, **more):
+    def then_ctrl_c(history):
+        after_epoch(history)
+        os.kill(os.getpid(), signal.SIGINT)
+    vit_keras.train = trained
+    return trained(*arguments, after_epoch=then_ctrl_c, **more)
+vit_keras.train = train
+sys.path.insert(0, {benchmarks!r}); sys.argv = ['train.py', *{words!r}]
+for turn in range(2):
+    try:
+        runpy.run_path({benchmarks!r} + '/train.py', run_name='__main__')
+    except SystemExit as stopped:
+        print('STOPPED:', stopped.code)
+"""
+
+
+def as_in_a_terminal():
+    """Whoever runs the tests in the background ignores Ctrl-C, and so would their child."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def in_a_terminal(*command, **environment):
+    return subprocess.Popen([sys.executable, "-u", *command], text=True, stdout=subprocess.PIPE, cwd=BENCHMARKS.parent,
+                            stderr=subprocess.PIPE, preexec_fn=as_in_a_terminal,
+                            env={**os.environ, "PYTHONPATH": str(BENCHMARKS.parent), **environment})
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_ctrl_c_while_packages_load_ends_it_without_a_traceback(tmp_path):
+    process = in_a_terminal(str(BENCHMARKS / "train.py"), "--source", "drawn", "--folder", str(tmp_path))
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(timeout=0.7)
+    process.send_signal(signal.SIGINT)
+    said, wrong = process.communicate(timeout=120)
+    assert process.returncode and "Traceback" not in said + wrong, wrong
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_after_ctrl_c_it_goes_on_on_jax_where_there_is_no_tensorflow(tmp_path, tmp_path_factory):
     if importlib.util.find_spec("jax") is None:
         pytest.skip("jax is not installed")
     words = ["--recipe", "small-data", "--source", "drawn", "--limit", "160", "--epochs", "4", "--seed", "3",
              "--folder", str(tmp_path)]
-    start = ("import os, runpy, signal, sys\n"
-             "class Without:\n"  # finds what another finds, and none of three packages
-             "    def __init__(self, finder): self.finder = finder\n"
-             "    def find_spec(self, name, *more):\n"
-             "        missing = name.split('.')[0] in ('tensorflow', 'torch', 'matplotlib')\n"
-             "        return None if missing else self.finder.find_spec(name, *more)\n"
-             "sys.meta_path[:] = [Without(finder) for finder in sys.meta_path]\n"
-             f"sys.path.insert(0, {str(BENCHMARKS)!r}); sys.argv = ['train.py', *{words!r}]\n")
-    kill = ("import vit_keras.backup as backup; write = backup.Backup.write\n"
-            "def last_write(*arguments, **more):\n    write(*arguments, **more); os.kill(os.getpid(), signal.SIGTERM)\n"
-            "backup.Backup.write = last_write\n")
-    run = f"runpy.run_path({str(BENCHMARKS / 'train.py')!r}, run_name='__main__')"
-    environment = {**os.environ, "KERAS_BACKEND": "jax", "VIT_KERAS_PROFILE": "smoke",
-                   "PYTHONPATH": str(BENCHMARKS.parent)}
-    killed, done = (subprocess.run([sys.executable, "-c", start + more + run], env=environment, capture_output=True,
-                                   text=True) for more in (kill, ""))
-    assert killed.returncode != 0 and "Traceback" not in killed.stderr, killed.stderr
-    assert done.returncode == 0, done.stderr
-    assert "going on after step 5" in done.stdout  # 160 images in batches of 32
+    cache = tmp_path_factory.mktemp("jax")  # compiled once for both turns
+    process = in_a_terminal("-c", ON_JAX.format(benchmarks=str(BENCHMARKS), words=words), KERAS_BACKEND="jax",
+                            JAX_COMPILATION_CACHE_DIR=str(cache), JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS="0")
+    said, wrong = process.communicate(timeout=300)
+    assert process.returncode == 0 and "Traceback" not in said + wrong, wrong
+    first, second = said.split("STOPPED:")
+    assert f"is kept in {tmp_path}/cifar10_smoke_small-data_seed3.unfinished/vit" in first
+    assert "Stopped after step 5" in first and "The same command goes on" in second
+    assert "going on after step 5" in second  # 160 images in batches of 32
     result = json.loads((tmp_path / "cifar10_smoke_small-data_seed3.json").read_text())
     assert (result["backend"], result["recipe_name"], result["runs"]["vit"]["steps"]) == ("jax", "small-data", 20)
     assert [path.name for path in tmp_path.iterdir()] == ["cifar10_smoke_small-data_seed3.json"]  # and no figure
-    assert script_table(result) in done.stdout
-
-
-def script_table(result):
-    from vit_keras.lessons import comparison
-
-    return comparison({"ViT": result["runs"]["vit"]})
+    assert script.comparison({"ViT": result["runs"]["vit"]}) in second
 
 
 @pytest.mark.parametrize("words, message", [
@@ -314,7 +339,7 @@ def script_table(result):
     ("--batch-size many", "invalid int value: 'many'"),
     ("--epoch-count 3", "unrecognized arguments"),
 ])
-def test_wrong_words_are_refused_before_anything_is_loaded(script, capsys, words, message):
+def test_wrong_words_are_refused_before_anything_is_loaded(capsys, words, message):
     with pytest.raises(SystemExit) as stopped:
         script.main(words.split())
     assert stopped.value.code == 2

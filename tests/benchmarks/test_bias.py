@@ -1,14 +1,11 @@
-"""benchmarks/inductive_bias.py: each experiment measures what it says, runs are kept and not repeated."""
+"""benchmarks/experiments/bias.py: each experiment measures what it says, runs are kept and not repeated."""
 
 import json
-import subprocess
 
-import bias_experiments  # noqa: E402
-import inductive_bias  # noqa: E402
 import numpy as np
-import processes  # noqa: E402
 import pytest
-import runs  # noqa: E402
+import runs
+from experiments import bias
 
 MEASURED = {"source": "Drawn.", "train_accuracy": 0.7, "validation_accuracy": 0.6, "test_accuracy": 0.65,
             "parameters": 100, "steps": 4, "seconds": 3.0}
@@ -17,7 +14,7 @@ MEASURED = {"source": "Drawn.", "train_accuracy": 0.7, "validation_accuracy": 0.
 @pytest.fixture(autouse=True)
 def smoke(monkeypatch):
     monkeypatch.setenv("VIT_KERAS_PROFILE", "smoke")
-    bias_experiments.whole_cifar10.cache_clear()
+    bias.whole_cifar10.cache_clear()
 
 
 def run(data, model, condition):
@@ -27,35 +24,35 @@ def run(data, model, condition):
 # ---- What is measured ----
 
 def test_translation_tests_where_the_shape_was_and_where_it_never_was():
-    found = bias_experiments.measure("translation", run("drawn", "vit", "center"))
+    found = bias.measure("translation", run("drawn", "vit", "center"))
     assert list(found["test"]) == ["center", "anywhere", "corner"]
     assert found["test"]["center"] == pytest.approx(found["test_accuracy"])
     assert np.shape(found["attention_distance"]["after"]) == (1, 2)  # blocks, heads
-    assert list(bias_experiments.measure("translation", run("drawn", "cnn", "left"))["test"]) == ["left", "right"]
+    assert list(bias.measure("translation", run("drawn", "cnn", "left"))["test"]) == ["left", "right"]
 
 
 def test_shuffles_and_sizes_are_measured_on_either_data():
-    assert "Drawn" in bias_experiments.measure("shuffle", run("cifar10", "mlp", "pixels"))["source"]  # no network here
-    found = bias_experiments.measure("data_size", run("drawn", "mlp", 20))
+    assert "Drawn" in bias.measure("shuffle", run("cifar10", "mlp", "pixels"))["source"]  # no network here
+    found = bias.measure("data_size", run("drawn", "mlp", 20))
     assert (found["steps"], found["passes"], found["source"]) == (4, 3.2, "Drawn shapes.")
     json.dumps(found)
 
 
 def test_robustness_counts_what_is_named():
-    found = bias_experiments.measure("robustness", run("drawn", "mlp", ""))["test"]
+    found = bias.measure("robustness", run("drawn", "mlp", ""))["test"]
     assert {name: len(tests) for name, tests in found.items()} == {"occluded": 5, "occluded aside": 5, "moved": 7}
     assert found["occluded"][0] == found["moved"][0]
-    textured = bias_experiments.measure("robustness", run("textured", "mlp", ""))["test"]
+    textured = bias.measure("robustness", run("textured", "mlp", ""))["test"]
     assert textured["by shape"] + textured["by texture"] <= 1
 
 
-@pytest.mark.parametrize("experiment", inductive_bias.EXPERIMENTS)
+@pytest.mark.parametrize("experiment", bias.EXPERIMENTS)
 def test_every_run_is_there_once(monkeypatch, experiment):
     monkeypatch.setenv("VIT_KERAS_PROFILE", "laptop")
-    asked = bias_experiments.runs_of(experiment, [0, 1])
-    assert len({inductive_bias.called(each) for each in asked}) == len(asked)
+    asked = bias.runs_of(experiment, [0, 1])
+    assert len({bias.called(each) for each in asked}) == len(asked)
     assert [each["seed"] for each in asked] == sorted(each["seed"] for each in asked)
-    some = bias_experiments.runs_of(experiment, [0], data=["drawn"], models=["vit"])
+    some = bias.runs_of(experiment, [0], data=["drawn"], models=["vit"])
     assert some and {(each["data"], each["model"]) for each in some} == {("drawn", "vit")}
 
 
@@ -65,24 +62,24 @@ def test_every_run_is_there_once(monkeypatch, experiment):
     ("center", (14, 18), (14, 18)), ("left", (10, 22), (10, 15.5)), ("right", (10, 22), (16.5, 22))])
 def test_shapes_are_where_they_are_called(monkeypatch, place, rows, columns):
     asked = {}
-    real = bias_experiments.draw_shapes
+    real = bias.draw_shapes
     monkeypatch.setattr(
-        bias_experiments, "draw_shapes", lambda number, **options: asked.update(options) or real(number, **options))
-    bias_experiments.at_place(place, 200, 0)
+        bias, "draw_shapes", lambda number, **options: asked.update(options) or real(number, **options))
+    bias.at_place(place, 200, 0)
     centers = asked["position"]
     assert columns[0] <= centers[:, 1].min() and centers[:, 1].max() <= columns[1]
     assert rows[0] <= centers[:, 0].min() and centers[:, 0].max() <= rows[1]
 
 
 def test_training_photographs_are_balanced_and_others_for_each_seed():
-    (train, validation, test), _, _ = bias_experiments.cifar10(40, 0)
-    (other, _, same_test), _, _ = bias_experiments.cifar10(40, 1)
+    (train, validation, test), _, _ = bias.cifar10(40, 0)
+    (other, _, same_test), _, _ = bias.cifar10(40, 1)
     assert np.array_equal(np.bincount(train.labels), [4] * 10)
     assert not np.array_equal(train.images, other.images) and np.array_equal(test.images, same_test.images)
 
 
 def test_validation_and_test_images_are_no_training_images():
-    (train, validation, test), _, _ = bias_experiments.drawn(40, 0)
+    (train, validation, test), _, _ = bias.drawn(40, 0)
     known = {image.tobytes() for image in train.images}
     assert not any(image.tobytes() in known for split in (validation, test) for image in split.images)
     assert not np.array_equal(validation.images[:20], test.images[:20])
@@ -103,13 +100,13 @@ def test_runs_are_kept_and_not_repeated(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(runs, "in_a_process", in_a_process)
     words = ["translation", "--models", "cnn", "vit", "--jobs", "2"]
     with pytest.raises(SystemExit, match="2 failed"):
-        inductive_bias.main(words)
+        bias.main(words)
     path = tmp_path / "results/local/inductive_bias_translation_smoke.json"
     result = json.loads(path.read_text())
     assert [each["model"] for each in result["runs"]] == ["cnn", "cnn"] and result["source"] == "Drawn."
     assert threads_asked == {1}
     monkeypatch.setattr(runs, "in_a_process", lambda script, words, called, threads: dict(MEASURED))
-    inductive_bias.main(words)
+    bias.main(words)
     result = json.loads(path.read_text())
     assert sorted(each["model"] for each in result["runs"]) == ["cnn", "cnn", "vit", "vit"]
     assert len(result["sessions"]) == 2 and "drawn, vit, left, seed 0: no memory" in capsys.readouterr().out
@@ -118,21 +115,8 @@ def test_runs_are_kept_and_not_repeated(monkeypatch, tmp_path, capsys):
 def test_other_settings_are_refused(monkeypatch, tmp_path):
     monkeypatch.setattr(runs, "ROOT", tmp_path)
     monkeypatch.setattr(runs, "in_a_process", lambda *words, **options: dict(MEASURED))
-    inductive_bias.main(["data_size", "--models", "vit", "--record"])
+    bias.main(["data_size", "--models", "vit", "--record"])
     assert (tmp_path / "results/inductive_bias_data_size.json").is_file()
-    monkeypatch.setattr(bias_experiments, "settings", lambda: {"steps": 5, "seeds": [0], "sizes": [20]})
+    monkeypatch.setattr(bias, "settings", lambda: {"steps": 5, "seeds": [0], "sizes": [20]})
     with pytest.raises(ValueError, match="runs of the same settings to go on"):
-        inductive_bias.main(["data_size", "--models", "vit", "--record"])
-
-
-def test_a_run_that_fails_says_which_and_why(monkeypatch):
-    failed = subprocess.CompletedProcess([], 1, "", "Traceback\nValueError: no.\n")
-    monkeypatch.setattr(processes.subprocess, "run", lambda *words, **options: failed)
-    with pytest.raises(RuntimeError, match="drawn, cnn, seed 1: ValueError: no."):
-        processes.in_a_process("script.py", [], "drawn, cnn, seed 1")
-
-
-def test_one_failure_does_not_take_the_others_with_it():
-    measured = processes.as_measured(lambda number: 6 // number, [0, 1, 2], jobs=2)
-    found = {task: (result, str(error)) for task, result, error in measured}
-    assert found == {0: (None, "integer division or modulo by zero"), 1: (6, "None"), 2: (3, "None")}
+        bias.main(["data_size", "--models", "vit", "--record"])
