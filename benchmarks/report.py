@@ -52,11 +52,13 @@ def faults(result):
     """What interrupting cost."""
     if result is None:
         return "Kills, a full disk and a bad connection are not recorded yet: `python benchmarks/faults.py --record`.\n"
-    kills, full, download = (result[name] for name in ("kills", "full_disk", "download"))
-    rows = [(f"a training of {result['epochs']} epochs, killed {kills['number']} times, {kills['in_a_write']} of them "
-             "while a state was being written", kills["largest_difference"]),
-            (f"the same with a disk that is full for {full['epochs']} epochs ({full['not_kept']} states not kept)",
-             full["largest_difference"])]
+    rows, download = [], result["download"]
+    for backend, run in result["runs"].items():
+        kills, full = run["kills"], run["full_disk"]
+        rows += [(f"{backend}: a training of {result['epochs']} epochs, killed {kills['number']} times, "
+                  f"{kills['in_a_write']} of them while a state was being written", kills["largest_difference"]),
+                 (f"{backend}: a disk that is full for {full['epochs']} epochs ({full['not_kept']} states not kept)",
+                  full["largest_difference"])]
     lines = ["| | largest difference of a weight to the run in peace | of a loss |", "|---|--:|--:|"]
     lines += [f"| {what} | {difference['weights']:.1g} | {difference['loss']:.1g} |" for what, difference in rows]
     broken = sum(download["broken_off"].values())

@@ -51,7 +51,6 @@ from recipes import experiments, named
 import vit_keras
 from vit_keras import Recipe, pick
 from vit_keras.lessons import comparison
-from vit_keras.training import Workers
 
 DATA = ("cifar10", "cifar100", "cats_vs_dogs")
 SETTINGS = ("batch_size", "learning_rate", "weight_decay", "label_smoothing", "cutmix", "seed")  # of Recipe
@@ -150,23 +149,25 @@ def kept(path, content):
         print(f"!!! {shown(path)} could not be written ({error.strerror}). Training goes on.", flush=True)
 
 
-def all_devices():
-    """`keras.distribution.DataParallel` over the devices of this process, or of all where Keras's variables name them.
+def share_all_devices():
+    """Train on the devices of this process, or of all where Keras's variables name them; to be called first of all.
 
-    To be called before anything is computed.
+    Returns:
+        `(devices, processes, whether this process is the first)`.
     """
     if keras.backend.backend() != "jax":
         raise ValueError(f"--distribute needs KERAS_BACKEND=jax: got {keras.backend.backend()}.")
-    if os.environ.get("KERAS_DISTRIBUTION_NUM_PROCESSES"):
-        import jax
+    import jax
 
+    if os.environ.get("KERAS_DISTRIBUTION_NUM_PROCESSES"):
         # JAX would take SIGTERM for a warning and go on; nothing here listens to it.
         jax.config.update("jax_enable_preemption_service", False)
         keras.utils.set_random_seed(0)  # Keras would have to agree on one otherwise
         keras.distribution.initialize()
         if jax.process_index():
             sys.stdout = open(os.devnull, "w")  # the first process speaks for all
-    return keras.distribution.DataParallel()
+    keras.distribution.set_distribution(keras.distribution.DataParallel())
+    return jax.device_count(), jax.process_count(), jax.process_index() == 0
 
 
 def write_result(path, content):
@@ -179,21 +180,20 @@ def write_result(path, content):
 
 
 def main(words):
-    distribution = all_devices() if "--distribute" in words else None
+    devices, processes, is_first = share_all_devices() if "--distribute" in words else (1, 1, True)
     options = parse(words)
     profile = vit_keras.profile()
-    workers = Workers(distribution)
     path, so_far, backups = paths(options, profile)
     dataset = options.experiment.load(options.source, limit=options.limit)
     print(f"{dataset}\nprofile {profile}, Keras {keras.__version__} on {keras.backend.backend()}")
 
     result = {
         **about(__file__, words), "profile": profile, "backend": keras.backend.backend(),
-        "devices": workers.devices, "processes": workers.processes,
+        "devices": devices, "processes": processes,
         "source": dataset.source, "recipe_name": options.recipe_name, "recipe": dataclasses.asdict(options.recipe),
         "runs": {},
     }
-    done = workers.said(finished(so_far, result))
+    done = finished(so_far, result)
     for model_name in options.models:
         keras.utils.set_random_seed(options.recipe.seed)
         model = options.experiment.create(model_name, dataset, options.recipe.seed)
@@ -209,15 +209,15 @@ def main(words):
             result["runs"][model_name] = done[model_name]
         else:
             run = vit_keras.train(model, dataset, options.recipe, backup_dir=backups / model_name, after_epoch=keep,
-                                  keep_backup=True, distribution=distribution)
+                                  keep_backup=True)
             result["runs"][model_name] = {"size": size, **run}
-        if workers.is_first:
+        if is_first:
             for file in (so_far, path):  # after each model: what is measured is kept
                 write_result(file, result)
             shutil.rmtree(backups / model_name, ignore_errors=True)
 
     print(f"\n{dataset.source}\n{comparison(titled(result['runs']))}")
-    if not workers.is_first:
+    if not is_first:
         return
     shutil.rmtree(backups, ignore_errors=True)
     so_far.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""A data set and a model on which a run of training takes seconds: images of 8x12 pixels, of whose colors one is bright."""
+"""A data set and a model for runs of seconds: images of 8x12 pixels, whose brightest color is their class."""
 
 import keras
 import numpy as np

@@ -157,10 +157,11 @@ def devices():
     dataset = Dataset(*(Split(part.images, part.labels) for part in drawn), drawn[0].shapes, "Drawn shapes.")
     losses = {}
     for name, shared in (("one device", None), ("two devices", keras.distribution.DataParallel())):
+        keras.distribution.set_distribution(shared)
         keras.utils.set_random_seed(0)
         model = VisionTransformer((32, 32, 3), 16, 1, 16, 2, 32, num_classes=10)
         recipe = Recipe(epochs=4, batch_size=32, crop_padding=0)
-        losses[name] = train(model, dataset, recipe, verbose=False, distribution=shared)["history"]["loss"]
+        losses[name] = train(model, dataset, recipe, verbose=False)["history"]["loss"]
     return losses
 
 

@@ -89,7 +89,7 @@ from vit_keras.augment import GEOMETRIC, OPERATIONS, RandomErasing
 from vit_keras.encoder import LAYER_NORM_EPSILON, skip_rates
 from vit_keras.figures import plot_budgets, plot_ingredients, plot_ladder, plot_matrices, plot_nothing, plot_operations
 from vit_keras.lessons import by_group, comparison, gain_table, gains, keras_weight_decay, recorded
-from vit_keras.training import Schedule, initialise_mimetic
+from vit_keras.training import initialise_mimetic
 
 # %% tags=["nbval-ignore-output"]
 print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
@@ -243,7 +243,7 @@ print(f"a kernel of width 64 starts with a deviation of {np.sqrt(1 / 64):.3f}")
 #
 # ### The schedule, drawn
 #
-# Of $S$ steps, a share $a$ is warm-up; then half a cosine leads down to zero (lesson 5). Read the three curves off `Schedule`, which is what `train` asks before every step. **Predict** their means, as a share of the peak; you will need them in section 3.
+# Of $S$ steps, a share $a$ is warm-up; then half a cosine leads down to zero (lesson 5). Read the three curves off `Recipe.rate`, which says the rate where a given share of the run is over. **Predict** their means, as a share of the peak; you will need them in section 3.
 
 # %% [markdown] lang="ko"
 # 모두 똑같이 움직였어요. Adam은 그래디언트의 길이를 잊고 부호만 남겨요. 그래서 첫 스텝에서는 모델의 *모든* 가중치가 학습률만큼 꽉 차게 움직여요. 방향은 배치 하나가 정한 것이고, 거의 0인 그래디언트도 큰 것과 똑같은 대접을 받아요. $m$과 $v$가 방향과 잡음을 구별하려면 수백 스텝은 지나야 해요. 그때까지 짧게 걷자는 것이 **워밍업**이에요.
@@ -252,15 +252,15 @@ print(f"a kernel of width 64 starts with a deviation of {np.sqrt(1 / 64):.3f}")
 #
 # ### 스케줄을 그려 보기
 #
-# 전체 $S$스텝 가운데 비율 $a$가 워밍업이고, 그다음에는 코사인 반 주기를 따라 0까지 내려가요(수업 5). `train`이 스텝마다 물어보는 `Schedule`에서 세 곡선을 읽어 봐요. 곡선의 평균이 최댓값의 얼마일지 **예측해 보세요.** 3절에서 다시 써요.
+# 전체 $S$스텝 가운데 비율 $a$가 워밍업이고, 그다음에는 코사인 반 주기를 따라 0까지 내려가요(수업 5). 학습의 몇 분의 몇이 지났는지 주면 학습률을 말해 주는 `Recipe.rate`에서 세 곡선을 읽어 봐요. 곡선의 평균이 최댓값의 얼마일지 **예측해 보세요.** 3절에서 다시 써요.
 
 # %%
 S, peak = 1000, 1e-3
 kinds = {"constant": {"warmup": 0.0, "decay": False}, "cosine": {"warmup": 0.0}, "warm-up and cosine": {"warmup": 0.1}}
 rates = {}
 for name, kind in kinds.items():
-    schedule = Schedule(Recipe(epochs=1, learning_rate=peak, **kind), steps_per_epoch=S)
-    rates[name] = np.array([schedule.learning_rate(step) for step in range(S)])
+    recipe = Recipe(epochs=1, learning_rate=peak, **kind)
+    rates[name] = np.array([recipe.rate(step / S) for step in range(S)])
     print(f"{name:20} mean {rates[name].mean() / peak:.2f} of the peak")
 
 # %% alt="Learning rate against the step, three curves: one level, one that falls along half a cosine, one that rises in a straight line for a tenth of the steps and then falls." alt_ko="스텝에 따른 학습률 곡선 세 개. 하나는 평평하고, 하나는 코사인 반 주기를 따라 내려가고, 하나는 처음 10분의 1 동안 직선으로 올라갔다가 내려가요."

@@ -881,14 +881,14 @@ for n in (1, 2, 8, 64):
 #
 # ### In our module
 #
-# One argument: `train(model, dataset, recipe, distribution=keras.distribution.DataParallel())`. It needs the JAX backend, which compiles the step as if for one device with the whole batch and lets XLA share it out; so batch norm, clipping and augmentation mean what they meant. On TensorFlow Keras would clip each device's gradients *before* the mean, which is another recipe, so `train` refuses ([RELIABILITY.md](../../RELIABILITY.md) shows both with tests). Two devices can be had on any machine, made of the processor; nothing is gained by that, but they learn as two. Recorded by `benchmarks/experiments/scaling.py --parts devices`:
+# One line of Keras before the model is made: `keras.distribution.set_distribution(keras.distribution.DataParallel())`. Then `fit`, and so `train`, shares every batch. It needs the JAX backend, which compiles the step as if for one device with the whole batch and lets XLA share it out; so batch norm, clipping and augmentation mean what they meant. On TensorFlow Keras would clip each device's gradients *before* the mean, which is another recipe, so `train` refuses ([RELIABILITY.md](../../RELIABILITY.md) shows both with tests). Two devices can be had on any machine, made of the processor; nothing is gained by that, but they learn as two. Recorded by `benchmarks/experiments/scaling.py --parts devices`:
 
 # %% [markdown] lang="ko"
 # 거의 늘지 않아요. 아무리 많아도 그래디언트의 두 배가 안 돼요. 게다가 배치 크기와 상관없으니까, 장치마다 맡은 부분이 클수록 주고받는 시간이 잘 가려져요. 장치가 많으면 전체 배치도 커야 하는 까닭이고, 그래서 8절이 중요해요.
 #
 # ### 우리 모듈에서는
 #
-# 인자 하나예요. `train(model, dataset, recipe, distribution=keras.distribution.DataParallel())`. JAX 백엔드가 필요해요. 장치 하나가 배치 전체를 다루는 것처럼 스텝을 컴파일하고, 나누는 일은 XLA에 맡겨요. 그래서 배치 정규화도, 클리핑도, 증강도 뜻이 달라지지 않아요. TensorFlow에서는 Keras가 평균을 내기 *전에* 장치마다 그래디언트를 클리핑해서 다른 레시피가 돼요. 그래서 `train`이 거절해요(둘 다 [RELIABILITY.md](../../RELIABILITY.md)에 테스트와 함께 있어요). 장치 두 개는 어느 컴퓨터에서나 프로세서로 만들 수 있어요. 빨라지라고 하는 일은 아니지만, 정말로 둘이 나눠서 배워요. `benchmarks/experiments/scaling.py --parts devices`로 기록한 결과예요.
+# 모델을 만들기 전에 Keras 한 줄이면 돼요. `keras.distribution.set_distribution(keras.distribution.DataParallel())`. 그러면 `fit`도, `train`도 배치를 나눠서 배워요. JAX 백엔드가 필요해요. 장치 하나가 배치 전체를 다루는 것처럼 스텝을 컴파일하고, 나누는 일은 XLA에 맡겨요. 그래서 배치 정규화도, 클리핑도, 증강도 뜻이 달라지지 않아요. TensorFlow에서는 Keras가 평균을 내기 *전에* 장치마다 그래디언트를 클리핑해서 다른 레시피가 돼요. 그래서 `train`이 거절해요(둘 다 [RELIABILITY.md](../../RELIABILITY.md)에 테스트와 함께 있어요). 장치 두 개는 어느 컴퓨터에서나 프로세서로 만들 수 있어요. 빨라지라고 하는 일은 아니지만, 정말로 둘이 나눠서 배워요. `benchmarks/experiments/scaling.py --parts devices`로 기록한 결과예요.
 
 # %%
 losses = scaling.get("devices")
@@ -897,7 +897,7 @@ if losses:
         print(f"{name:11}", *(f"{value:.5f}" for value in values))
     print("the same curve:", np.allclose(losses["one device"], losses["two devices"], rtol=1e-3))
 else:
-    print("Not recorded here. tests/test_distribution.py trains on one device and on two, and compares.")
+    print("Not recorded here. tests/training/test_distribution.py trains on one device and on two, and compares.")
 
 # %% [markdown] lang="en"
 # On a machine with several GPUs it is a flag, and on several machines the same command on each, with three variables that say who is who:

@@ -40,8 +40,7 @@ def test_killed_twice_it_ends_with_the_same_weights(reference, tmp_path):
 @posix
 @pytest.mark.xdist_group("faults")
 def test_a_disk_that_is_full_for_some_epochs_and_a_second_run_in_the_same_folder(reference, tmp_path):
-    """Either is told what is wrong, and changes nothing. No file may grow beyond 10,000 bytes for a while: the room is
-    missed before HDF5 begins."""
+    """Either is told what is wrong, and changes nothing. No file may grow beyond 10,000 bytes for a while."""
     first = faults.start(tmp_path, EPOCHS, "--full")
     begun = ""
     while "epoch" not in begun:
@@ -73,8 +72,8 @@ def test_a_difference_is_seen():
         faults.difference(one, Run(arr_0=np.zeros(3), loss=np.zeros(3)))
 
 
-@pytest.mark.parametrize("names, half", [(["state.json", "step_3.weights.h5"], False), (["step_3.weights.h5"], True),
-                                         (["state.json", "state.part", "step_3.weights.h5"], True)])
+@pytest.mark.parametrize("names, half", [(["before.npz", "state.npz"], False), (["state.part"], True),
+                                         (["in_use.lock", "state.npz", "state.part"], True)])
 def test_a_state_that_is_half_written_is_known(names, half):
     assert faults.is_half_written(names) == half
 
@@ -113,8 +112,9 @@ def test_every_row_names_a_test_and_every_test_is_there():
 
 
 FAULTS = {"hardware": {"cpu": "a CPU", "cores": 2}, "date": "2026-01-02T03:04", "command": "python x", "epochs": 80,
-          "kills": {"number": 20, "in_a_write": 9, "largest_difference": {"weights": 1.25e-7, "loss": 0.0}},
-          "full_disk": {"epochs": 3, "not_kept": 2, "largest_difference": {"weights": 0.0, "loss": 0.0}},
+          "runs": {"jax": {
+              "kills": {"number": 20, "in_a_write": 9, "largest_difference": {"weights": 1.25e-7, "loss": 0.0}},
+              "full_disk": {"epochs": 3, "not_kept": 2, "largest_difference": {"weights": 0.0, "loss": 0.0}}}},
           "download": {"broken_off": {"stop": 3, "busy": 1}, "bytes": 8_000_000, "right": True}}
 COUNTS = {"files": 10_000, "refused": 9_000, "read": 998, "escaped": {"KeyError: 1": [7]}, "crashed": [], "hung": [8],
           "code_ran": 0, "slowest_seconds": 0.125}

@@ -133,9 +133,9 @@ def test_a_budget_and_a_line_outlive_a_break():
     state = budget.state()
     assert state["before"] >= 310 and (state["first"], state["planned"]) == (20.0, None)
     line = EpochLine(verbose=False)
-    line.resume({"before": 5.0, "history": {"loss": [1.0]}, "training_seconds": 2.0, "counted": 4})
+    line.resume({"before": 5.0, "history": {"epoch": [1.0]}, "training_seconds": 2.0, "counted": 4})
     line.start()
-    assert line.state()["history"] == {"loss": [1.0]} and line.images_per_second() == 2.0
+    assert line.state()["history"] == {"epoch": [1.0]} and line.images_per_second() == 2.0
 
 
 def test_a_budget_too_small_for_anything_still_makes_a_step(model, played):

@@ -54,7 +54,7 @@ def test_by_hand_with_compile_and_fit_come_the_same_weights_to_the_bit(run, data
     batches = RECIPE.batches(dataset.train)
     learner = Learner(model, RECIPE.augmentation())
     learner.compile(RECIPE.optimizer(RECIPE.steps(batches)), RECIPE.loss(), metrics=["accuracy"],
-                    jit_compile=should_jit(by_hand, steps=12))
+                    jit_compile=should_jit(model, steps=9))
     history = learner.fit(batches, epochs=3, validation_data=dataset.validation, shuffle=False, verbose=0,
                           callbacks=RECIPE.callbacks(batches, verbose=False))
     same_weights(model, run.model)
@@ -69,7 +69,7 @@ def test_with_everything_on_too(dataset):
     batches = EVERYTHING.batches(dataset.train)
     learner = Learner(by_hand, EVERYTHING.augmentation())
     learner.compile(EVERYTHING.optimizer(EVERYTHING.steps(batches)), EVERYTHING.loss(), metrics=["accuracy"],
-                    jit_compile=False)
+                    jit_compile=should_jit(by_hand, steps=12))
     learner.fit(batches, epochs=2, shuffle=False, verbose=0, callbacks=EVERYTHING.callbacks(batches, verbose=False))
     same_weights(by_hand, short)
 
@@ -195,7 +195,7 @@ def test_an_interrupted_run_goes_on_to_the_very_same_weights(dataset, tmp_path, 
         with pytest.raises(KeyboardInterrupt):
             train(broken, dataset, recipe, tmp_path)
     said = capsys.readouterr().out
-    assert f"Stopped. Epoch 1 is kept in {tmp_path}: the same call goes on from there." in said
+    assert f"Stopped after step 2 of epoch 2. Epoch 1 is kept in {tmp_path}: the same call goes on from there." in said
     keras.utils.set_random_seed(99)  # whatever it holds, and whatever is drawn elsewhere, the backup counts
     model = different_weights(new_model(stochastic_depth=depth))
     found = train(model, dataset, recipe, tmp_path, verbose=False)

@@ -17,7 +17,6 @@ import keras
 import numpy as np
 
 from vit_keras.profiles import _sees_accelerator
-from vit_keras.training.learner import Learner, compile_learner
 from vit_keras.training.precision import in_precision, product_seconds
 
 # ---- Seconds: of a product, of a layer, of a step of training ----
@@ -73,17 +72,16 @@ def stepping(model, recipe):
     """
     number = recipe.batch_size
     images = np.random.default_rng(0).integers(0, 256, (number, *model.image_shape), "uint8")
+    labels = (np.arange(number) % model.num_classes).astype("int32")
     with in_precision(model, recipe.precision):
-        learner = Learner(model, recipe)
-        compile_learner(learner, recipe)
-        learner.take_data(images, np.eye(model.num_classes, dtype="float32")[np.arange(number) % model.num_classes])
+        learner = recipe.learner(model)
 
         def step():
+            learner.reset_metrics()
             parts = np.split(np.arange(number), recipe.accumulate)
-            return sum([float(learner.learn(part)["loss"]) for part in parts]) / len(parts)
+            return float([learner.train_on_batch(images[part], labels[part]) for part in parts][-1][0])
 
         yield step
-        learner.settle()
 
 
 def step_time(model, recipe, rounds=5):

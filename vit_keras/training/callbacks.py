@@ -216,6 +216,7 @@ class EpochLine(Timed):
         self.batch_size, self.left, self.total, self.verbose = batch_size, left, total, verbose
         self.live = verbose and (sys.stdout.isatty() or type(sys.stdout).__module__.startswith("ipykernel"))
         self.history = {}
+        self.epoch = self.batch = None  # where it is
         self.training_seconds, self.counted = 0.0, 0  # of steps; those that compile are not counted
         self.width = 0
 
@@ -279,3 +280,7 @@ class EpochLine(Timed):
 
     def state(self):
         return {**super().state(), **{name: getattr(self, name) for name in ("history", "training_seconds", "counted")}}
+
+    def resume(self, state):
+        super().resume(state)
+        self.say(f"going on after epoch {self.history['epoch'][-1]:.2f}")

@@ -12,9 +12,8 @@ from keras import ops
 
 from vit_keras.data.dataset import Split
 from vit_keras.training.backup import Backup
-from vit_keras.training.learner import InOrder, Learner, fitting_batch
+from vit_keras.training.learner import InOrder, fitting_batch
 from vit_keras.training.precision import in_precision
-from vit_keras.training.recipe import should_jit
 
 EVALUATION_BATCH = 100
 BACKUP_SHARE = 0.05  # of the time
@@ -84,9 +83,7 @@ def train(model, dataset, recipe, backup_dir=None, verbose=True, after_epoch=Non
         return learner.evaluate(**data, verbose=0, return_dict=True)
 
     with in_precision(model, recipe.precision) as precision, explained(backup, line, processes):
-        learner = Learner(model, recipe.augmentation())
-        jit_compile = should_jit(model, steps) if recipe.jit_compile == "auto" else recipe.jit_compile
-        learner.compile(recipe.optimizer(steps), recipe.loss(), metrics=["accuracy"], jit_compile=jit_compile)
+        learner = recipe.learner(model, steps)
         learner.fit(
             batches, epochs=AS_MANY_AS_FIT if recipe.epochs is None else math.ceil(recipe.epochs), shuffle=False,
             validation_data=InOrder(dataset.validation, size, devices) if devices > 1 else dataset.validation,
@@ -199,7 +196,8 @@ def explained(backup, line, processes):
     try:
         yield
     except KeyboardInterrupt:
-        line.say(f"Stopped. {where or backup.where()}")
+        place = "" if line.batch is None else f" after step {line.batch + 1} of epoch {line.epoch + 1}"
+        line.say(f"Stopped{place}. {where or backup.where()}")
         raise
     except (RuntimeError, ValueError) as error:
         of_jax = isinstance(error, RuntimeError) or "Gloo" in str(error)  # JAX's way of speaking between processes

@@ -8,7 +8,7 @@ import keras
 from vit_keras.augment.crops import RandomCropFlip, RandomErasing, RandomResizedCrop
 from vit_keras.augment.trivial_augment import TrivialAugment
 from vit_keras.training.callbacks import EpochLine, EpochSeeds, StopAfter, StopAtNaN, TimeBudget
-from vit_keras.training.learner import Batches
+from vit_keras.training.learner import Batches, Learner
 from vit_keras.training.optimizers import Muon
 from vit_keras.training.precision import PRECISIONS
 
@@ -26,9 +26,8 @@ class Recipe:
     Every further ingredient is one of the arguments, and off by default. What is off is not printed. Its methods make
     the objects that `compile` and `fit` take; `train` is no more than this:
 
-        learner, batches = Learner(model, recipe.augmentation()), recipe.batches(dataset.train)
-        learner.compile(recipe.optimizer(recipe.steps(batches)), recipe.loss(), metrics=["accuracy"],
-                        jit_compile=should_jit(model))
+        batches = recipe.batches(dataset.train)
+        learner = recipe.learner(model, recipe.steps(batches))  # augmentation, then the model; compiled
         learner.fit(batches, epochs=20, validation_data=dataset.validation, shuffle=False,
                     callbacks=recipe.callbacks(batches))
 
@@ -186,6 +185,13 @@ class Recipe:
         if self.random_erasing:
             layers.append(RandomErasing(self.random_erasing, seed=self.seed))
         return layers
+
+    def learner(self, model, steps=None):
+        """A `Learner`, the model behind its augmentation, compiled for a run of so many steps (see `optimizer`)."""
+        learner = Learner(model, self.augmentation())
+        jit_compile = should_jit(model, steps) if self.jit_compile == "auto" else self.jit_compile
+        learner.compile(self.optimizer(steps), self.loss(), metrics=["accuracy"], jit_compile=jit_compile)
+        return learner
 
     def batches(self, split):
         """The `Batches` of a training split."""
