@@ -5,7 +5,7 @@
 Commands
     lab         open the lessons in JupyterLab in your browser; Ctrl-C ends it
     train       train a model and record the run (benchmarks/train.py): train --minutes 10
-    test        ruff, the unit tests, then every lesson in its smoke profile, then the same for the
+    test        ruff, the unit tests, then every lesson in its smoke profile, on all cores; then the same for the
                 lecture's stack; arguments go to the unit tests: test -k attention
     notebooks   build the English and Korean lessons from notebooks/src (notebooks/build.py)
     speed       measure throughput and memory on this machine (benchmarks/speed/compare.py)
@@ -227,8 +227,8 @@ def test(arguments):
     """Both stacks, one after the other; the summary comes last."""
     codes, lines = run_steps(main_stack(), {
         "ruff": ["ruff", "check", "."],
-        "unit tests": ["pytest", "tests", *arguments],
-        "lessons": ["pytest", "--nbval", "notebooks"],
+        "unit tests": ["pytest", "tests", "-n", "auto", "--dist", "loadgroup", *arguments],
+        "lessons": ["pytest", "--nbval", "notebooks", "-n", "auto", "--dist", "loadscope"],
     })
     more_codes, more_lines = test_lecture_stack()
     print("\nSummary", *lines, *more_lines, sep="\n")

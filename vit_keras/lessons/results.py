@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-FOLDER = Path(__file__).resolve().parents[2] / "results"
+PACKAGE = Path(__file__).resolve().parents[1]
+FOLDER = next(folder / "results" for folder in (PACKAGE, PACKAGE.parent) if (folder / "results").is_dir()
+              or folder == PACKAGE.parent)  # an installed module has them inside, the course beside it
 
 
 def recorded(name):

@@ -1,0 +1,21 @@
+"""Imports run one way, as pyproject.toml lists the packages; `lint-imports` says the same with all its words."""
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_imports_run_one_way(monkeypatch, capsys):
+    cli = pytest.importorskip("importlinter.cli")
+    monkeypatch.chdir(ROOT)
+    status = cli.lint_imports(no_cache=True)
+    assert status == cli.EXIT_STATUS_SUCCESS, capsys.readouterr().out
+
+
+def test_a_wheel_takes_every_package_and_the_recorded_results():
+    tomllib = pytest.importorskip("tomllib")  # of Python 3.11
+    packages = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"]
+    folders = [path.parent.relative_to(ROOT).parts for path in (ROOT / "vit_keras").rglob("__init__.py")]
+    assert sorted(packages) == sorted([*(".".join(parts) for parts in folders), "vit_keras.results"])
