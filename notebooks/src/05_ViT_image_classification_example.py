@@ -74,6 +74,8 @@ if not Path(origin).with_name("patches.py").is_file():
 
 # %%
 # %matplotlib inline
+import tempfile
+
 import keras
 import matplotlib.pyplot as plt
 import numpy as np
@@ -81,7 +83,18 @@ from IPython.display import Markdown, display
 from keras import ops
 
 import vit_keras
-from vit_keras import Patches, Recipe, VisionTransformer, check, create_cnn_classifier, draw_shapes, pick, train
+from vit_keras import (
+    Dataset,
+    Patches,
+    Recipe,
+    Split,
+    VisionTransformer,
+    check,
+    create_cnn_classifier,
+    draw_shapes,
+    pick,
+    train,
+)
 from vit_keras.figures import plot_confusion_matrix, plot_learning_curves, plot_patches
 from vit_keras.lessons import comparison, recorded
 
@@ -423,16 +436,20 @@ for axes, picture in zip(row, [drawn[0], *ops.convert_to_numpy(moved)]):
 # %% [markdown] lang="en"
 # ## 5. Training
 #
-# A comparison is fair if only one thing differs. Here it is the model: data, recipe, time and the order of size are the same. The budget is *time*, since a pass over the data costs the two models differently.
+# ### Ordinary Keras first
 #
-# The two cells with `train` below are long: 3 minutes each on a laptop, 8 on a GPU. You may read on in section 6 instead. The line printed after each epoch says how much time is left.
+# Everything in section 4 has a name in Keras. This is what a Keras user writes: augmentation is a layer in front of the model, the learning rate is a schedule in the optimizer, and `fit` does the rest. The class labels are ints and the model answers in logits, so the loss is `SparseCategoricalCrossentropy` *with* `from_logits=True`. (Leave that out and nothing is learned at all: the head starts at zero, and zeros taken for probabilities give a gradient of exactly zero.)
+#
+# The cell makes one pass over the data on a laptop, about a minute. Keras prints a line after each epoch. **Predict** the loss at the very start: ten classes, and a head of zeros.
 
 # %% [markdown] lang="ko"
 # ## 5. 학습
 #
-# 한 가지만 달라야 공정한 비교예요. 여기서는 모델만 달라요. 데이터, 레시피, 시간은 같고 모델의 크기도 비슷해요. 데이터를 한 번 훑는 비용이 모델마다 다르기 때문에 예산은 *시간*으로 정했어요.
+# ### 먼저, 평범한 Keras로
 #
-# 아래에서 `train`이 있는 두 셀은 오래 걸려요. 노트북 컴퓨터에서는 3분씩, GPU에서는 8분씩이에요. 실행하지 않고 6절로 넘어가도 돼요. 에폭이 끝날 때마다 남은 시간이 출력돼요.
+# 4절에서 본 것은 모두 Keras에 이름이 있어요. Keras를 쓰는 사람이라면 이렇게 써요. 증강은 모델 앞에 놓인 층이고, 학습률은 옵티마이저 안의 스케줄이고, 나머지는 `fit`이 해요. 레이블은 정수이고 모델은 로짓으로 답하니까 손실은 `SparseCategoricalCrossentropy`이고, `from_logits=True`가 *꼭* 있어야 해요. (빼먹으면 아무것도 배우지 못해요. 출력층이 0에서 시작하는데, 0을 확률로 여기면 그래디언트가 정확히 0이에요.)
+#
+# 아래 셀은 노트북 컴퓨터에서 데이터를 한 번 훑고 1분쯤 걸려요. 에폭이 끝날 때마다 Keras가 한 줄씩 출력해요. 맨 처음의 손실이 얼마일지 **예측해 보세요.** 클래스는 열 개이고 출력층은 0이에요.
 
 # %% tags=["nbval-ignore-output"]
 vit_size = pick(
@@ -440,6 +457,79 @@ vit_size = pick(
     laptop=small,
     gpu={"num_layers": 9, "hidden_dim": 192, "num_heads": 3, "mlp_dim": 768},
 )
+epochs = pick(smoke=2, laptop=1, gpu=8)
+steps = epochs * len(cifar10.train.labels) // 64
+schedule = keras.optimizers.schedules.CosineDecay(
+    0.0, decay_steps=steps - steps // 10, warmup_target=0.002, warmup_steps=steps // 10)
+
+keras.utils.set_random_seed(0)
+inputs = keras.Input((32, 32, 3))
+x = vit_keras.RandomCropFlip(padding=4)(inputs)  # works in fit, rests in evaluate and predict
+outputs = VisionTransformer((32, 32, 3), patch_size=4, num_classes=10, **vit_size)(x)
+plain = keras.Model(inputs, outputs)
+plain.compile(
+    optimizer=keras.optimizers.AdamW(schedule, weight_decay=0.05, global_clipnorm=1.0),
+    loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+    metrics=["accuracy"],
+)
+history = plain.fit(*cifar10.train, batch_size=64, epochs=epochs, validation_data=cifar10.validation, verbose=2)
+
+# %% tags=["nbval-ignore-output"]
+loss, accuracy = plain.evaluate(*cifar10.validation, verbose=0)
+with tempfile.TemporaryDirectory() as folder:
+    plain.save(f"{folder}/vit.keras")
+    again = keras.models.load_model(f"{folder}/vit.keras")
+answers = [model.predict(cifar10.validation.images[:8], verbose=0) for model in (plain, again)]
+print(f"validation {accuracy:.1%}, in the history {history.history['val_accuracy'][-1]:.1%}")
+print("the saved model gives the same answers:", np.allclose(*answers, atol=1e-5))
+
+# %% [markdown] lang="en"
+# `history.history` holds the numbers of every epoch; `evaluate` measures without augmentation; `save` writes the model with its weights and its optimizer into one file. If you remember one cell of this course, take this one.
+#
+# ### The short form
+#
+# What is missing for a fair comparison? Label smoothing, which wants one-hot labels; no weight decay for biases and norms; and a budget in minutes, since a pass over the data costs the two models differently. `Recipe` holds these settings and makes the Keras objects from them, and `train(model, dataset, recipe)` is no more than this:
+#
+# ```python
+# batches = recipe.batches(dataset.train)
+# learner = recipe.learner(model, recipe.steps(batches))  # augmentation in front of the model; compiled
+# learner.fit(batches, epochs=..., validation_data=dataset.validation, shuffle=False,
+#             callbacks=recipe.callbacks(batches))        # time budget, seeds, a stop at NaN, a line an epoch
+# learner.evaluate(*dataset.test)
+# ```
+#
+# The weights are the same to the last bit; exercise 4 lets you see it.
+#
+# ### Two models, one budget
+#
+# A comparison is fair if only one thing differs. Here it is the model: data, recipe, time and the order of size are the same. The budget is *time*, since a pass over the data costs the two models differently.
+#
+# The two cells with `train` below are long: 3 minutes each on a laptop, 8 on a GPU. You may read on in section 6 instead. The line printed after each epoch says how much time is left.
+
+# %% [markdown] lang="ko"
+# `history.history`에는 에폭마다의 숫자가 들어 있어요. `evaluate`는 증강 없이 측정하고, `save`는 모델을 가중치와 옵티마이저까지 파일 하나에 담아요. 이 강좌에서 셀 하나만 기억한다면 이 셀을 기억하세요.
+#
+# ### 짧게 쓰기
+#
+# 공정하게 비교하려면 무엇이 더 필요할까요? 원-핫 레이블이 있어야 하는 레이블 스무딩, 편향과 정규화 층에는 걸지 않는 가중치 감쇠, 그리고 분 단위의 예산이에요. 데이터를 한 번 훑는 비용이 모델마다 다르니까요. `Recipe`는 이런 설정을 담고 있다가 Keras 객체를 만들어 줘요. `train(model, dataset, recipe)`는 이게 전부예요.
+#
+# ```python
+# batches = recipe.batches(dataset.train)
+# learner = recipe.learner(model, recipe.steps(batches))  # augmentation in front of the model; compiled
+# learner.fit(batches, epochs=..., validation_data=dataset.validation, shuffle=False,
+#             callbacks=recipe.callbacks(batches))        # time budget, seeds, a stop at NaN, a line an epoch
+# learner.evaluate(*dataset.test)
+# ```
+#
+# 가중치는 마지막 비트까지 같아요. 연습 문제 4에서 직접 확인할 수 있어요.
+#
+# ### 두 모델, 같은 예산
+#
+# 한 가지만 달라야 공정한 비교예요. 여기서는 모델만 달라요. 데이터, 레시피, 시간은 같고 모델의 크기도 비슷해요. 데이터를 한 번 훑는 비용이 모델마다 다르기 때문에 예산은 *시간*으로 정했어요.
+#
+# 아래에서 `train`이 있는 두 셀은 오래 걸려요. 노트북 컴퓨터에서는 3분씩, GPU에서는 8분씩이에요. 실행하지 않고 6절로 넘어가도 돼요. 에폭이 끝날 때마다 남은 시간이 출력돼요.
+
+# %% tags=["nbval-ignore-output"]
 cnn_size = pick(
     smoke={"widths": (16, 16, 32), "blocks_per_stage": 1},
     laptop={"widths": (16, 32, 64, 128), "blocks_per_stage": 1},
@@ -794,4 +884,41 @@ check(top_k_accuracy, 0.75, on=(four, np.array([0, 0, 2, 3]), 2), hints=[
     (0.5, "That is k = 1, only the best answer.", "k = 1, 가장 좋은 답 하나만 본 값이에요."),
     (0.25, "You took the smallest logits: argsort sorts upwards.", "가장 작은 로짓을 골랐어요. argsort는 작은 것부터 정렬해요."),
     (3, "That is how many: divide by the number of pictures.", "맞힌 개수예요. 그림 수로 나누세요."),
+])
+
+# %% [markdown] lang="en"
+# **4. Do it with `fit`.** Unfold `train`: give the model the weights that `train(model, dataset, recipe)` would give it, with `recipe.batches`, `recipe.learner`, `recipe.callbacks` and `fit` alone. Return the model. The check trains another one with `train` and compares.
+
+# %% [markdown] lang="ko"
+# **4. `fit`으로 하기.** `train`을 풀어 써 보세요. `train(model, dataset, recipe)`가 만드는 가중치를 `recipe.batches`, `recipe.learner`, `recipe.callbacks`, `fit`만으로 만들고 모델을 돌려주세요. 검사할 때 다른 모델 하나를 `train`으로 학습시켜 비교해요.
+
+# %%
+def by_hand(model, dataset, recipe):
+    """Train `model` as `train` does; returns the model."""
+    raise NotImplementedError
+
+# %%
+two_passes = Recipe(epochs=2, batch_size=32)
+shapes = draw_shapes(64, seed=1)
+few_shapes = Dataset(*[Split(shapes.images, shapes.labels)] * 3, shapes.shapes, "Drawn shapes.")
+
+
+def tiny_vit():
+    keras.utils.set_random_seed(0)
+    return VisionTransformer((32, 32, 3), 8, num_layers=1, hidden_dim=16, num_heads=2, mlp_dim=32, num_classes=10)
+
+
+def as_train_does(model):
+    """Whether these are the weights that `train` gives, to the bit."""
+    other = tiny_vit()
+    train(other, few_shapes, two_passes, verbose=False)
+    return all(np.array_equal(*pair) for pair in zip(model.get_weights(), other.get_weights()))
+
+# %%
+check(by_hand, as_train_does, on=(tiny_vit(), few_shapes, two_passes), hints=[
+    ("'NoneType' object", "Return the model.", "모델을 돌려주세요."),
+    (lambda model: all(np.array_equal(*pair) for pair in zip(model.get_weights(), tiny_vit().get_weights())),
+     "Nothing was learned: call fit.", "아무것도 배우지 않았어요. fit을 부르세요."),
+    (lambda model: True, "Trained, but in another order or with other draws: callbacks=recipe.callbacks(batches) and "
+     "shuffle=False.", "학습은 됐지만 순서나 난수가 달라요. callbacks=recipe.callbacks(batches)와 shuffle=False를 확인하세요."),
 ])

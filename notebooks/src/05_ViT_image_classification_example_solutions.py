@@ -37,7 +37,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from vit_keras import VisionTransformer, check, draw_shapes
+from vit_keras import Dataset, Recipe, Split, VisionTransformer, check, draw_shapes, train
 
 small = {"num_layers": 4, "hidden_dim": 64, "num_heads": 4, "mlp_dim": 128}
 
@@ -125,4 +125,49 @@ check(top_k_accuracy, 0.75, on=(four, np.array([0, 0, 2, 3]), 2), hints=[
     (0.5, "That is k = 1, only the best answer.", "k = 1, 가장 좋은 답 하나만 본 값이에요."),
     (0.25, "You took the smallest logits: argsort sorts upwards.", "가장 작은 로짓을 골랐어요. argsort는 작은 것부터 정렬해요."),
     (3, "That is how many: divide by the number of pictures.", "맞힌 개수예요. 그림 수로 나누세요."),
+])
+
+# %% [markdown] lang="en"
+# ## 4. `train`, unfolded
+#
+# `shuffle=False` keeps Keras from shuffling the order of the batches once more: `batches` has chosen it from the seed and the epoch. `recipe.callbacks` starts every random layer from the same two numbers.
+
+# %% [markdown] lang="ko"
+# ## 4. 풀어 쓴 `train`
+#
+# `shuffle=False`는 Keras가 배치 순서를 한 번 더 섞지 않게 해요. 순서는 `batches`가 시드와 에폭으로 이미 정했어요. `recipe.callbacks`는 무작위로 움직이는 층을 모두 같은 두 숫자에서 시작하게 해요.
+
+# %%
+def by_hand(model, dataset, recipe):
+    """Train `model` as `train` does; returns the model."""
+    batches = recipe.batches(dataset.train)
+    learner = recipe.learner(model, recipe.steps(batches))
+    learner.fit(batches, epochs=recipe.epochs, validation_data=dataset.validation, shuffle=False, verbose=0,
+                callbacks=recipe.callbacks(batches, verbose=False))
+    return model
+
+# %%
+two_passes = Recipe(epochs=2, batch_size=32)
+shapes = draw_shapes(64, seed=1)
+few_shapes = Dataset(*[Split(shapes.images, shapes.labels)] * 3, shapes.shapes, "Drawn shapes.")
+
+
+def tiny_vit():
+    keras.utils.set_random_seed(0)
+    return VisionTransformer((32, 32, 3), 8, num_layers=1, hidden_dim=16, num_heads=2, mlp_dim=32, num_classes=10)
+
+
+def as_train_does(model):
+    """Whether these are the weights that `train` gives, to the bit."""
+    other = tiny_vit()
+    train(other, few_shapes, two_passes, verbose=False)
+    return all(np.array_equal(*pair) for pair in zip(model.get_weights(), other.get_weights()))
+
+# %%
+check(by_hand, as_train_does, on=(tiny_vit(), few_shapes, two_passes), hints=[
+    ("'NoneType' object", "Return the model.", "모델을 돌려주세요."),
+    (lambda model: all(np.array_equal(*pair) for pair in zip(model.get_weights(), tiny_vit().get_weights())),
+     "Nothing was learned: call fit.", "아무것도 배우지 않았어요. fit을 부르세요."),
+    (lambda model: True, "Trained, but in another order or with other draws: callbacks=recipe.callbacks(batches) and "
+     "shuffle=False.", "학습은 됐지만 순서나 난수가 달라요. callbacks=recipe.callbacks(batches)와 shuffle=False를 확인하세요."),
 ])

@@ -75,6 +75,7 @@ if not Path(origin).with_name("patches.py").is_file():
 # %%
 # %matplotlib inline
 import io
+import tempfile
 
 import keras
 import matplotlib.pyplot as plt
@@ -246,12 +247,51 @@ plot_pictures({name: few_colors(picture) for name, picture in pictures.items()},
 # %% [markdown] lang="en"
 # What is missing is filled with grey, and the label still says "cat". A model learns from it, and nobody ever sees a message.
 #
+# ### Keras's own reader, and where it stops
+#
+# For a folder of whole files Keras has a reader of one line, `keras.utils.image_dataset_from_directory`: the classes are the names of the folders, and the batches go straight into `fit`. We write eight drawn faces into two folders and read them. Then we put our half file among them. **Predict** what happens: is it skipped, filled with grey, or something else?
+
+# %% [markdown] lang="ko"
+# 모자란 부분은 회색으로 채워지고 레이블은 그대로 '고양이'예요. 모델은 이런 그림으로도 배워요. 오류 메시지는 아무도 보지 못해요.
+#
+# ### Keras에 있는 함수, 그리고 그 한계
+#
+# 파일이 모두 온전하다면 Keras의 한 줄짜리 함수 `keras.utils.image_dataset_from_directory`로 폴더를 읽을 수 있어요. 폴더 이름이 클래스가 되고, 배치는 그대로 `fit`에 들어가요. 그려 낸 얼굴 여덟 장을 두 폴더에 저장하고 읽어 봐요. 그다음에는 아까 만든 반쪽짜리 파일을 섞어 넣어요. 어떻게 될지 **예측해 보세요.** 건너뛸까요, 회색으로 채울까요, 아니면 다른 일이 생길까요?
+
+# %%
+def write_faces_into(folder):
+    """Four drawn cats and four drawn dogs as JPEG files, in two folders named after their classes."""
+    for label, name in enumerate(("cat", "dog")):
+        Path(folder, name).mkdir()
+        for seed in range(4):
+            Path(folder, name, f"{seed}.jpg").write_bytes(as_jpeg(draw_face(label, seed, size=64)))
+
+
+def read_all(folder):
+    """Every batch of the folder by Keras's own reader: the shape of each, or why it stopped."""
+    batches = keras.utils.image_dataset_from_directory(
+        folder, image_size=(64, 64), batch_size=4, shuffle=False, verbose=False)
+    try:
+        return batches.class_names, [(images.shape, list(map(int, labels))) for images, labels in batches]
+    except Exception as error:
+        return batches.class_names, f"stopped: {type(error).__name__}"
+
+# %%
+with tempfile.TemporaryDirectory() as folder:
+    write_faces_into(folder)
+    print(*read_all(folder))
+    Path(folder, "dog", "half.jpg").write_bytes(half)
+    print(*read_all(folder))
+
+# %% [markdown] lang="en"
+# It stops, in the middle of a pass, and takes `fit` with it. The message (TensorFlow's; here only its name is shown) does not even say which file it was. With 1,700 such files among 25,000 you would clean the folder first. `load_cats_vs_dogs` is for that: it skips what is broken and counts it, keeps copies together, and makes the same three splits every time. (Keras's reader needs TensorFlow, whatever the backend.)
+#
 # ### Copies
 #
 # The same photograph often lies in a folder twice: saved anew, made smaller, a little brighter. If one copy is in the training data and the other in the test data, the test asks a question whose answer was in the exercise book. How much that flatters can be seen where *nothing* can be learned: 200 pictures of pure noise, labelled by tossing a coin, and a "model" that learns by heart and answers with the label of the most similar training picture. **Predict** its accuracy where no, a quarter, or half of the 200 test pictures are copies of training pictures.
 
 # %% [markdown] lang="ko"
-# 모자란 부분은 회색으로 채워지고 레이블은 그대로 '고양이'예요. 모델은 이런 그림으로도 배워요. 오류 메시지는 아무도 보지 못해요.
+# 멈춰 버려요. 데이터를 훑는 도중이니까 `fit`도 함께 멈춰요. 오류 메시지는 TensorFlow가 내는 것인데(여기서는 이름만 출력했어요) 어느 파일인지 알려 주지도 않아요. 25,000장 가운데 1,700장이 이렇다면 폴더부터 정리해야 해요. `load_cats_vs_dogs`가 그런 일을 해요. 깨진 파일은 건너뛰며 세고, 사본은 한데 묶고, 매번 똑같이 셋으로 나눠요. (Keras의 이 함수는 어떤 백엔드에서든 TensorFlow가 있어야 해요.)
 #
 # ### 사본
 #
@@ -1167,4 +1207,27 @@ check(split_without_leaks, lambda t: t.dtype == bool and not torn(t) and 4 <= t.
     (lambda t: t.sum() < 4, "Fewer pictures than asked for: count pictures, not groups.",
      "요청한 것보다 적어요. 묶음이 아니라 그림을 세세요."),
     (lambda t: t.sum() > 6, "More than needed: stop as soon as there are enough.", "너무 많아요. 충분해지면 바로 멈추세요."),
+])
+
+# %% [markdown] lang="en"
+# **5. Do it with `fit`.** Read a folder with `image_dataset_from_directory` at 32x32 pixels, in batches of 4, and train a small Vision Transformer on it for two epochs with `compile` and `fit`. Return what `fit` returns.
+
+# %% [markdown] lang="ko"
+# **5. `fit`으로 하기.** 폴더를 `image_dataset_from_directory`로 32x32 픽셀, 배치 4로 읽고, 작은 비전 트랜스포머를 `compile`과 `fit`으로 두 에폭 학습시키세요. `fit`이 돌려준 것을 그대로 돌려주세요.
+
+# %%
+def learn(folder):
+    """Train a small ViT on the pictures of a folder; returns what `fit` returns."""
+    raise NotImplementedError
+
+# %%
+faces = tempfile.TemporaryDirectory()
+write_faces_into(faces.name)
+check(learn, lambda result: len(result.history["loss"]) == 2 and len(set(result.history["loss"])) == 2, on=(faces.name,),
+      hints=[
+    ("'NoneType' object", "Return what fit returns.", "fit이 돌려준 것을 돌려주세요."),
+    (lambda result: len(result.history["loss"]) != 2, "Two epochs, please.", "두 에폭으로 해 주세요."),
+    (lambda result: len(set(result.history["loss"])) == 1,
+     "The loss does not move: the model answers in logits, say from_logits=True.",
+     "손실이 움직이지 않아요. 모델은 로짓으로 답해요. from_logits=True라고 알려 주세요."),
 ])

@@ -33,9 +33,15 @@ if not Path(origin).with_name("patches.py").is_file():
     raise ImportError(f"{origin} is another project of this name: pip uninstall vit-keras, restart, run this again.")
 
 # %%
-import numpy as np
+import io
+import tempfile
 
-from vit_keras import check
+import keras
+import numpy as np
+from PIL import Image
+
+from vit_keras import VisionTransformer, check
+from vit_keras.data import draw_faces
 
 # %% [markdown] lang="en"
 # ## 1. The best of thirty
@@ -175,4 +181,57 @@ check(split_without_leaks, lambda t: t.dtype == bool and not torn(t) and 4 <= t.
     (lambda t: t.sum() < 4, "Fewer pictures than asked for: count pictures, not groups.",
      "요청한 것보다 적어요. 묶음이 아니라 그림을 세세요."),
     (lambda t: t.sum() > 6, "More than needed: stop as soon as there are enough.", "너무 많아요. 충분해지면 바로 멈추세요."),
+])
+
+# %% [markdown] lang="en"
+# ## 5. With `fit`
+#
+# The labels come as ints, and the model answers in logits: hence `SparseCategoricalCrossentropy(from_logits=True)`.
+
+# %% [markdown] lang="ko"
+# ## 5. `fit`으로
+#
+# 레이블은 정수로 오고 모델은 로짓으로 답해요. 그래서 `SparseCategoricalCrossentropy(from_logits=True)`를 써요.
+
+# %%
+def draw_face(label, seed, size):
+    """A face, 0 for a cat and 1 for a dog; drawn four times as large and averaged, so that it is smooth."""
+    large = draw_faces(1, image_size=4 * size, seed=seed, labels=[label]).images[0]
+    return np.asarray(Image.fromarray(large).resize((size, size), Image.Resampling.BOX))
+
+
+def as_jpeg(pixels, quality=90):
+    """The bytes of a JPEG file that shows these pixels."""
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, format="JPEG", quality=quality)
+    return file.getvalue()
+
+
+def write_faces_into(folder):
+    """Four drawn cats and four drawn dogs as JPEG files, in two folders named after their classes."""
+    for label, name in enumerate(("cat", "dog")):
+        Path(folder, name).mkdir()
+        for seed in range(4):
+            Path(folder, name, f"{seed}.jpg").write_bytes(as_jpeg(draw_face(label, seed, size=64)))
+
+
+def learn(folder):
+    """Train a small ViT on the pictures of a folder; returns what `fit` returns."""
+    batches = keras.utils.image_dataset_from_directory(folder, image_size=(32, 32), batch_size=4, verbose=False)
+    vit = VisionTransformer((32, 32, 3), 8, num_layers=1, hidden_dim=16, num_heads=2, mlp_dim=32,
+                            num_classes=len(batches.class_names))
+    vit.compile(keras.optimizers.AdamW(0.001), keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+                metrics=["accuracy"])
+    return vit.fit(batches, epochs=2, verbose=0)
+
+# %%
+faces = tempfile.TemporaryDirectory()
+write_faces_into(faces.name)
+check(learn, lambda result: len(result.history["loss"]) == 2 and len(set(result.history["loss"])) == 2, on=(faces.name,),
+      hints=[
+    ("'NoneType' object", "Return what fit returns.", "fit이 돌려준 것을 돌려주세요."),
+    (lambda result: len(result.history["loss"]) != 2, "Two epochs, please.", "두 에폭으로 해 주세요."),
+    (lambda result: len(set(result.history["loss"])) == 1,
+     "The loss does not move: the model answers in logits, say from_logits=True.",
+     "손실이 움직이지 않아요. 모델은 로짓으로 답해요. from_logits=True라고 알려 주세요."),
 ])
