@@ -1,20 +1,7 @@
-"""Lesson 9: typical wrong answers get a hint that helps."""
-
-import pytest
-
-pytest.importorskip("jupytext")
-from answers import Solutions  # noqa: E402
-
 QUERY = "def query_of_head(qkv, num_heads, head):\n    D = qkv.shape[1]\n    k = D // num_heads\n    "
 FOLD = "def fold(kernel, bias, mean, deviation):\n    "
 
-
-@pytest.fixture(scope="module")
-def solved():
-    return Solutions("09_fine_tuning")
-
-
-@pytest.mark.parametrize("answer, hint", [
+WRONG = [
     ('answer = "A"', "5,400 photographs"),
     ('answer = "B"', "after steps that large"),
     ('answer = "D"', "a row for every number of a patch"),
@@ -47,21 +34,10 @@ def solved():
     ('first_reply = "A"', "How many pictures"),
     ('first_reply = "C"', "at equal time"),
     ('first_reply = "D"', "always better"),
-])
-def test_a_wrong_answer_gets_its_hint(solved, answer, hint):
-    assert hint in solved.say(answer)
-
-
-@pytest.mark.parametrize("answer", ["answer = None", "num_positions = None", "old_place = None", "query_of_head = None",
-                                    "fold = None", "first_reply = None"])
-def test_no_answer_is_no_mistake(solved, answer):
-    assert set(solved.say(answer).splitlines()) == {"not answered yet / 아직 답하지 않았어요"}
-
-
-def test_another_way_to_cut_is_right(solved):
-    assert "correct" in solved.say(QUERY + "return np.split(qkv, 3)[0].T.reshape(D, num_heads, k)[:, head]")
-
-
-def test_another_way_to_fold_is_right(solved):
-    answer = FOLD + "W = np.diag(1 / deviation) @ kernel\n    return W, bias - (mean / deviation) @ kernel"
-    assert "correct" in solved.say(answer)
+]
+RIGHT = [
+    QUERY + "return np.split(qkv, 3)[0].T.reshape(D, num_heads, k)[:, head]",
+    FOLD + "W = np.diag(1 / deviation) @ kernel\n    return W, bias - (mean / deviation) @ kernel",
+]
+UNANSWERED = ["answer = None", "num_positions = None", "old_place = None", "query_of_head = None",
+              "fold = None", "first_reply = None"]

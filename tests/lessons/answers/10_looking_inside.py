@@ -1,10 +1,3 @@
-"""Lesson 10: typical wrong answers get a hint that helps."""
-
-import pytest
-
-pytest.importorskip("jupytext")
-from answers import Solutions  # noqa: E402
-
 ROW = """def class_token_row(maps):
     A = maps.mean(axis=1)
     halves = (A + np.eye(A.shape[-1])) / 2
@@ -24,13 +17,7 @@ TWO_HEADS = """heads = np.array([[[[[1, 0], [0.5, 0.5]], [[0, 1], [0.5, 0.5]]]]]
     largest = function(heads, "max")[0]
     """
 
-
-@pytest.fixture(scope="module")
-def solved():
-    return Solutions("10_looking_inside")
-
-
-@pytest.mark.parametrize("answer, hint", [
+WRONG = [
     ('answer = "A"', "values were cut"),
     ('answer = "B"', "takes an experiment"),
     ('answer = "D"', "is the class?"),
@@ -68,28 +55,14 @@ def solved():
      "blocks in the wrong order"),
     (BY_HAND + "return np.allclose(found, R) or np.allclose(found.T, R)", "rows and columns exchanged"),
     (BY_HAND + "return np.allclose(found, R)", "sleeps with the mean"),
-])
-def test_a_wrong_answer_gets_its_hint(solved, answer, hint):
-    assert hint in solved.say(answer)
-
-
-@pytest.mark.parametrize("answer", [
+]
+RIGHT = [
+    ROW + "for half in halves[::-1]:\n        row = row @ half\n    return row",
+    TIMES + """taken = R[0, 1:].reshape(rows, columns)
+    return np.average(share, weights=taken) / share.mean()""",
+    BY_HAND + TWO_HEADS + """rows = np.allclose(largest.sum(axis=1), 1, atol=1e-5)
+    return bool(rows and np.abs(found - R).max() < 1e-5)""",
+]
+UNANSWERED = [
     "answer = None", "num_tokens = None", "class_token_row = None", "times_its_area = None",
-    "def is_rollout(function):\n    raise NotImplementedError"])
-def test_no_answer_is_no_mistake(solved, answer):
-    assert set(solved.say(answer).splitlines()) == {"not answered yet / 아직 답하지 않았어요"}
-
-
-def test_a_product_from_the_left_is_right_as_well(solved):
-    assert "correct" in solved.say(ROW + "for half in halves[::-1]:\n        row = row @ half\n    return row")
-
-
-def test_the_share_as_a_quotient_of_means_is_right_as_well(solved):
-    assert "correct" in solved.say(TIMES + """taken = R[0, 1:].reshape(rows, columns)
-    return np.average(share, weights=taken) / share.mean()""")
-
-
-def test_another_test_of_rollout_is_right_as_well(solved):
-    said = solved.say(BY_HAND + TWO_HEADS + """rows = np.allclose(largest.sum(axis=1), 1, atol=1e-5)
-    return bool(rows and np.abs(found - R).max() < 1e-5)""")
-    assert said.startswith("correct")
+    "def is_rollout(function):\n    raise NotImplementedError"]
