@@ -1,4 +1,4 @@
-"""Recorded results: whose they are, gains over the rung below, and how far these can be trusted; small numbers by hand."""
+"""Recorded results: whose they are, and gains over the rung below, by hand on small numbers."""
 
 import json
 
