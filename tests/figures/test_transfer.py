@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 pytest.importorskip("matplotlib")
+
 from vit_keras.figures import PUBLISHED, plot_few_examples, plot_one_place, plot_published  # noqa: E402
 
 
