@@ -1,9 +1,7 @@
 """What a ViT costs: formulas against counts by hand, against the weights of a model, and against published figures."""
 
-import sys
-from pathlib import Path
-
 import numpy as np
+import products
 import pytest
 
 from vit_keras import VARIANTS, VisionTransformer
@@ -16,8 +14,6 @@ from vit_keras.scaling import (
     number_of_tokens,
     state_bytes,
 )
-
-import products  # noqa: E402
 
 SIZE = {"image_shape": (8, 12, 3), "patch_size": 4, "num_layers": 2, "hidden_dim": 6, "num_heads": 3, "mlp_dim": 10,
         "num_classes": 5}
