@@ -4,19 +4,10 @@ import numpy as np
 import pytest
 from contract import different_weights, to_numpy
 
-from vit_keras import VisionTransformer
-from vit_keras.hybrid import create_hybrid_vit
-from vit_keras.pretrained import (
-    GOOGLE,
-    HUGGINGFACE,
-    TIMM,
-    load_huggingface,
-    load_npz,
-    load_timm,
-    rearrange,
-    to_checkpoint,
-)
-from vit_keras.pretrained.fitting import arrange_back
+from vit_keras import VisionTransformer, create_hybrid_vit
+from vit_keras.pretrained import GOOGLE, HUGGINGFACE, TIMM, load_huggingface, load_npz, load_timm, to_checkpoint
+from vit_keras.pretrained.fitting import table
+from vit_keras.pretrained.layouts import LAYOUTS, arrange, arrange_back
 
 SIZE = {"image_shape": (8, 12, 3), "patch_size": 4, "num_layers": 2, "hidden_dim": 6, "num_heads": 2, "mlp_dim": 10}
 IMAGES = np.random.default_rng(0).integers(0, 256, (2, 8, 12, 3)).astype("uint8")
@@ -54,7 +45,20 @@ def test_arrays_stand_as_the_layout_says():
 ])
 def test_axes_move_there_and_back(pattern, shape, sizes):
     array = np.arange(np.prod(shape)).reshape(shape)
-    np.testing.assert_array_equal(arrange_back(rearrange(array, pattern), pattern, sizes), array)
+    np.testing.assert_array_equal(arrange_back(arrange(array, pattern), pattern, sizes), array)
+
+
+@pytest.mark.parametrize("axes, message", [("o i -> i o", "an array of 2 axes"), ("o i k, 2 of 3", "3 equal parts")])
+def test_axes_that_do_not_fit_are_refused(axes, message):
+    with pytest.raises(ValueError, match=message):
+        arrange(np.zeros((4, 2, 5)), axes)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.loader)
+def test_a_table_names_every_weight_once(layout):
+    vit = model(representation_dim=10)
+    places = [place for _, place, _ in table(layout, vit.num_layers)]
+    assert len(places) == len(set(places)) == len(vit.weights)
 
 
 def test_what_has_no_key_is_not_dropped():

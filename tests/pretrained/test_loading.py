@@ -5,7 +5,7 @@ import pytest
 import references
 from contract import different_weights, to_numpy
 
-from vit_keras import VisionTransformer
+from vit_keras import VisionTransformer, create_hybrid_vit
 from vit_keras.inside import hidden_states
 from vit_keras.pixels import IMAGENET_DEVIATION, IMAGENET_MEAN
 from vit_keras.pretrained import (
@@ -18,8 +18,6 @@ from vit_keras.pretrained import (
     load_timm,
     read_arrays,
 )
-from vit_keras.pretrained.fitting import table
-from vit_keras.pretrained.layouts import LAYOUTS
 
 pytest.importorskip("safetensors")
 STORED = np.load(references.FOLDER / "outputs.npz")
@@ -210,13 +208,6 @@ def test_a_head_for_21k_classes_has_a_hidden_layer(tmp_path):
         load_npz(vit(num_classes=21843), tmp_path / "model.npz")
 
 
-@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.loader)
-def test_a_table_names_every_weight_once(layout):
-    model = vit(representation_dim=10)
-    places = [place for _, place, _ in table(layout, model.num_layers)]
-    assert len(places) == len(set(places)) == len(model.weights)
-
-
 # ---- What does not fit is named ----
 
 def test_missing_left_over_and_misshapen_keys_are_all_named_and_nothing_is_touched(tmp_path):
@@ -296,8 +287,6 @@ def test_a_distilled_deit_is_refused_unless_it_is_said_what_to_leave_out(tmp_pat
 
 
 def test_a_hybrid_s_stem_is_in_no_table():
-    from vit_keras import create_hybrid_vit
-
     hybrid = create_hybrid_vit((16, 16, 3), 1, 2, 24, 2, 36, 6, stem_widths=(4, 6))
     with pytest.raises(ValueError, match=r"\(no key\) for our .*conv2d.*/kernel"):
         load_npz(hybrid, references.FOLDER / "google.npz")
