@@ -4,6 +4,8 @@
 """
 
 import pickle
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -92,6 +94,8 @@ def test_edits_by_hand(edit, result):
 
 CHILD = """
 import json, os, sys, time
+
+
 first = int(sys.argv[sys.argv.index("--first") + 1]); number = int(sys.argv[sys.argv.index("--number") + 1])
 print("ready", flush=True)
 for index in range(first, first + number):
