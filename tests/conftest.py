@@ -17,6 +17,7 @@ os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # before the first `import
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 SEED = 0
+TESTS = Path(__file__).resolve().parent
 KERAS_2_TOO = ("attention", "cnn", "encoder", "hybrid", "keras_2", "patches", "pixels", "profiles", "two_stacks", "vit")
 
 if importlib.metadata.version("keras").startswith("2."):
@@ -29,8 +30,8 @@ if importlib.metadata.version("keras").startswith("2."):
     def pytest_collection_finish(session):
         sys.modules["keras"] = keras
 
-    wanted = {f"test_{name}.py" for name in KERAS_2_TOO}
-    collect_ignore = [str(path) for path in Path(__file__).parent.rglob("test_*.py") if path.name not in wanted]
+    wanted = {TESTS / "core" / f"test_{name}.py" for name in KERAS_2_TOO}
+    collect_ignore = [str(path) for path in TESTS.rglob("test_*.py") if path not in wanted]
 
 
 @pytest.fixture(autouse=True)

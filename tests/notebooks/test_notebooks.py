@@ -18,6 +18,7 @@ import rules  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = ROOT / "notebooks"
+pytestmark = pytest.mark.xdist_group("notebooks")  # one process builds the tiny lesson
 LESSONS = [*sorted((NOTEBOOKS / "src").glob("*.py")), *sorted((NOTEBOOKS / "tfa" / "src").glob("*.py"))]
 
 # The least share of the cells with words or numbers that nbval compares. A lesson made of long runs may need less
