@@ -15,6 +15,9 @@ import pytest
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # before the first `import keras`
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+if "PYTEST_XDIST_WORKER" in os.environ:  # several processes run the tests: one thread each is quickest
+    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+    os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 
 SEED = 0
 TESTS = Path(__file__).resolve().parent
