@@ -14,6 +14,7 @@ from vit_keras.pretrained import cats_and_dogs, find_weights, sources
 from vit_keras.pretrained.sources import FILE
 
 pytest.importorskip("safetensors")
+GIVEN = os.environ.get("VIT_KERAS_WEIGHTS")  # of this machine
 
 
 @pytest.fixture(autouse=True)
@@ -177,10 +178,9 @@ def test_probabilities_of_cats_and_dogs_are_added_up():
 
 
 def test_the_classes_are_cats_and_dogs():
-    folder = os.environ.get("VIT_KERAS_WEIGHTS")
-    if not folder or not (Path(folder) / sources.NAMES_FILE).is_file():
+    if not GIVEN or not (Path(GIVEN) / sources.NAMES_FILE).is_file():
         pytest.skip(f"VIT_KERAS_WEIGHTS names no folder with {sources.NAMES_FILE}")
-    names = sources.imagenet_class_names(folder)
+    names = sources.imagenet_class_names(GIVEN)
     assert names[sources.DOGS[0]] == "Chihuahua" and names[sources.DOGS[-1]] == "Mexican hairless"
     assert names[sources.CATS[0]].startswith("tabby") and names[sources.CATS[-1]] == "Egyptian cat"
     assert "wolf" in names[sources.DOGS[-1] + 1]
