@@ -53,6 +53,7 @@ CUDA = ["tensorflow[and-cuda]"] if sys.platform == "linux" and shutil.which("nvi
 MAKE_VENV = ["-m", "venv", "--clear"]
 PIP_INSTALL = ["-m", "pip", "install", "--disable-pip-version-check"]
 SCRIPTS = {"train": "benchmarks/train.py", "notebooks": "notebooks/build.py", "speed": "benchmarks/speed/compare.py"}
+FILE_BY_FILE = ["--dist", "loadfile", "--no-loadscope-reorder"]  # a file's tests share what they set up
 COMMANDS = ["lab", "test", *SCRIPTS, "tfa"]
 TFA_VERSIONS = [(3, 11), (3, 10)]  # newer: no TensorFlow 2.15; older: not enough for the module
 TFA_NOTEBOOK = "notebooks/tfa/{}/ViT_with_tensorflow_addons.ipynb"
@@ -227,7 +228,7 @@ def test(arguments):
     """Both stacks, one after the other; the summary comes last."""
     codes, lines = run_steps(main_stack(), {
         "ruff": ["ruff", "check", "."],
-        "unit tests": ["pytest", "tests", "-n", "auto", "--dist", "loadgroup", *arguments],
+        "unit tests": ["pytest", "tests", "-n", "auto", *FILE_BY_FILE, *arguments],
         "lessons": ["pytest", "--nbval", "notebooks", "-n", "auto", "--dist", "loadscope"],
     })
     more_codes, more_lines = test_lecture_stack()

@@ -1,6 +1,6 @@
 """`pytest --nbval notebooks`: run every lesson once, small, without network, and compare what it prints.
 
-Only the English notebooks run: tests/test_notebooks.py proves that the Korean ones hold the same code and outputs.
+Only the English notebooks run: tests/notebooks proves that the Korean ones hold the same code and outputs.
 On Keras 2, the lecture's own stack, `pytest --nbval notebooks` runs the notebook of that stack and no other.
 """
 

@@ -15,8 +15,12 @@ import pytest
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # before the first `import keras`
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+if "PYTEST_XDIST_WORKER" in os.environ:  # several processes run the tests: one thread each is quickest
+    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+    os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 
 SEED = 0
+TESTS = Path(__file__).resolve().parent
 KERAS_2_TOO = ("attention", "cnn", "encoder", "hybrid", "keras_2", "patches", "pixels", "profiles", "two_stacks", "vit")
 
 if importlib.metadata.version("keras").startswith("2."):
@@ -29,8 +33,16 @@ if importlib.metadata.version("keras").startswith("2."):
     def pytest_collection_finish(session):
         sys.modules["keras"] = keras
 
-    wanted = {f"test_{name}.py" for name in KERAS_2_TOO}
-    collect_ignore = [str(path) for path in Path(__file__).parent.rglob("test_*.py") if path.name not in wanted]
+    wanted = {TESTS / "core" / f"test_{name}.py" for name in KERAS_2_TOO}
+    collect_ignore = [str(path) for path in TESTS.rglob("test_*.py") if path not in wanted]
+
+
+# Files that take longest come first, so that no process is left alone with one in the end.
+SLOW = ("test_distribution.py", "test_fit.py", "test_lessons.py", "test_train.py", "test_reliability.py")
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: SLOW.index(item.path.name) if item.path.name in SLOW else len(SLOW))
 
 
 @pytest.fixture(autouse=True)

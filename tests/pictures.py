@@ -1,4 +1,4 @@
-"""Small pictures for the tests of the loader of photographs, and folders and zips to put them in."""
+"""Small pictures for the tests of the loaders, folders and zips to put them in, and what came out."""
 
 import io
 import zipfile
@@ -42,3 +42,13 @@ def pet_images(num_each=20, prefix="PetImages", first=0):
     """The publisher's layout: {name: bytes} of as many cats as dogs."""
     return {f"{prefix}/{kind}/{index}.jpg": jpeg([index, label])
             for label, kind in enumerate(("Cat", "Dog")) for index in range(first, first + num_each)}
+
+
+def sizes(dataset):
+    """How many pictures there are to train with, to validate with and to test with."""
+    return [len(split.labels) for split in (dataset.train, dataset.validation, dataset.test)]
+
+
+def pixels(*splits):
+    """The bytes of every picture."""
+    return [image.tobytes() for split in splits for image in split.images]

@@ -1,6 +1,5 @@
-"""TrivialAugment: what is drawn, how often, and that the layer keeps what a layer promises."""
+"""TrivialAugment: what is drawn, how often, and that it is done."""
 
-import keras
 import numpy as np
 import pytest
 from contract import to_numpy
@@ -59,43 +58,6 @@ def test_operations_can_be_chosen():
     np.testing.assert_array_equal(to_numpy(TrivialAugment(operations="identity")(batch, training=True)), batch)
     chosen = to_numpy(TrivialAugment(operations=("rotate", "solarize"), seed=0).draw(500)[0]).astype(int)
     assert {OPERATIONS[place] for place in chosen} == {"rotate", "solarize"}
-
-
-def test_each_image_of_a_batch_draws_its_own():
-    batch = np.repeat(images(1), 30, axis=0)
-    found = to_numpy(TrivialAugment(seed=0)(batch, training=True))
-    assert len({picture.tobytes() for picture in found}) > 15
-
-
-def test_without_training_pixels_stay():
-    for found in (TrivialAugment()(images()), TrivialAugment()(images(), training=False)):
-        np.testing.assert_array_equal(to_numpy(found), images())
-
-
-def test_the_seed_decides_and_a_second_call_draws_anew():
-    batch = images(20)
-    layer, other = TrivialAugment(seed=5), TrivialAugment(seed=6)
-    one, two = to_numpy(layer(batch, training=True)), to_numpy(layer(batch, training=True))
-    np.testing.assert_array_equal(one, to_numpy(TrivialAugment(seed=5)(batch, training=True)))
-    assert not np.allclose(one, two) and not np.allclose(one, to_numpy(other(batch, training=True)))
-
-
-@pytest.mark.parametrize("training", [True, False])
-def test_float32_under_any_policy(training):
-    found = TrivialAugment(dtype="mixed_bfloat16")(images(), training=training)
-    assert keras.backend.standardize_dtype(found.dtype) == "float32"
-
-
-def test_config_round_trip_and_saving(tmp_path):
-    layer = TrivialAugment(0.5, ("rotate", "color"), fill=0, seed=7, name="augment")
-    again = TrivialAugment.from_config(layer.get_config())
-    assert again.get_config() == layer.get_config()
-    tensor = keras.Input((8, 12, 3))
-    keras.Model(tensor, layer(tensor)).save(tmp_path / "augment.keras")
-    loaded = keras.saving.load_model(tmp_path / "augment.keras")
-    assert loaded.get_layer("augment").get_config() == layer.get_config()
-    np.testing.assert_array_equal(to_numpy(loaded(images())), images())
-    assert loaded.output_shape == (None, 8, 12, 3)
 
 
 @pytest.mark.parametrize("settings, message", [

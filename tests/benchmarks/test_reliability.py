@@ -29,7 +29,6 @@ def reference(tmp_path_factory):
 
 
 @posix
-@pytest.mark.xdist_group("faults")
 def test_killed_twice_it_ends_with_the_same_weights(reference, tmp_path):
     final, moments = faults.killed(tmp_path, 2, EPOCHS, float(reference["seconds_an_epoch"]), seed=0)
     assert len(moments) == 2
@@ -38,7 +37,6 @@ def test_killed_twice_it_ends_with_the_same_weights(reference, tmp_path):
 
 
 @posix
-@pytest.mark.xdist_group("faults")
 def test_a_disk_that_is_full_for_some_epochs_and_a_second_run_in_the_same_folder(reference, tmp_path):
     """Either is told what is wrong, and changes nothing. No file may grow beyond 10,000 bytes for a while."""
     first = faults.start(tmp_path, EPOCHS, "--full")

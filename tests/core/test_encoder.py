@@ -1,4 +1,4 @@
-"""Equations (2) and (3): MLP, Transformer block, encoder."""
+"""Equations (2) and (3): MLP, Transformer block, encoder; stochastic depth."""
 
 import math
 
@@ -7,6 +7,7 @@ import pytest
 from contract import check_contract, different_weights, to_numpy
 
 from vit_keras import MLP, TransformerBlock, TransformerEncoder
+from vit_keras.encoder import skip_rates
 
 NORM, ATTENTION, MLP_5 = 2 * 4, 4 * (4 * 4 + 4), (4 * 5 + 5) + (5 * 4 + 4)  # weights at width 4, mlp_dim 5
 BLOCK = NORM + ATTENTION + NORM + MLP_5
@@ -29,8 +30,9 @@ def norm(x):
 @pytest.mark.parametrize("make, num_weights", [
     (lambda **more: MLP(5, 0.1, True, **more), MLP_5),
     (lambda **more: TransformerBlock(2, 5, 0.1, 0.2, **more), BLOCK),
-    (lambda **more: TransformerEncoder(3, 2, 5, 0.1, 0.2, **more), 3 * BLOCK + NORM),
-], ids=["MLP", "TransformerBlock", "TransformerEncoder"])
+    (lambda **more: TransformerBlock(2, 5, skip_rate=0.3, **more), BLOCK),
+    (lambda **more: TransformerEncoder(3, 2, 5, 0.1, 0.2, stochastic_depth=0.3, **more), 3 * BLOCK + NORM),
+], ids=["MLP", "TransformerBlock", "skipping", "TransformerEncoder"])
 def test_contract(tmp_path, make, num_weights):
     check_contract(make, tokens(), tmp_path, num_weights)
 
@@ -160,3 +162,62 @@ def test_an_impossible_number_of_layers_is_refused(num_layers):
 def test_heads_that_do_not_divide_the_width_are_refused():
     with pytest.raises(ValueError, match="got num_heads=3 for hidden_dim=4"):
         TransformerBlock(3, 5)(tokens())
+
+
+# ---- Stochastic depth: what a block adds is dropped for some images, and enlarged for the others ----
+
+def with_and_without(skip_rate):
+    """A block that is skipped, and one that is not, of the same weights."""
+    skipping, plain = built(TransformerBlock(2, 5, skip_rate=skip_rate)), built(TransformerBlock(2, 5))
+    plain.set_weights(skipping.get_weights())
+    return skipping, plain
+
+
+def test_nothing_is_skipped_but_in_training():
+    (skipping, plain), x = with_and_without(0.4), tokens()
+    np.testing.assert_array_equal(to_numpy(skipping(x)), to_numpy(plain(x)))
+
+
+def test_a_rate_of_zero_skips_nothing():
+    (skipping, plain), x = with_and_without(0.0), tokens()
+    np.testing.assert_array_equal(to_numpy(skipping(x, training=True)), to_numpy(plain(x)))
+
+
+def test_every_image_is_one_of_four_and_as_often_as_it_should_be():
+    (skipping, plain), z, number = with_and_without(0.4), tokens(1, 3, 4), 3000
+    found = to_numpy(skipping(np.repeat(z, number, axis=0), training=True))
+
+    def part(kept, what, x):
+        return kept * to_numpy(what(x)) / 0.6
+
+    expected = {}  # by hand: equations (2) and (3), each with its part kept or not
+    for attention in (0, 1):
+        middle = z + part(attention, plain.attention, to_numpy(plain.norm_1(z)))
+        for mlp in (0, 1):
+            expected[attention, mlp] = middle + part(mlp, plain.mlp, to_numpy(plain.norm_2(middle)))
+    apart = np.stack([np.abs(found - each).max((1, 2)) for each in expected.values()])
+    assert apart.min(0).max() < 1e-4  # each image is one of them
+    shares = np.bincount(apart.argmin(0), minlength=4) / number
+    np.testing.assert_allclose(shares, [0.16, 0.24, 0.24, 0.36], atol=0.04)  # of independent draws
+
+
+def test_the_mean_over_draws_is_what_the_block_adds():
+    skipping, plain = with_and_without(0.3)
+    added = to_numpy(plain.attention(plain.norm_1(tokens(1, 3, 4))))
+    drawn = to_numpy(skipping.skip(np.repeat(added, 8000, axis=0), training=True))
+    np.testing.assert_allclose(drawn.mean(0), added[0], atol=0.05)
+
+
+def test_rates_rise_in_a_straight_line_to_the_last_block():
+    assert skip_rates(4, 0.2) == pytest.approx([0.05, 0.1, 0.15, 0.2])
+    assert skip_rates(1, 0.2) == [0.2]
+    encoder = TransformerEncoder(3, 2, 5, stochastic_depth=0.6)
+    assert [block.skip_rate for block in encoder.blocks] == pytest.approx([0.2, 0.4, 0.6])
+
+
+@pytest.mark.parametrize("rate", [-0.1, 1.0, 1.5])
+def test_a_rate_out_of_range_is_refused(rate):
+    with pytest.raises(ValueError, match=rf"`skip_rate` must lie in \[0, 1\): got skip_rate={rate}"):
+        TransformerBlock(2, 5, skip_rate=rate)
+    with pytest.raises(ValueError, match=rf"`stochastic_depth` must lie in \[0, 1\): got {rate}"):
+        TransformerEncoder(3, 2, 5, stochastic_depth=rate)

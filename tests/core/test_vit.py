@@ -24,12 +24,13 @@ def images(number=2, channels=3):
 
 @pytest.mark.parametrize("changes, num_weights, mixed_dtype", [
     ({}, WEIGHTS, "float32"),  # logits stay float32 under any policy
+    ({"stochastic_depth": 0.5}, WEIGHTS, "float32"),
     ({"num_classes": None}, WEIGHTS - 35, "bfloat16"),
     ({"pooling": "average", "position_embedding": "sincos", "mean": IMAGENET_MEAN, "deviation": IMAGENET_DEVIATION,
       "dropout_rate": 0.1, "attention_dropout_rate": 0.1, "approximate_gelu": True}, WEIGHTS - 4 - 36, "float32"),
     ({"representation_dim": 6, "layer_norm_epsilon": 1e-12}, WEIGHTS - 35 + (4 * 6 + 6) + (6 * 7 + 7), "float32"),
     ({"representation_dim": 6, "num_classes": None}, WEIGHTS - 35 + (4 * 6 + 6), "bfloat16"),
-], ids=["paper", "headless", "average-sincos", "pre-training head", "representation"])
+], ids=["paper", "stochastic depth", "headless", "average-sincos", "pre-training head", "representation"])
 def test_vit_keeps_the_contract(tmp_path, changes, num_weights, mixed_dtype):
     def make(**more):
         return VisionTransformer(**{**SIZE, **changes}, **more)
@@ -100,6 +101,21 @@ def test_without_positions_the_order_of_the_patches_does_not_matter():
     blind, seeing = vit(position_embedding=None), vit()
     np.testing.assert_allclose(to_numpy(blind(halves_swapped(images()))), to_numpy(blind(images())), atol=1e-5)
     assert not np.allclose(to_numpy(seeing(halves_swapped(images()))), to_numpy(seeing(images())), atol=1e-2)
+
+
+def test_weights_go_from_a_model_with_stochastic_depth_to_one_without_and_answers_stay():
+    skipping, plain = vit(stochastic_depth=0.5), VisionTransformer(**SIZE)
+    plain.set_weights(skipping.get_weights())
+    np.testing.assert_array_equal(to_numpy(plain(images())), to_numpy(skipping(images())))
+    places = [[getattr(weight, "path", weight.name).partition("/")[2] for weight in model.weights]
+              for model in (plain, skipping)]
+    assert places[0] == places[1]
+
+
+def test_with_stochastic_depth_answers_differ_from_draw_to_draw_in_training():
+    model = vit(stochastic_depth=0.5)
+    assert [block.skip_rate for block in model.encoder.blocks] == [0.25, 0.5]
+    assert not np.allclose(to_numpy(model(images(8), training=True)), to_numpy(model(images(8), training=True)))
 
 
 def test_an_untrained_model_finds_all_classes_equally_likely():
@@ -188,6 +204,7 @@ def test_a_head_is_64_or_80_wide_in_every_published_size():
     ({"position_embedding": "sincos", "hidden_dim": 6}, "divisible by 4 .*got hidden_dim=6"),
     ({"mean": (0.5, 0.5)}, "one for each of the 3 channels"),
     ({"deviation": 0}, "`deviation` must be positive: got 0"),
+    ({"stochastic_depth": 1.5}, r"`stochastic_depth` must lie in \[0, 1\): got 1.5"),
 ])
 def test_wrong_arguments_are_refused(changes, message):
     with pytest.raises(ValueError, match=message):

@@ -1,42 +1,21 @@
 """The loader as a whole, on small folders and zips that the tests write; on the real photographs where they are."""
 
 import os
-import shutil
 import tracemalloc
 import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
-from pictures import encoded, jpeg, pet_images, picture, store
+from pictures import encoded, jpeg, pet_images, picture, pixels, sizes, store
 from PIL import Image
 
 from vit_keras import load_cats_vs_dogs
-from vit_keras.data import cats_vs_dogs, reading
-from vit_keras.data import files as cache
-from vit_keras.data import files as sources
-from vit_keras.data import photographs as decoding
+from vit_keras.data import cats_vs_dogs, files
 
 ARCHIVE = "kagglecatsanddogs_5340.zip"
 NO_PICTURES = {"PetImages/Cat/666.jpg": b"", "PetImages/Dog/11702.jpg": b"", "PetImages/Dog/Thumbs.db": b"x",
                "PetImages/Cat/text.jpg": b"a text", "PetImages/Dog/half.jpg": jpeg(99)[:-300]}
-
-
-@pytest.fixture
-def place(tmp_path, monkeypatch):
-    """An empty machine without a network: `place` is what $VIT_KERAS_DATA names."""
-    place = tmp_path / "given"
-    place.mkdir()
-    (tmp_path / "work").mkdir()
-    monkeypatch.chdir(tmp_path / "work")
-    monkeypatch.setenv("VIT_KERAS_DATA", str(place))
-    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
-    monkeypatch.setenv("VIT_KERAS_OFFLINE", "1")
-    monkeypatch.delenv("VIT_KERAS_PROFILE", raising=False)
-    monkeypatch.setattr(sources, "__file__", str(tmp_path / "repository" / "vit_keras" / "data" / "files.py"))
-    monkeypatch.setattr(sources, "download", lambda *_, **__: pytest.fail("the network was touched"))
-    monkeypatch.setattr(cache, "_temporary_roots", [])
-    return place
 
 
 def write_faces(folder, num_images, seed=0):
@@ -45,22 +24,6 @@ def write_faces(folder, num_images, seed=0):
 
 def load(path=None, image_size=8, **arguments):
     return load_cats_vs_dogs(path=path, image_size=image_size, **arguments)
-
-
-def sizes(dataset):
-    return [len(split.labels) for split in (dataset.train, dataset.validation, dataset.test)]
-
-
-def pixels(*splits):
-    return [image.tobytes() for split in splits for image in split.images]
-
-
-@pytest.fixture
-def decoded(monkeypatch):
-    """Names of the files that were decoded, in their order, is what this list holds."""
-    calls, whole = [], decoding.decode
-    monkeypatch.setattr(decoding, "decode", lambda content, *rest: calls.append(len(content)) or whole(content, *rest))
-    return calls
 
 
 # ---- What comes out ----
@@ -195,6 +158,7 @@ def test_real_raises_and_says_what_to_do(place):
 def test_the_smoke_profile_draws_at_once_but_reads_your_own(place, tmp_path, monkeypatch):
     store(place, pet_images(20))
     monkeypatch.setenv("VIT_KERAS_PROFILE", "smoke")
+    monkeypatch.setattr("vit_keras.data.faces.write_faces", write_faces)
     assert "Drawn" in load(limit=10).source
     assert "Drawn" not in load(place).source
 
@@ -206,7 +170,7 @@ def test_what_is_not_here_is_downloaded(place, tmp_path, monkeypatch):
         asked.update(archive, url=url)
         store(path, pet_images(20))
     monkeypatch.delenv("VIT_KERAS_OFFLINE")
-    monkeypatch.setattr(sources, "download", download)
+    monkeypatch.setattr(files, "download", download)
     assert sizes(load()) == [32, 4, 4] and (tmp_path / "work" / "data" / ARCHIVE).exists()
     assert asked["url"].endswith(ARCHIVE) and asked["size"] == 824_887_076 and len(asked["sha256"]) == 64
 
@@ -229,85 +193,7 @@ def test_faces_are_drawn_once_and_whole(place, monkeypatch):
     assert np.array_equal(first.train.images, load(source="drawn", limit=10).train.images)
 
 
-# ---- The cache ----
-
-def test_the_second_call_decodes_nothing(place, tmp_path, decoded):
-    path = store(tmp_path / "f", pet_images(20))
-    first = load(path)
-    assert len(decoded) == 40 and isinstance(first.train.images, np.memmap)
-    second = load(path)
-    assert len(decoded) == 40 and np.array_equal(first.train.images, second.train.images)
-    load(path, image_size=np.int64(9))
-    load(path, resize="pad")
-    assert len(decoded) == 120
-    assert sorted(item.name.rsplit("-", 1)[0] for item in (tmp_path / "work/data/cache").iterdir()) == [
-        "cats_vs_dogs-8-crop", "cats_vs_dogs-8-pad", "cats_vs_dogs-9-crop"]
-
-
-def test_a_changed_file_is_decoded_anew(place, tmp_path, decoded):
-    path = store(tmp_path / "f", pet_images(20))
-    load(path)
-    (path / "PetImages/Cat/3.jpg").write_bytes(jpeg(1234))
-    load(path)
-    assert len(decoded) == 80
-
-
-def test_an_interrupt_leaves_nothing_that_is_believed(place, tmp_path, monkeypatch):
-    path, whole, calls = store(tmp_path / "f", pet_images(20)), decoding.decode, []
-
-    def interrupted(*arguments):
-        calls.append(1)
-        if len(calls) == 25:
-            raise KeyboardInterrupt
-        return whole(*arguments)
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(decoding, "decode", interrupted)
-        load(path)
-    assert not list((tmp_path / "work/data/cache").iterdir())
-    assert sizes(load(path)) == [32, 4, 4]
-
-
-def test_damaged_arrays_are_made_anew(place, tmp_path, decoded):
-    path = store(tmp_path / "f", pet_images(20))
-    expected = np.array(load(path).train.images)
-    file = next((tmp_path / "work/data/cache").glob("*/train_images.npy"))
-    file.write_bytes(file.read_bytes()[:500])
-    assert np.array_equal(load(path).train.images, expected) and len(decoded) == 80
-
-
-def test_another_process_may_be_faster(place, tmp_path, monkeypatch):
-    path, write = store(tmp_path / "f", pet_images(20)), reading.write_arrays
-
-    def overtaken(folder, *arguments):
-        write(folder, *arguments)
-        if not any("." not in item.name for item in folder.parent.iterdir()):
-            shutil.copytree(folder, folder.parent / folder.name.split(".")[0])
-    monkeypatch.setattr(reading, "write_arrays", overtaken)
-    assert sizes(load(path)) == [32, 4, 4]
-    assert len(list((tmp_path / "work/data/cache").iterdir())) == 1
-
-
-def test_what_a_dead_process_left_is_cleared_away(place, tmp_path):
-    old, new = (tmp_path / "work/data/cache" / name for name in ("a.1.part", "b.2.part"))
-    old.mkdir(parents=True)
-    new.mkdir()
-    os.utime(old, (0, 0))
-    load(store(tmp_path / "f", pet_images(20)))
-    assert not old.exists() and new.exists()
-
-
-def test_where_the_cache_cannot_be_written_a_temporary_folder_is_used(place, tmp_path, decoded, capsys):
-    (tmp_path / "work" / "data").write_text("a file where the folder should be")
-    path = store(tmp_path / "f", pet_images(20))
-    try:
-        assert sizes(load(path)) == [32, 4, 4]
-        out = capsys.readouterr().out.splitlines()
-        assert len(out) == 1 and "cannot be written" in out[0] and str(cache._temporary_roots[0]) in out[0]
-        load(path)
-        assert len(decoded) == 40 and not capsys.readouterr().out
-    finally:
-        shutil.rmtree(cache._temporary_roots[0])
-
+# ---- Memory and errors ----
 
 def test_memory_holds_a_chunk_not_the_whole(place, tmp_path):
     path = store(tmp_path / "a.zip", pet_images(600))
@@ -319,7 +205,6 @@ def test_memory_holds_a_chunk_not_the_whole(place, tmp_path):
     assert peak < 25e6 < dataset.train.images.nbytes   # 36 MB
 
 
-# ---- Errors ----
 
 @pytest.mark.parametrize("name", ["folder", "archive.zip"])
 def test_no_images_and_one_class_are_named(place, tmp_path, name):
@@ -360,7 +245,7 @@ def test_the_real_photographs_load_without_a_loss(tmp_path, monkeypatch):
     path = next((path for path in cats_vs_dogs.candidates() if path.name == "cats_vs_dogs_small.zip"), None)
     if path is None:
         pytest.skip("no cats_vs_dogs_small.zip on this machine: see data/README.md")
-    monkeypatch.setattr(cache, "cache_root", lambda: tmp_path)
+    monkeypatch.setattr(files, "cache_root", lambda: tmp_path)
     with zipfile.ZipFile(path) as archive:
         assert sum(name.endswith(".jpg") for name in archive.namelist()) == 8000
     dataset = load_cats_vs_dogs("real", path=path, image_size=16)

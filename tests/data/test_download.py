@@ -91,6 +91,11 @@ def part_of(target):
     return target.with_name(target.name + ".part")
 
 
+def left_beside(target):
+    """Names of the files that are there; but for the lock, which is empty and stays."""
+    return [file.name for file in target.parent.iterdir() if file.suffix != ".lock"]
+
+
 def test_a_file_arrives_whole_and_is_not_fetched_twice(server, target):
     assert download(server.url, target, sha256=SHA256, size=len(CONTENT)) == target
     assert target.read_bytes() == CONTENT and not part_of(target).exists()
@@ -148,7 +153,7 @@ def test_an_interrupt_leaves_only_the_part(server, target, monkeypatch):
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(module, "Meter", Interrupted)
         download(server.url, target, sha256=SHA256)
-    assert [file.name for file in target.parent.iterdir()] == ["file.tar.gz.part"]
+    assert left_beside(target) == ["file.tar.gz.part"]
     download(server.url, target, sha256=SHA256)
     assert target.read_bytes() == CONTENT
 
@@ -173,7 +178,7 @@ def test_a_wrong_file_is_refused_with_both_checksums_and_deleted(server, target)
     with pytest.raises(ValueError) as error:
         download(server.url, target, sha256=SHA256)
     assert SHA256 in str(error.value) and hashlib.sha256(b"something else").hexdigest() in str(error.value)
-    assert not list(target.parent.iterdir())
+    assert not left_beside(target)
     with pytest.raises(ValueError, match="needed md5"):
         download(server.url, target, md5="0" * 32)
     with pytest.raises(ValueError, match="needed 15 bytes, got 14"):
@@ -195,7 +200,7 @@ def test_a_web_page_in_place_of_the_file_is_named_as_such(server, target):
     server.content, server.content_type = b"<html>Please log in</html>", "text/html; charset=utf-8"
     with pytest.raises(ValueError, match="web page"):
         download(server.url, target)
-    assert not list(target.parent.iterdir())
+    assert not left_beside(target)
 
 
 def test_missing_and_unreachable_say_where_to_put_the_file_by_hand(server, target):
@@ -219,17 +224,17 @@ def test_a_server_that_keeps_silent_is_given_up_soon(server, target):
 
 
 def test_a_transfer_that_falls_silent_in_the_middle_goes_on_where_it_stopped(server, target):
-    server.break_offs, server.stall = 1, 2.0
+    server.break_offs, server.stall = 1, 10.0
     started = time.monotonic()
     download(server.url, target, sha256=SHA256, timeout=0.3)
     assert target.read_bytes() == CONTENT and server.ranges == [None, "bytes=512000-"]
-    assert time.monotonic() - started < 2.0  # the silence was not waited for
+    assert time.monotonic() - started < 10.0  # the silence was not waited for
 
 
 def test_a_login_page_behind_a_redirect_is_named_as_such(server, target):
     with pytest.raises(ValueError, match="a web page .text/html. came instead"):
         download(server.url.replace("file.tar.gz", "moved"), target, sha256=SHA256)
-    assert not list(target.parent.iterdir())
+    assert not left_beside(target)
 
 
 def test_a_full_disk_says_what_to_do_and_keeps_what_has_come(server, target, monkeypatch):
@@ -296,7 +301,7 @@ def test_of_two_at_once_one_fetches_and_the_other_waits(server, target, monkeypa
     assert paths == [target] * 3 and target.read_bytes() == CONTENT
     assert server.ranges == [None, "bytes=512000-"]  # fetched once, without a checksum that would tell
     assert capsys.readouterr().err.count("file.tar.gz is being downloaded by another process: waiting for it.") == 2
-    assert [path.name for path in target.parent.iterdir()] == ["file.tar.gz"]
+    assert left_beside(target) == ["file.tar.gz"]
 
 
 def test_after_ctrl_c_it_says_where_things_are(server, target, monkeypatch, capsys):

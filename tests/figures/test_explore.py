@@ -2,17 +2,13 @@
 
 import base64
 import builtins
-from pathlib import Path
 
 import numpy as np
 import pytest
+from keras import ops
 
 pytest.importorskip("matplotlib")
-from vit_keras.figures import (  # noqa: E402
-    Explorer,  # noqa: E402
-    explore_attention,
-    explore_patches,
-)
+from vit_keras.figures import Explorer, explore_attention, explore_patches  # noqa: E402
 from vit_keras.figures.explore import WIDGET  # noqa: E402
 
 IMAGE = np.random.default_rng(0).integers(0, 256, (8, 12, 3)).astype("uint8")
@@ -116,10 +112,10 @@ def test_a_figure_of_pyplot_is_not_shown_twice():
     assert plt.get_fignums() == []
 
 
-def test_the_build_keeps_the_picture_and_leaves_the_widget(monkeypatch):
+def test_the_build_keeps_the_picture_and_leaves_the_widget():
     pytest.importorskip("jupytext")
     nbformat = pytest.importorskip("nbformat")
-        import build
+    import build
 
     shown = bundle(Explorer(two_lines, height=[1, 2], name=["a"]))
     output = nbformat.v4.new_output("execute_result", data={**shown, WIDGET: {}}, execution_count=1)
@@ -192,7 +188,7 @@ def test_scores_by_hand_need_no_layers_and_no_class_token(scores):
 
 
 def test_scores_may_come_as_the_model_returns_them(scores):
-    tensors = pytest.importorskip("keras").ops.convert_to_tensor
+    tensors = ops.convert_to_tensor
     explorer = explore_attention(IMAGE, [tensors(one) for one in scores], (2, 3))
     np.testing.assert_allclose(maps(explorer.choose(layer=2))[0], scores[1, 0, 0, 1:].reshape(2, 3), rtol=1e-6)
 

@@ -1,5 +1,6 @@
 """The models of lesson 7: of about equal size, each with the bias it is there for."""
 
+import keras
 import numpy as np
 import pytest
 from contract import to_numpy
@@ -25,8 +26,6 @@ def test_images_become_logits(name):
 
 def features(name):
     """What the head sees, of the pictures and of the pictures moved by a whole patch."""
-    import keras
-
     model = create_contender(name, 4, "tiny")
     if name.startswith("cnn"):
         before = keras.Model(model.input, model.layers[-1].input)

@@ -12,7 +12,11 @@ ROOT = Path(__file__).resolve().parents[2]
 TERMS = (ROOT / "TERMS.md").read_text(encoding="utf-8")
 LESSONS = {path.name[:2]: path for path in (ROOT / "notebooks" / "src").glob("*.py")
            if not path.stem.endswith("_solutions")}
-MODULES = sorted((ROOT / "vit_keras").glob("*.py"))
+MODULES = sorted((ROOT / "vit_keras").rglob("*.py"))
+
+
+def relative(path):
+    return path.relative_to(ROOT).as_posix()
 
 
 def rows(heading):
@@ -25,7 +29,7 @@ def rows(heading):
 # ---- Words ----
 
 AVOIDED = [(word, instead) for words, instead, _ in rows("Words we leave to others") for word in words.split("; ")]
-TEXTS = [ROOT / "README.md", ROOT / "README.ko.md", *(ROOT / "notebooks" / "src").glob("*.py")]
+TEXTS = [ROOT / "README.md", ROOT / "README.ko.md", *sorted((ROOT / "notebooks" / "src").glob("*.py"))]
 
 
 def prose(path):
@@ -41,7 +45,7 @@ def prose(path):
     return text
 
 
-@pytest.mark.parametrize("path", [*TEXTS, *MODULES], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*TEXTS, *MODULES], ids=relative)
 def test_a_text_uses_our_words(path):
     text = prose(path)
     found = [f"{word} (say {instead})" for word, instead in AVOIDED
@@ -63,7 +67,7 @@ OTHERS = {"embed_dim", "d_model", "projection_dim", "patch_embed", "cls_token", 
           "intermediate_size", "dim_feedforward", "seq_len", "n_heads", "attn"}
 
 
-@pytest.mark.parametrize("path", [*MODULES, *LESSONS.values()], ids=lambda path: path.name)
+@pytest.mark.parametrize("path", [*MODULES, *LESSONS.values()], ids=relative)
 def test_code_uses_our_names(path):
     source = re.sub(r"^%.*$", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
     nodes = list(ast.walk(ast.parse(source)))

@@ -1,8 +1,7 @@
 """What a ViT costs: formulas against counts by hand, against the weights of a model, and against published figures."""
 
-
 import numpy as np
-import products  # noqa: E402
+from speed import products
 import pytest
 
 from vit_keras import VARIANTS, VisionTransformer

@@ -1,0 +1,295 @@
+"""CIFAR from small archives that the tests write themselves; the real ones where they are found."""
+
+import hashlib
+import io
+import os
+import pickle
+import tarfile
+import zipfile
+
+import numpy as np
+import pytest
+from pictures import pixels, sizes
+
+from vit_keras.data import cifar, files, load_cifar10, load_cifar100, read_batch
+
+FILES = {}   # name -> bytes of the fake pickles: 60 images a batch, six a class
+
+
+def batch(seed, num_images, num_classes, key):
+    rng = np.random.default_rng(seed)
+    labels = rng.permutation(np.arange(num_images) % num_classes).tolist()
+    content = {b"data": rng.integers(0, 256, (num_images, 3072), "uint8"), key: labels}
+    return pickle.dumps(content, protocol=2)
+
+
+for index, name in enumerate(cifar.CIFAR10_MD5):
+    FILES[name] = batch(index, 60, 10, b"labels")
+FILES["train"], FILES["test"] = batch(7, 600, 100, b"fine_labels"), batch(8, 100, 100, b"fine_labels")
+
+
+def write_archive(path, names, folder, change=()):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(path, "w:gz") as archive:
+        for name in names:
+            content = dict(change).get(name, FILES[name])
+            member = tarfile.TarInfo(f"{folder}/{name}")
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return path
+
+
+def write_folder(path, names, change=()):
+    path.mkdir(parents=True)
+    for name in names:
+        (path / name).write_bytes(dict(change).get(name, FILES[name]))
+    return path
+
+
+def write_subset(path, names=cifar.CIFAR100_CLASSES):
+    rng = np.random.default_rng(9)
+    arrays = {f"{kind}_{part}": value for part, n in (("train", 1500), ("test", 200)) for kind, value in
+              (("x", rng.integers(0, 256, (n, 32, 32, 3), "uint8")), ("y", (np.arange(n) % 100).astype("uint8")))}
+    np.savez(path, fine_label_names=np.array(names), **arrays)
+
+
+def md5(content):
+    return hashlib.md5(content).hexdigest()
+
+
+@pytest.fixture
+def place(place, monkeypatch):
+    """A machine to which the files that are written here count as the publisher's."""
+    monkeypatch.setattr(cifar, "CIFAR10_MD5", {name: md5(FILES[name]) for name in cifar.CIFAR10_MD5})
+    monkeypatch.setattr(cifar, "CIFAR100_MD5", {name: md5(FILES[name]) for name in cifar.CIFAR100_MD5})
+    split = cifar._split   # they have 30 (or 6) images a class where CIFAR has 5,000 (or 500)
+    monkeypatch.setattr(cifar, "_split", lambda train, per_class, n: split(train, 3 if n == 10 else 2, n))
+    return place
+
+
+BATCHES, ARCHIVE = "cifar-10-batches-py", "cifar-10-python.tar.gz"
+
+
+def test_an_archive_gives_every_image_once_and_unchanged(place):
+    write_archive(place / ARCHIVE, cifar.CIFAR10_MD5, BATCHES)
+    dataset = load_cifar10("real")
+    assert sizes(dataset) == [270, 30, 60]
+    assert (np.bincount(dataset.validation.labels) == 3).all()
+    everything = pixels(dataset.train, dataset.validation)
+    assert len(set(everything)) == 300 and not set(everything) & set(pixels(dataset.test))
+
+    stored = pickle.loads(FILES["test_batch"])
+    assert dataset.test.images.dtype == np.uint8 and dataset.test.labels.dtype == np.int32
+    assert dataset.test.images[4, 5, 6].tolist() == stored[b"data"][4].reshape(3, 32, 32)[:, 5, 6].tolist()
+    assert dataset.test.labels.tolist() == stored[b"labels"]
+    assert "train 270" in str(dataset) and "CIFAR-10" in dataset.source and "NOT" not in dataset.source
+
+
+def test_the_validation_split_does_not_depend_on_the_global_seed(place):
+    write_archive(place / ARCHIVE, cifar.CIFAR10_MD5, BATCHES)
+    first = load_cifar10("real").validation
+    np.random.seed(123)
+    assert np.array_equal(first.images, load_cifar10("real").validation.images)
+
+
+@pytest.mark.parametrize("where", [
+    f"given/{BATCHES}", f"work/data/{BATCHES}", f"repository/data/{BATCHES}", f"keras/datasets/{BATCHES}",
+    f"keras/datasets/{BATCHES}-target/{BATCHES}",
+])
+def test_a_folder_of_batches_is_found(place, tmp_path, where):
+    write_folder(tmp_path / where, cifar.CIFAR10_MD5)
+    assert len(load_cifar10("real").test.labels) == 60
+
+
+def test_the_variable_may_name_the_folder_of_batches_itself(tmp_path, place, monkeypatch):
+    monkeypatch.setenv("VIT_KERAS_DATA", str(write_folder(tmp_path / "elsewhere" / BATCHES, cifar.CIFAR10_MD5)))
+    assert len(load_cifar10("real").test.labels) == 60
+
+
+@pytest.mark.parametrize("where", [
+    f"given/{ARCHIVE}", f"work/data/{ARCHIVE}", f"keras/datasets/{BATCHES}.tar.gz", f"keras/datasets/{ARCHIVE}",
+    f"keras/datasets/{BATCHES}-target_archive",
+])
+def test_an_archive_is_found(place, tmp_path, where):
+    write_archive(tmp_path / where, cifar.CIFAR10_MD5, BATCHES)
+    assert len(load_cifar10("real").test.labels) == 60
+
+
+def test_the_given_folder_comes_first_and_an_incomplete_one_is_passed_over(place, tmp_path):
+    broken = {"test_batch": b"broken"}
+    write_folder(place / BATCHES, cifar.CIFAR10_MD5)
+    write_folder(tmp_path / "work" / "data" / BATCHES, cifar.CIFAR10_MD5, broken)
+    assert len(load_cifar10("real").test.labels) == 60
+    (place / BATCHES / "data_batch_3").unlink()
+    with pytest.raises(ValueError, match="test_batch"):   # so the search did go on
+        load_cifar10("real")
+
+
+class Evil:
+    def __init__(self, command):
+        self.command = command
+
+    def __reduce__(self):
+        return os.system, (self.command,)
+
+
+@pytest.mark.parametrize("source", ["auto", "real"])
+@pytest.mark.parametrize("write", [
+    lambda place, change: write_archive(place / ARCHIVE, cifar.CIFAR10_MD5, BATCHES, change),
+    lambda place, change: write_folder(place / BATCHES, cifar.CIFAR10_MD5, change),
+])
+def test_a_changed_batch_is_refused_by_name_before_it_is_opened(place, tmp_path, write, source):
+    evil = pickle.dumps(Evil(f"echo > {tmp_path / 'ran'}"))
+    write(place, {"data_batch_4": evil})
+    with pytest.raises(ValueError, match="data_batch_4") as error:
+        load_cifar10(source)
+    assert md5(FILES["data_batch_4"]) in str(error.value) and md5(evil) in str(error.value)
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("evil", [Evil("true"), eval, np.load])
+def test_even_with_the_right_md5_a_pickle_can_only_build_arrays(evil):
+    content = pickle.dumps({b"data": evil}, protocol=2)
+    with pytest.raises(ValueError, match="refused"):
+        read_batch("data_batch_1", content, md5(content), b"labels")
+
+
+def test_a_path_in_an_archive_leads_nowhere(place, tmp_path):
+    write_archive(place / ARCHIVE, cifar.CIFAR10_MD5, "../../outside")
+    before = sorted(tmp_path.rglob("*"))
+    assert len(load_cifar10("real").test.labels) == 60
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_cut_off_or_incomplete_archive_is_named(place):
+    path = write_archive(place / ARCHIVE, cifar.CIFAR10_MD5, BATCHES)
+    path.write_bytes(path.read_bytes()[:300_000])
+    with pytest.raises(ValueError, match=ARCHIVE):
+        load_cifar10()
+    write_archive(path, list(cifar.CIFAR10_MD5)[:3], BATCHES)
+    with pytest.raises(ValueError, match="got no data_batch_4, data_batch_5, test_batch"):
+        load_cifar10()
+
+
+def test_cifar_100_prefers_the_publishers_archive_to_the_subset(place):
+    write_subset(place / "cifar-100-small.npz")
+    subset = load_cifar100("real")
+    assert sizes(subset) == [1300, 200, 200]
+    assert "subset" in subset.source and subset.train.labels.dtype == np.int32
+    write_archive(place / "cifar-100-python.tar.gz", cifar.CIFAR100_MD5, "cifar-100-python")
+    whole = load_cifar100("real")
+    assert sizes(whole) == [400, 200, 100]
+    assert "subset" not in whole.source and len(whole.class_names) == 100
+
+
+def test_a_subset_of_which_a_part_is_missing_or_no_array_is_refused(place):
+    path = place / "cifar-100-small.npz"
+    write_subset(path)
+    with np.load(path) as file:
+        arrays = dict(file)
+    np.savez(path, **{name: array for name, array in arrays.items() if name != "y_test"})
+    with pytest.raises(ValueError, match="got no y_test. Put a whole file in its place"):
+        load_cifar100("real")
+    np.savez(path, **arrays)
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"\x93NUMPY", b"\x00NUMPY"))  # the zip's own checksum says so
+    with pytest.raises(ValueError, match="cannot be read as .npz, or is damaged"):
+        load_cifar100("real")
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("x_train.npy", b"text")
+    with pytest.raises(ValueError, match="x_train.* begins like no array"):
+        load_cifar100("real")
+
+
+def test_a_subset_with_other_classes_is_refused(place):
+    write_subset(place / "cifar-100-small.npz", names=cifar.CIFAR100_CLASSES[::-1])
+    with pytest.raises(ValueError, match="official order"):
+        load_cifar100()
+
+
+def test_auto_falls_back_in_one_line_and_the_source_says_so(place, capsys):
+    dataset = load_cifar10(limit=50)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 1 and lines[0].startswith("!!! NOT CIFAR-10")
+    assert "NOT CIFAR-10" in dataset.source and dataset.class_names[3] == "cat"
+    assert dataset.train.images.shape == (50, 32, 32, 3) and dataset.train.images.dtype == np.uint8
+
+
+def test_a_variable_that_names_no_folder_is_pointed_out(place, monkeypatch, capsys):
+    monkeypatch.setenv("VIT_KERAS_DATA", str(place / "mistyped"))
+    load_cifar10(limit=10)
+    assert "mistyped" in capsys.readouterr().out
+
+
+def test_real_raises_and_says_where_it_looked_and_what_to_do(place):
+    with pytest.raises(FileNotFoundError) as error:
+        load_cifar100("real")
+    assert str(place) in str(error.value) and cifar.CIFAR100_URL in str(error.value)
+
+
+def test_what_is_not_here_is_downloaded_and_an_offline_machine_falls_back(place, monkeypatch, tmp_path, capsys):
+    monkeypatch.delenv("VIT_KERAS_OFFLINE")
+    monkeypatch.setattr(files, "download", lambda url, path, **digest: write_archive(path, cifar.CIFAR10_MD5, BATCHES))
+    assert "NOT" not in load_cifar10().source
+    assert (tmp_path / "work" / "data" / ARCHIVE).exists()
+    capsys.readouterr()
+
+    def unreachable(url, path, **digest):
+        raise ConnectionError("no network here")
+    monkeypatch.setattr(files, "download", unreachable)
+    assert "NOT CIFAR-100" in load_cifar100(limit=100).source
+    assert "no network here" in capsys.readouterr().out
+    with pytest.raises(FileNotFoundError, match="no network here"):
+        load_cifar100("real")
+
+
+def test_the_smoke_profile_draws_at_once(place, monkeypatch):
+    write_archive(place / ARCHIVE, cifar.CIFAR10_MD5, BATCHES)
+    monkeypatch.delenv("VIT_KERAS_OFFLINE")
+    monkeypatch.setenv("VIT_KERAS_PROFILE", "smoke")
+    assert "Drawn" in load_cifar10(limit=20).source
+    assert "Drawn" not in load_cifar10("real").source
+
+
+@pytest.mark.parametrize("load, num_classes", [(load_cifar10, 10), (load_cifar100, 100)])
+def test_drawn_images_are_the_same_every_time_and_balanced(load, num_classes):
+    first, again = load("drawn", limit=500), load("drawn", limit=500)
+    assert np.array_equal(first.train.images, again.train.images) and first.source == again.source
+    assert (np.bincount(first.train.labels) == 500 // num_classes).all()
+    assert len(np.unique(first.validation.labels)) == len(np.unique(first.test.labels)) == num_classes
+    assert "500 of 45,000" in first.source
+
+
+@pytest.mark.parametrize("arguments, word", [
+    ({"source": "foo"}, "foo"), ({"limit": 0}, "limit"), ({"limit": -5}, "limit"), ({"limit": 2.5}, "limit"),
+    ({"limit": True}, "limit"),
+])
+def test_wrong_arguments_are_named(arguments, word):
+    for load in (load_cifar10, load_cifar100):
+        with pytest.raises(ValueError, match=word):
+            load(**{"source": "drawn", **arguments})
+
+
+def real(load, monkeypatch):
+    monkeypatch.setenv("VIT_KERAS_OFFLINE", "1")
+    try:
+        return load("real")
+    except FileNotFoundError:
+        pytest.skip(f"no files for {load.__name__} on this machine: see data/README.md")
+
+
+def test_the_real_cifar_10_is_split_evenly_and_has_the_known_mean(monkeypatch):
+    dataset = real(load_cifar10, monkeypatch)
+    assert (np.bincount(dataset.train.labels) == 4500).all()
+    assert (np.bincount(dataset.validation.labels) == 500).all()
+    assert (np.bincount(dataset.test.labels) == 1000).all()
+    mean = (45 * dataset.train.images.mean((0, 1, 2)) + 5 * dataset.validation.images.mean((0, 1, 2))) / 50 / 255
+    assert np.allclose(mean, (0.4914, 0.4822, 0.4465), atol=1e-4)
+    assert not set(pixels(dataset.train)) & set(pixels(dataset.validation))
+
+
+def test_the_real_cifar_100_is_split_evenly(monkeypatch):
+    dataset = real(load_cifar100, monkeypatch)
+    for split in (dataset.train, dataset.validation, dataset.test):
+        assert len(set(np.bincount(split.labels, minlength=100))) == 1
+    assert not set(pixels(dataset.train)) & set(pixels(dataset.validation))

@@ -1,0 +1,340 @@
+"""Checkpoints of others in our layers: small ones of random weights, written by their makers (see references.py)."""
+
+import numpy as np
+import pytest
+import references
+from contract import different_weights, to_numpy
+
+from vit_keras import VisionTransformer, create_hybrid_vit
+from vit_keras.inside import hidden_states
+from vit_keras.pixels import IMAGENET_DEVIATION, IMAGENET_MEAN
+from vit_keras.pretrained import (
+    GOOGLE,
+    HUGGINGFACE,
+    TIMM,
+    interpolate_position_embedding,
+    load_huggingface,
+    load_npz,
+    load_timm,
+    read_arrays,
+)
+
+pytest.importorskip("safetensors")
+STORED = np.load(references.FOLDER / "outputs.npz")
+FILES = {"google": "google.npz", "huggingface": "huggingface", "timm": "deit_small.safetensors"}
+LOADERS = {"google": load_npz, "huggingface": load_huggingface, "timm": load_timm}
+SIZES = {
+    "google": {"image_shape": (16, 16, 3), "num_layers": 2, "hidden_dim": 24, "num_heads": 2, "mlp_dim": 36,
+               "num_classes": 6, "approximate_gelu": True},
+    "huggingface": {"image_shape": (16, 16, 3), "num_layers": 2, "hidden_dim": 24, "num_heads": 3, "mlp_dim": 40,
+                    "num_classes": 7, "layer_norm_epsilon": 1e-12, "deviation": 0.25},
+    "timm": {"image_shape": (12, 16, 3), "num_layers": 3, "hidden_dim": 32, "num_heads": 4, "mlp_dim": 48,
+             "num_classes": 5, "mean": IMAGENET_MEAN, "deviation": IMAGENET_DEVIATION},
+}
+
+
+def vit(layout="google", **changes):
+    return different_weights(VisionTransformer(**{"patch_size": 4, **SIZES[layout], **changes}))
+
+
+def stored_arrays(layout):
+    return read_arrays(references.FOLDER / FILES[layout])
+
+
+def agrees(model, expected, atol=1e-4):
+    np.testing.assert_allclose(to_numpy(model(expected["images"])), expected["logits"], atol=atol)
+    np.testing.assert_allclose(hidden_states(model, expected["images"]), expected["states"], atol=atol)
+    assert np.ptp(expected["logits"]) > 0.5  # there was something to compare
+    return True
+
+
+# ---- Parity ----
+
+@pytest.mark.parametrize("layout", FILES)
+def test_answers_and_all_tokens_are_those_of_the_original(layout):
+    model = vit(layout)
+    assert LOADERS[layout](model, references.FOLDER / FILES[layout]) == []
+    assert agrees(model, {key: STORED[f"{layout}/{key}"] for key in ("images", "logits", "states")})
+
+
+@pytest.mark.parametrize("size", [{}, {"image_size": (12, 20), "patch": 2, "width": 30, "layers": 1, "heads": 5,
+                                       "mlp": 11, "classes": 21}])
+def test_live_google_s_files_as_timm_reads_them(tmp_path, size):
+    pytest.importorskip("timm")
+    expected = references.google(tmp_path / "model.npz", act_layer="gelu", **size)
+    arguments = {"image_size": (16, 16), "patch": 4, "width": 24, "layers": 2, "heads": 2, "mlp": 36, "classes": 6}
+    s = {**arguments, **size}
+    model = VisionTransformer((*s["image_size"], 3), s["patch"], s["layers"], s["width"], s["heads"], s["mlp"],
+                              s["classes"])
+    load_npz(model, tmp_path / "model.npz", checkpoint_grid=[side // s["patch"] for side in s["image_size"]])
+    assert agrees(model, expected)
+
+
+@pytest.mark.parametrize("stacked", [True, False])
+def test_live_big_vision_s_files_as_timm_reads_them(tmp_path, stacked):
+    pytest.importorskip("timm")
+    arrays = references.big_vision(references.google_arrays(), stacked)
+    expected = references.google(tmp_path / "model.npz", arrays=arrays, no_embed_class=True)
+    model = vit()
+    load_npz(model, tmp_path / "model.npz")
+    assert agrees(model, expected)
+
+
+def test_live_big_vision_s_average_of_patches(tmp_path):
+    pytest.importorskip("timm")
+    arrays = references.big_vision(references.google_arrays(), class_token=False)
+    expected = references.google(tmp_path / "model.npz", arrays=arrays, class_token=False, global_pool="avg",
+                                 fc_norm=False)
+    model = vit(pooling="average")
+    load_npz(model, tmp_path / "model.npz")
+    assert agrees(model, expected)
+
+
+@pytest.mark.parametrize("changes", [
+    {},
+    {"hidden_size": 20, "num_attention_heads": 5, "num_hidden_layers": 3, "patch_size": 8, "classes": 3},
+    {"name": "ViTModel"},
+    {"dtype": "bfloat16"},
+    {"dtype": "float16", "hidden_act": "gelu_new"},
+])
+def test_live_hugging_face(tmp_path, changes):
+    pytest.importorskip("torch")
+    pytest.importorskip("transformers")
+    expected = references.huggingface(tmp_path, **changes)
+    width = changes.get("hidden_size", 24)
+    model = VisionTransformer(
+        (16, 16, 3), changes.get("patch_size", 4), changes.get("num_hidden_layers", 2), width,
+        changes.get("num_attention_heads", 3), 40, changes.get("classes", 7) if "name" not in changes else None,
+        representation_dim=width if "name" in changes else None, layer_norm_epsilon=1e-12,
+        approximate_gelu="hidden_act" in changes,
+    )
+    assert load_huggingface(model, tmp_path / "model.safetensors") == []
+    assert agrees(model, expected)
+
+
+@pytest.mark.parametrize("changes", [
+    {"embed_dim": 20, "num_heads": 5, "depth": 1, "patch_size": 2},
+    {"no_embed_class": True},
+    {"class_token": False, "global_pool": "avg", "fc_norm": False},
+])
+def test_live_timm(tmp_path, changes):
+    pytest.importorskip("timm")
+    expected = references.timm(tmp_path / "model.safetensors", (8, 12), 3, **changes)
+    width, patch = changes.get("embed_dim", 32), changes.get("patch_size", 4)
+    model = vit("timm", image_shape=(8, 12, 3), patch_size=patch, num_layers=changes.get("depth", 3), hidden_dim=width,
+                num_heads=changes.get("num_heads", 4), mlp_dim=int(1.5 * width), num_classes=3,
+                pooling="token" if changes.get("class_token", True) else "average")
+    load_timm(model, tmp_path / "model.safetensors", checkpoint_grid=(8 // patch, 12 // patch))
+    assert agrees(model, expected)
+
+
+@pytest.mark.parametrize("changes, error", [
+    ({"class_token": False, "global_pool": "avg"}, "fc_norm"),  # the mean first, then the norm: another model
+    ({"init_values": 0.1}, r"Left over: blocks\.0\.ls1\.gamma, "),
+    ({"reg_tokens": 2}, "reg_token"),
+    ({"qk_norm": True}, "q_norm"),
+])
+def test_live_models_that_ours_cannot_be_are_refused(tmp_path, changes, error):
+    pytest.importorskip("timm")
+    references.timm(tmp_path / "model.safetensors", (12, 16), 5, **changes)
+    with pytest.raises(ValueError, match=error):
+        load_timm(vit("timm"), tmp_path / "model.safetensors", checkpoint_grid=(3, 4))
+
+
+# ---- One model, three spellings ----
+
+def saved(layout, arrays, folder):
+    """The path of a file of these arrays, of the kind that is usual in this layout."""
+    name = "model.npz" if layout is GOOGLE else "model.safetensors"
+    if layout is GOOGLE:
+        np.savez(folder / name, **arrays)
+    else:
+        from safetensors.numpy import save_file
+
+        save_file({key: np.ascontiguousarray(array) for key, array in arrays.items()}, folder / name)
+    return folder / name
+
+
+def test_transformers_5_has_other_names_for_the_same(tmp_path):
+    new = {}
+    for key, array in stored_arrays("huggingface").items():
+        for old, name in ((".encoder.layer.", ".layers."), ("attention.attention.query", "attention.q_proj"),
+                          ("attention.attention.key", "attention.k_proj"),
+                          ("attention.attention.value", "attention.v_proj"),
+                          ("attention.output.dense", "attention.o_proj"), ("intermediate.dense", "mlp.fc1"),
+                          ("output.dense", "mlp.fc2")):
+            key = key.replace(old, name)
+        new[key] = array
+    assert "vit.layers.1.attention.o_proj.weight" in new and "vit.layers.0.mlp.fc2.bias" in new
+    one, other = vit("huggingface"), vit("huggingface")
+    load_huggingface(one, references.FOLDER / "huggingface")
+    load_huggingface(other, saved(HUGGINGFACE, new, tmp_path))
+    for a, b in zip(one.get_weights(), other.get_weights()):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_a_file_without_a_head_has_no_prefix_and_a_pooler(tmp_path):
+    arrays = {key.removeprefix("vit."): array for key, array in stored_arrays("huggingface").items()
+              if not key.startswith("classifier")}
+    numbers = np.random.default_rng(0).normal(size=(10, 24)).astype("float32")
+    arrays |= {"pooler.dense.weight": numbers, "pooler.dense.bias": numbers[:, 0]}
+    model, with_head = vit("huggingface", num_classes=None, representation_dim=10), vit("huggingface")
+    load_huggingface(model, saved(HUGGINGFACE, arrays, tmp_path))
+    load_huggingface(with_head, references.FOLDER / "huggingface")
+    images = STORED["huggingface/images"]
+    y = to_numpy(with_head.encoder.norm(hidden_states(with_head, images)[:, -1]))[:, 0]
+    np.testing.assert_allclose(to_numpy(model(images)), np.tanh(y @ numbers.T + numbers[:, 0]), atol=1e-5)
+
+
+@pytest.mark.parametrize("prefix", ["params/", "opt/target/"])
+@pytest.mark.parametrize("stacked", [True, False])
+def test_big_vision_has_other_names_for_the_same(tmp_path, prefix, stacked):
+    arrays = stored_arrays("google")
+    arrays["Transformer/posembed_input/pos_embedding"][:, 0] = 0  # it has no position for the class token
+    one, other = vit(), vit()
+    load_npz(one, saved(GOOGLE, arrays, tmp_path))
+    load_npz(other, saved(GOOGLE, references.big_vision(arrays, stacked, prefix), tmp_path))
+    for a, b in zip(one.get_weights(), other.get_weights()):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_a_head_for_21k_classes_has_a_hidden_layer(tmp_path):
+    arrays = references.google_arrays(representation=10, classes=21843)
+    with_hidden = vit(representation_dim=10, num_classes=21843)
+    load_npz(with_hidden, saved(GOOGLE, arrays, tmp_path))
+    for ours, key in (("pre_logits", "pre_logits/kernel"), ("head", "head/kernel")):
+        np.testing.assert_array_equal(to_numpy(with_hidden.head.get_layer(ours).kernel), arrays[key])
+    with pytest.raises(ValueError, match="Left over: pre_logits/kernel, pre_logits/bias. Of another shape: head/ker"):
+        load_npz(vit(num_classes=21843), tmp_path / "model.npz")
+
+
+# ---- What does not fit is named ----
+
+def test_missing_left_over_and_misshapen_keys_are_all_named_and_nothing_is_touched(tmp_path):
+    arrays = stored_arrays("google")
+    del arrays["cls"], arrays["Transformer/encoderblock_1/LayerNorm_0/scale"]
+    arrays |= {"extra/a": np.zeros(3), "extra/b": np.zeros(3), "embedding/bias": np.zeros(25),
+               "Transformer/encoderblock_0/MultiHeadDotProductAttention_1/query/kernel": np.zeros((24, 24))}
+    model = vit()
+    before = model.get_weights()
+    with pytest.raises(ValueError) as error:
+        load_npz(model, saved(GOOGLE, arrays, tmp_path))
+    message = str(error.value)
+    assert "Missing: cls (our patch_encoder.class_token, 1x1x24), Transformer/encoderblock_1/LayerNorm_0/sca" in message
+    assert "Left over: extra/a, extra/b." in message
+    assert "Of another shape: embedding/bias (25; our patch_encoder.projection.bias needs 24), Transfo" in message
+    assert "an array of 3 axes (d h k) is needed: got shape (24, 24)" in message
+    for a, b in zip(before, model.get_weights()):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("layout", FILES)
+@pytest.mark.parametrize("changes", [{"num_layers": 1}, {"num_layers": 4}, {"mlp_dim": 17}, {"patch_size": 2},
+                                     {"pooling": "average"}, {"num_classes": None}, {"position_embedding": "sincos"}])
+def test_a_file_of_another_model_is_refused(layout, changes):
+    model = vit(layout, **changes)
+    before = model.get_weights()
+    with pytest.raises(ValueError, match="does not fit the model, which is left as it was"):
+        LOADERS[layout](model, references.FOLDER / FILES[layout], checkpoint_grid=(3, 4) if layout == "timm" else None)
+    for a, b in zip(before, model.get_weights()):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("layout, ignore", [("google", "head"), ("huggingface", ["classifier"]),
+                                            ("timm", ("head.weight", "head.bias"))])
+def test_what_is_ignored_stays_the_model_s_own(layout, ignore):
+    model = vit(layout, num_classes=11)
+    head = model.head.get_weights()
+    notes = LOADERS[layout](model, references.FOLDER / FILES[layout], ignore=ignore)
+    assert len(notes) == 1 and notes[0].startswith("ignored: ") and "head.kernel" in notes[0]
+    for a, b in zip(head, model.head.get_weights()):
+        np.testing.assert_array_equal(a, b)
+    images = STORED[f"{layout}/images"]
+    np.testing.assert_allclose(hidden_states(model, images), STORED[f"{layout}/states"], atol=1e-4)
+
+
+def test_headless_models_ignore_the_head():
+    model = vit(num_classes=None)
+    load_npz(model, references.FOLDER / "google.npz", ignore="head")
+    assert model(STORED["google/images"]).shape == (2, 24)
+
+
+@pytest.mark.parametrize("loader, file, message", [
+    (load_npz, "huggingface", "Hugging Face's layout: `load_huggingface` reads it, not `load_npz`"),
+    (load_huggingface, "deit_small.safetensors", "timm's layout: `load_timm` reads it"),
+    (load_timm, "google.npz", "`load_npz` reads it, not `load_timm`"),
+    (load_npz, "outputs.npz", "must be a checkpoint of a Vision Transformer, with one of embedding/kernel"),
+])
+def test_a_file_of_another_layout_is_refused_in_one_sentence(loader, file, message):
+    with pytest.raises(ValueError, match=message):
+        loader(vit(), references.FOLDER / file)
+
+
+def test_a_distilled_deit_is_refused_unless_it_is_said_what_to_leave_out(tmp_path):
+    arrays = stored_arrays("timm")
+    second = np.full((1, 1, 32), 9, "float32")
+    places = arrays["pos_embed"]
+    arrays |= {"dist_token": second, "pos_embed": np.concatenate([places[:, :1], second, places[:, 1:]], axis=1),
+               "head_dist.weight": arrays["head.weight"], "head_dist.bias": arrays["head.bias"]}
+    path = saved(TIMM, arrays, tmp_path)
+    with pytest.raises(ValueError, match="distilled DeiT.*Left over: .*dist_token"):
+        load_timm(vit("timm"), path, checkpoint_grid=(3, 4))
+    one, other = vit("timm"), vit("timm")
+    load_timm(one, path, ignore=("dist_token", "head_dist"), checkpoint_grid=(3, 4))
+    load_timm(other, references.FOLDER / "deit_small.safetensors")
+    for a, b in zip(one.get_weights(), other.get_weights()):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_a_hybrid_s_stem_is_in_no_table():
+    hybrid = create_hybrid_vit((16, 16, 3), 1, 2, 24, 2, 36, 6, stem_widths=(4, 6))
+    with pytest.raises(ValueError, match=r"\(no key\) for our .*conv2d.*/kernel"):
+        load_npz(hybrid, references.FOLDER / "google.npz")
+
+
+# ---- Other resolutions ----
+
+@pytest.mark.parametrize("layout, grid, method", [
+    ("google", (5, 3), "bilinear"), ("huggingface", (6, 6), "bicubic"), ("timm", (2, 7), "bicubic_antialias"),
+])
+def test_positions_are_interpolated_as_the_layout_s_own_code_does(layout, grid, method):
+    model, same = vit(layout, image_shape=(4 * grid[0], 4 * grid[1], 3)), vit(layout)
+    arguments = {"checkpoint_grid": (3, 4) if layout == "timm" else None}
+    notes = LOADERS[layout](model, references.FOLDER / FILES[layout], **arguments)
+    assert len(notes) == 1 and f"interpolated ({method}) from" in notes[0]
+    LOADERS[layout](same, references.FOLDER / FILES[layout])
+    expected = interpolate_position_embedding(to_numpy(same.patch_encoder.positions), grid, same.grid_shape, 1, method)
+    np.testing.assert_allclose(to_numpy(model.patch_encoder.positions), expected, atol=1e-6)
+    with pytest.raises(ValueError, match=f"a grid of .*; the model has {grid[0]}x{grid[1]}"):
+        LOADERS[layout](model, references.FOLDER / FILES[layout], interpolate=False, **arguments)
+
+
+def test_as_many_patches_in_another_grid_are_not_taken_for_the_same():
+    model = vit(image_shape=(8, 32, 3))  # 2 x 8 patches; the file has 4 x 4
+    with pytest.raises(ValueError, match="for a grid of 4x4 or of 2x8: give `checkpoint_grid`"):
+        load_npz(model, references.FOLDER / "google.npz")
+    assert "from 4x4 to 2x8" in load_npz(model, references.FOLDER / "google.npz", checkpoint_grid=(4, 4))[0]
+    assert load_npz(model, references.FOLDER / "google.npz", checkpoint_grid=(2, 8)) == []
+
+
+def test_a_grid_that_nobody_knows_is_asked_for():
+    with pytest.raises(ValueError, match="13 positions are no square grid.*give `checkpoint_grid`"):
+        load_timm(vit("timm", image_shape=(16, 16, 3)), references.FOLDER / "deit_small.safetensors")
+    with pytest.raises(ValueError, match=r"13 positions do not fit `checkpoint_grid`=\(4, 4\)"):
+        load_timm(vit("timm"), references.FOLDER / "deit_small.safetensors", checkpoint_grid=(4, 4))
+
+
+@pytest.mark.parametrize("size", [(24, 20), (8, 8)])
+def test_live_timm_at_another_resolution(tmp_path, size):
+    pytest.importorskip("timm")
+    references.timm(tmp_path / "model.safetensors", (16, 16), 5)
+    from safetensors.torch import load_file
+    from timm.models.vision_transformer import checkpoint_filter_fn
+
+    original = references.timm_model(size, 5, seed=1)
+    state = checkpoint_filter_fn(load_file(tmp_path / "model.safetensors"), original)
+    original.load_state_dict(state)
+    expected = references.timm_outputs(original, size, **references.IMAGENET)
+    model = vit("timm", image_shape=(*size, 3))
+    load_timm(model, tmp_path / "model.safetensors")
+    assert agrees(model, expected)
