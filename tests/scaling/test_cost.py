@@ -1,8 +1,8 @@
 """What a ViT costs: formulas against counts by hand, against the weights of a model, and against published figures."""
 
 import numpy as np
-from speed import products
 import pytest
+from speed import products
 
 from vit_keras import VARIANTS, VisionTransformer
 from vit_keras.scaling import (
