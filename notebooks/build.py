@@ -157,7 +157,8 @@ def execute(notebook, folder, profile):
 
 
 def tidy(cell):
-    """`(execution_count, outputs)` as they are stored: no stderr (log noise), streams joined, pictures packed."""
+    """`(execution_count, outputs)` as they are stored: no stderr (log noise), streams joined, lines that moved at rest,
+    pictures packed."""
     if THIRD_PARTY in cell.metadata.get("tags", ()):
         return None, []                 # nbval runs a cell without a count and does not compare it
     kept = []
@@ -171,6 +172,8 @@ def tidy(cell):
             output.data["image/png"] = pack(output.data["image/png"])
             output.data.pop(WIDGET, None)       # alive only with its kernel: the picture beside it is kept
         kept.append(output)
+    for stream in (output for output in kept if output.output_type == "stream"):
+        stream.text = re.sub(r"[^\n]*\r", "", stream.text)
     return cell.execution_count, kept
 
 
