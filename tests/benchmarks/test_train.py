@@ -169,13 +169,13 @@ def test_results_that_are_half_written_are_no_results(tmp_path, capsys, content)
 def test_a_full_disk_while_it_trains_costs_nothing_and_at_the_end_no_training(monkeypatch, tmp_path, capsys):
     trained, full = [], [True]
 
-    def train(model, dataset, recipe, backup_dir, after_epoch, keep_backup, distribution):
-        assert keep_backup and distribution is None
+    def train(model, dataset, recipe, backup_dir, after_epoch, keep_backup):
+        assert keep_backup
         backup_dir.mkdir(parents=True, exist_ok=True)
-        if not (backup_dir / "state.json").is_file():
+        if not (backup_dir / "state.npz").is_file():
             trained.append(model.name)
             after_epoch({"val_accuracy": [0.5]})
-            (backup_dir / "state.json").write_text("the trained model")
+            (backup_dir / "state.npz").write_text("the trained model")
         return run_of()
 
     def write_json(path, content):

@@ -22,7 +22,6 @@ from vit_keras import (  # noqa: E402
     VisionTransformer,
 )
 from vit_keras.pretrained import interpolate_position_embedding  # noqa: E402
-from vit_keras.training import Schedule  # noqa: E402
 
 COURSE = settings(deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 SIDE, SMALL = st.integers(1, 12), st.integers(-1, 6)
@@ -157,13 +156,11 @@ SETTINGS = st.fixed_dictionaries({}, optional={
 
 
 @settings(COURSE, max_examples=400)
-@given(SETTINGS, st.integers(1, 20))
-def test_a_recipe(given_settings, steps_per_epoch):
+@given(SETTINGS, st.floats(0, 1))
+def test_a_recipe(given_settings, share):
     def rates(recipe):
-        schedule = Schedule(recipe, steps_per_epoch)
-        last = min(schedule.last_step, 50)
-        for step in (0, 1, last // 2, last):
-            assert 0 <= schedule.learning_rate(step) <= recipe.learning_rate < math.inf
+        for part in (0.0, share, 1.0):
+            assert 0 <= recipe.rate(part) <= recipe.learning_rate < math.inf
 
     right_or_refused(lambda: Recipe(**{"epochs": 2, **given_settings} if "minutes" not in given_settings
                                     else given_settings), rates)

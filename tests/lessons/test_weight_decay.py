@@ -7,7 +7,6 @@ from keras import ops
 
 from vit_keras import Recipe
 from vit_keras.lessons import keras_weight_decay, tfa_weight_decay
-from vit_keras.training import Schedule
 
 STEPS, PEAK = 200, 2e-3
 
@@ -33,7 +32,7 @@ def by_keras(w, gradients, rates, decay):
 
 
 def warm_up_and_cosine(step):
-    return Schedule(Recipe(1, learning_rate=PEAK, warmup=0.2), STEPS).learning_rate(step)
+    return Recipe(1, learning_rate=PEAK, warmup=0.2).rate(step / STEPS)
 
 
 @pytest.fixture

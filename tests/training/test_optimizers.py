@@ -11,7 +11,6 @@ from keras import ops
 
 from vit_keras import Recipe, VisionTransformer, create_cnn_classifier
 from vit_keras.training import Muon
-from vit_keras.training.learner import Learner, compile_learner
 from vit_keras.training.optimizers import is_kernel, orthogonal
 
 
@@ -118,15 +117,12 @@ def test_kernels_of_both_models_are_found():
 def test_a_recipe_trains_with_it():
     recipe = Recipe(1, muon=True, batch_size=8, crop_padding=0, flip=False, jit_compile=False, clip_norm=None)
     vit = different_weights(VisionTransformer((8, 8, 3), 4, 1, 8, 2, 8, 3))
-    learner = Learner(vit, recipe)
-    compile_learner(learner, recipe)
+    learner = recipe.learner(vit)
     images = np.random.default_rng(0).integers(0, 256, (8, 8, 8, 3)).astype("uint8")
-    learner.take_data(images, np.eye(3, dtype="float32")[np.arange(8) % 3])
     kernels = [variable for variable in vit.trainable_variables if is_kernel(variable)]
     before = [to_numpy(kernel) for kernel in kernels]
     learner.optimizer.learning_rate, learner.optimizer.weight_decay = 0.01, 0.0
-    learner.learn(np.arange(8))
-    learner.settle()
+    learner.train_on_batch(images, np.arange(8) % 3)
     for kernel, old in zip(kernels, before):
         sizes = np.linalg.svd((to_numpy(kernel) - old) / (0.01 * 0.2 * np.sqrt(max(old.shape))))[1]
         assert 0.6 < sizes[0] < 1.3  # the longest direction: others may have had no gradient

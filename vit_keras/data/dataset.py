@@ -45,18 +45,18 @@ class Dataset:
         Raises:
             ValueError: images, labels or the number of them are of another kind; one sentence, with the cure.
         """
-        shapes = {name: np.shape(split.images)[1:] for name, split in self._splits().items()}
         for name, (images, labels) in self._splits().items():
-            if np.ndim(images) != 4 or np.asarray(images[:1]).dtype.kind not in "uif":
+            for what, array in (("images", images), ("labels", labels)):
+                if not isinstance(array, np.ndarray):
+                    raise ValueError(f"The {name} {what} must be a NumPy array: got {type(array).__name__}. "
+                                     "numpy.asarray makes one.")
+            if images.ndim != 4 or images.dtype.kind not in "uif":
+                cure = " Grey pictures need a last axis: images[..., None]." if images.ndim == 3 else ""
                 raise ValueError(f"The {name} images must be an array of numbers of shape (N, H, W, C): got shape "
-                                 f"{np.shape(images)}, {getattr(images, 'dtype', type(images).__name__)}."
-                                 + (" Grey pictures need a last axis: images[..., None]." if np.ndim(images) == 3
-                                    else ""))
-            if np.ndim(labels) == 2:
-                cure = "labels[:, 0]" if np.shape(labels)[1] == 1 else "labels.argmax(axis=1), if they are one-hot"
-                raise ValueError(f"The {name} labels must be ints of shape (N,): got shape {np.shape(labels)}. Take "
-                                 f"{cure}.")
-            labels = np.asarray(labels)
+                                 f"{images.shape}, {images.dtype}.{cure}")
+            if labels.ndim == 2:
+                cure = "labels[:, 0]" if labels.shape[1] == 1 else "labels.argmax(axis=1), if they are one-hot"
+                raise ValueError(f"The {name} labels must be ints of shape (N,): got shape {labels.shape}. Take {cure}.")
             if labels.ndim != 1 or labels.dtype.kind not in "ui":
                 raise ValueError(f"The {name} labels must be ints of shape (N,): got shape {labels.shape}, "
                                  f"{labels.dtype}. Whole numbers of another kind: labels.astype(\"int32\").")
@@ -66,9 +66,9 @@ class Dataset:
             if labels.min() < 0 or labels.max() >= len(self.class_names):
                 raise ValueError(f"The {name} labels must go from 0 to {len(self.class_names) - 1}, for "
                                  f"{len(self.class_names)} classes: got {labels.min()} to {labels.max()}.")
-            if shapes[name] != shapes["train"]:
-                raise ValueError(f"All splits need images of one shape: got {shapes['train']} in train and "
-                                 f"{shapes[name]} in {name}.")
+            if images.shape[1:] != self.train.images.shape[1:]:
+                raise ValueError(f"All splits need images of one shape: got {self.train.images.shape[1:]} in train and "
+                                 f"{images.shape[1:]} in {name}.")
         images = self.train.images
         largest = max(np.max(images[start : start + 1000]) for start in range(0, len(images), 1000))
         if not np.isfinite(largest):

@@ -191,6 +191,7 @@ class Recipe:
         learner = Learner(model, self.augmentation())
         jit_compile = should_jit(model, steps) if self.jit_compile == "auto" else self.jit_compile
         learner.compile(self.optimizer(steps), self.loss(), metrics=["accuracy"], jit_compile=jit_compile)
+        learner.optimizer.build(learner.trainable_variables)  # TensorFlow would trace the first step twice otherwise
         return learner
 
     def batches(self, split):
