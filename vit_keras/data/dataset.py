@@ -56,7 +56,8 @@ class Dataset:
                                  f"{images.shape}, {images.dtype}.{cure}")
             if labels.ndim == 2:
                 cure = "labels[:, 0]" if labels.shape[1] == 1 else "labels.argmax(axis=1), if they are one-hot"
-                raise ValueError(f"The {name} labels must be ints of shape (N,): got shape {labels.shape}. Take {cure}.")
+                raise ValueError(f"The {name} labels must be ints of shape (N,): got shape {labels.shape}. "
+                                 f"Take {cure}.")
             if labels.ndim != 1 or labels.dtype.kind not in "ui":
                 raise ValueError(f"The {name} labels must be ints of shape (N,): got shape {labels.shape}, "
                                  f"{labels.dtype}. Whole numbers of another kind: labels.astype(\"int32\").")
