@@ -240,7 +240,7 @@ CHECKS = """
 import keras, pytest
 from vit_keras import Recipe
 from vit_keras.training import fit
-from vit_keras.training.fit import workers
+from vit_keras.training.devices import workers
 def model():
     return keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
 before = model()

@@ -9,7 +9,8 @@ from small_runs import new_model, small_dataset, split
 from vit_keras.augment import RandomCropFlip, mix_images, mix_labels
 from vit_keras.augment.mixing import draw_mixing
 from vit_keras.training import Batches, EpochSeeds, Learner
-from vit_keras.training.learner import InOrder, fitting_batch
+from vit_keras.training.devices import InOrder
+from vit_keras.training.learner import fitting_batch
 
 IMAGES, LABELS = split(16, 0)
 

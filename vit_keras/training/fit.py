@@ -12,7 +12,8 @@ from keras import ops
 
 from vit_keras.data.dataset import Split
 from vit_keras.training.backup import Backup
-from vit_keras.training.learner import InOrder, fitting_batch
+from vit_keras.training.devices import InOrder, agree, is_lost, workers
+from vit_keras.training.learner import fitting_batch
 from vit_keras.training.precision import in_precision
 
 EVALUATION_BATCH = 100
@@ -76,20 +77,14 @@ def train(model, dataset, recipe, backup_dir=None, verbose=True, after_epoch=Non
             line.say(f"!!! {devices} devices share every batch equally: of {number} {name} images {number % devices} "
                      "cannot be measured.")
     size = fitting_batch(max(EVALUATION_BATCH, recipe.batch_size // recipe.accumulate), validation, test)
-
-    def scores(split):
-        data = {"x": InOrder(split, size, devices)} if devices > 1 else {"x": split[0], "y": split[1],
-                                                                         "batch_size": size}
-        return learner.evaluate(**data, verbose=0, return_dict=True)
+    splits = [InOrder(split, size, devices) for split in (
+        dataset.validation, dataset.test, Split(*(part[:validation] for part in dataset.train)))]
 
     with in_precision(model, recipe.precision) as precision, explained(backup, line, processes):
         learner = recipe.learner(model, steps)
-        learner.fit(
-            batches, epochs=AS_MANY_AS_FIT if recipe.epochs is None else math.ceil(recipe.epochs), shuffle=False,
-            validation_data=InOrder(dataset.validation, size, devices) if devices > 1 else dataset.validation,
-            validation_batch_size=size, verbose=0, callbacks=callbacks)
-        trained, validated, tested = map(scores, (
-            Split(*(part[:validation] for part in dataset.train)), dataset.validation, dataset.test))
+        learner.fit(batches, epochs=AS_MANY_AS_FIT if recipe.epochs is None else math.ceil(recipe.epochs),
+                    validation_data=splits[0], shuffle=False, verbose=0, callbacks=callbacks)
+        validated, tested, trained = (learner.evaluate(split, verbose=0, return_dict=True) for split in splits)
         if backup is not None and is_first and not keep_backup:
             backup.delete()
     passes = line.history["epoch"][-1]
@@ -142,53 +137,6 @@ def described(model):
     return {"model": type(model).__name__, "parameters": model.count_params(), "layers": number}
 
 
-# ---- Many devices ----
-
-def workers(model, recipe):
-    """`(devices, processes, whether this is the first process)` of the distribution in force.
-
-    Raises:
-        ValueError: a model or a recipe that they cannot share.
-    """
-    distribution = keras.distribution.distribution()
-    if distribution is None:
-        return 1, 1, True
-    if keras.backend.backend() != "jax":
-        # TensorFlow's MirroredStrategy clips the gradients of each device before adding them up, and takes batch
-        # statistics of each device alone: another learning curve.
-        raise ValueError("Many devices need the JAX backend, where they learn as one: got "
-                         f"{keras.backend.backend()}. Set KERAS_BACKEND=jax before Keras is imported.")
-    if not isinstance(distribution, keras.distribution.DataParallel):
-        raise ValueError("The distribution must be a `keras.distribution.DataParallel`: got "
-                         f"{type(distribution).__name__}.")
-    import jax
-
-    devices, processes = int(distribution.device_mesh.devices.size), jax.process_count()
-    part = recipe.batch_size // recipe.accumulate
-    if any(len(weight.value.sharding.device_set) != devices for weight in model.weights):
-        raise ValueError(f"The model lies on one device, and {devices} are to train it: call "
-                         "`keras.distribution.set_distribution` before the model is made.")
-    if part % devices:
-        raise ValueError(f"{devices} devices must share a batch equally: got {part} images at a time "
-                         "(`batch_size` over `accumulate`).")
-    distribution.auto_shard_dataset = False  # of several processes each picks its own rows of a batch, in `Batches`
-    if processes > 1 and recipe.minutes is not None:
-        raise ValueError(f"`minutes` follows a clock, and {processes} processes have as many clocks: give `epochs`.")
-    if processes > 1 and recipe.precision == "auto":
-        raise ValueError(f'`precision="auto"` measures, and {processes} processes may measure differently: give '
-                         '"float32" or "bfloat16".')
-    return devices, processes, jax.process_index() == 0
-
-
-def agree(number, needed):
-    """Raises `ValueError`, in all processes, where one of them has another number than the first."""
-    from jax.experimental.multihost_utils import process_allgather
-
-    numbers = np.asarray(process_allgather(np.uint32(number))).ravel()
-    if others := np.flatnonzero(numbers != numbers[0]).tolist():
-        raise ValueError(f"{needed}not so in process {', '.join(map(str, others))}.")
-
-
 @contextlib.contextmanager
 def explained(backup, line, processes):
     """Inside, what ends a run says where it would go on; the folder of the backup is given back in any case."""
@@ -200,8 +148,7 @@ def explained(backup, line, processes):
         line.say(f"Stopped{place}. {where or backup.where()}")
         raise
     except (RuntimeError, ValueError) as error:
-        of_jax = isinstance(error, RuntimeError) or "Gloo" in str(error)  # JAX's way of speaking between processes
-        if processes > 1 and of_jax and "RESOURCE_EXHAUSTED" not in str(error):
+        if processes > 1 and is_lost(error):
             raise ConnectionError("Another process of this run is gone, or failed: see what it printed. "
                                   f"{where or backup.where()} Start all processes again, with the same commands."
                                   ) from error

@@ -7,6 +7,7 @@ import numpy as np
 from keras import ops
 
 from vit_keras.augment.mixing import draw_mixing, mix_images, mix_labels
+from vit_keras.training.devices import rows_of_this_process
 
 
 class Learner(keras.Model):
@@ -100,39 +101,6 @@ class Batches(keras.utils.PyDataset):
         rng = np.random.default_rng([self.seed, self.epoch, index])
         mixing = {**self.mixing, "probability": 0.0} if self.share(index) >= self.mix_until else self.mixing
         return {"images": images, "mixing": draw_mixing(rng, self.size, images.shape[1:], **mixing)[self.rows]}, labels
-
-
-class InOrder(keras.utils.PyDataset):
-    """Batches of a split from first to last, for evaluation on several devices, which must share each equally.
-
-    Args:
-        split: `Split`.
-        batch_size: int, about.
-        devices: int. What is left over by them, fewer images than devices, is left out.
-    """
-
-    def __init__(self, split, batch_size, devices):
-        super().__init__()
-        self.split, self.size = split, devices * max(1, batch_size // devices)
-        self.count = len(split.labels) // devices * devices
-
-    def __len__(self):
-        return -(-self.count // self.size)
-
-    def __getitem__(self, index):
-        start, end = index * self.size, min((index + 1) * self.size, self.count)
-        rows = rows_of_this_process(end - start)
-        return tuple(part[start:end][rows] for part in self.split)
-
-
-def rows_of_this_process(size):
-    """The slice of a batch of this size that this process holds: all of it, unless there are several."""
-    if keras.backend.backend() != "jax" or keras.distribution.distribution() is None:
-        return slice(None)
-    import jax
-
-    own = size // jax.process_count()
-    return slice(jax.process_index() * own, (jax.process_index() + 1) * own)
 
 
 def fitting_batch(most, *numbers):
