@@ -363,7 +363,7 @@ class Zip(Target):
 
     def read(self, content):
         photographs = open_photographs(self.written("pictures.zip", content))
-        with contextlib.closing(photographs.archive), strict_and_silent():
+        with contextlib.closing(photographs), strict_and_silent():
             for file in photographs.files:
                 with contextlib.suppress(Unusable):  # counted and skipped
                     right_picture(decode(photographs.read(file), 16))
@@ -392,7 +392,7 @@ class Picture(Target):
 
 def right_picture(photograph):
     assert photograph.pixels.shape == (16, 16, 3) and photograph.pixels.dtype == np.uint8
-    assert photograph.thumbnail.shape == (16, 16)
+    assert photograph.thumbnail.shape == (16, 16) and photograph.detail.shape == (32, 32)
 
 
 class OneOfMany(Target):
@@ -417,7 +417,7 @@ class Cache(OneOfMany):
             np.save(folder / f"{split}_images.npy", rng.integers(0, 256, (4, 8, 8, 3), "uint8"))
             np.save(folder / f"{split}_labels.npy", np.int32([0, 1, 0, 1]))
         (folder / "about.json").write_text(json.dumps({"skipped": [["a", "empty"]], "converted": [],
-                                                       "done": "shuffled"}))
+                                                       "done": "shuffled", "notes": ["a note"]}))
 
     def read(self, content):
         name, content = content
@@ -429,6 +429,7 @@ class Cache(OneOfMany):
             assert all(split.images.shape == (4, 8, 8, 3) and split.images.dtype == np.uint8 for split in splits)
             assert all(set(split.labels.tolist()) <= {0, 1} for split in splits)
             assert all(len(pair) == 2 for pair in about["skipped"] + about["converted"])
+            assert all(isinstance(note, str) for note in about["notes"])
         finally:
             cache.cache_root = before
             shutil.rmtree(self.folder / "root", ignore_errors=True)

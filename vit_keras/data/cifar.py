@@ -18,6 +18,7 @@ import numpy as np
 from vit_keras.data.archives import ZIP_ERRORS, kind_of
 from vit_keras.data.dataset import Dataset, Split, limit_sentence, limited_sizes
 from vit_keras.data.files import find_or_draw, read_npz
+from vit_keras.data.names import PACKED, suffix_of
 from vit_keras.data.shapes import TEN_SHAPES, draw_cifar_like
 
 CIFAR10_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
@@ -179,7 +180,7 @@ def _candidates(folders, by_user, pattern, digests):
             if item.is_dir() and depth and (inside or is_named):
                 look(item, depth - 1, True)
             elif item.is_file() and (is_named or by_user and not re.search("cifar|cat|dog|pet", item.name.lower())):
-                if kind_of(item).startswith("a tar") or is_named and item.suffix.lower() == ".zip":
+                if is_named and suffix_of(item.name) in PACKED or kind_of(item).startswith("a tar"):
                     archives.append((not is_named, item))
 
     for folder in folders:

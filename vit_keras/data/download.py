@@ -128,5 +128,5 @@ def meter(name, unit, total, **options):
     """`tqdm` on stderr: percent, speed and time left. In a log, a line every ten seconds; nothing for short work."""
     from tqdm import tqdm
 
-    return tqdm(total=total, desc=name, unit=unit, file=sys.stderr, delay=1, leave=False,
-                mininterval=0.2 if sys.stderr.isatty() else 10, **options)
+    options = {"mininterval": 0.2 if sys.stderr.isatty() else 10, "delay": 1, **options}
+    return tqdm(total=total, desc=name, unit=unit, file=sys.stderr, **options)

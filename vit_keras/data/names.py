@@ -23,9 +23,9 @@ PARTS = {"train": set("train training trn learn learning 학습 훈련 트레인
          "test": set("test tests testing tst eval evaluation holdout heldout 시험 테스트 테스팅 평가".split())}
 PART_WORDS = set.union(*PARTS.values())
 # Words that may stand beside, and change nothing.
-FILLERS = set("""a the of my our new all both final full raw original small resized cropped filtered class label folder dir
-    data dataset set split subset image images img imgs pic pics picture pictures photo photos photograph photographs jpg
-    jpeg png copy copies kopie copie copia public private
+FILLERS = set("""a the of my our new all both final full raw original small resized cropped filtered class label folder
+    dir data dataset set split subset image images img imgs pic pics picture pictures photo photos photograph
+    photographs jpg jpeg png copy copies kopie copie copia public private
     사진 이미지 그림 폴더 데이터 데이터셋 세트 셋 자료 클래스 라벨 원본 내 우리 복사본 사본 복사 용 최종""".split())
 JOINED = re.compile("(sets?|data|images?|imgs?|pictures?|photos?|folder"
                     "|들|용|사진|이미지|그림|폴더|데이터|세트|셋|자료)+$")

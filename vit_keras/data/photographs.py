@@ -30,8 +30,8 @@ TURNS = {2: "FLIP_LEFT_RIGHT", 3: "ROTATE_180", 4: "FLIP_TOP_BOTTOM", 5: "TRANSP
 
 
 class Photograph(NamedTuple):
-    """`pixels` uint8 (S, S, 3) in [0, 255]; `thumbnail` uint8 (16, 16) and `detail` uint8 (32, 32), the whole picture in
-    grey, however it was resized; `converted` str: what had to be made RGB, or an empty string."""
+    """`pixels` uint8 (S, S, 3) in [0, 255]; `thumbnail` uint8 (16, 16) and `detail` uint8 (32, 32), the whole picture
+    in grey, however it was resized; `converted` str: what had to be made RGB, or an empty string."""
 
     pixels: np.ndarray
     thumbnail: np.ndarray

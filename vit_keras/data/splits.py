@@ -50,8 +50,8 @@ def split_photographs(labels, parts, groups, class_names=("cat", "dog"), names=N
         counts = np.bincount(labels[chosen], minlength=len(class_names))
         if not counts.all():
             why = _reasons(labels, groups, left_out, class_names, names)
-            raise ValueError(f"The {name} split{aliases.get(name, '')} needs at least one photograph of each class: got "
-                             f"{_counted(counts, class_names)}. {why}")
+            raise ValueError(f"The {name} split{aliases.get(name, '')} needs at least one photograph of each class: "
+                             f"got {_counted(counts, class_names)}. {why}")
     return indices, left_out, done
 
 
