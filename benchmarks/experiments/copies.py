@@ -1,6 +1,6 @@
 """How many look-alikes are taken for copies, and how many copies are found: on photographs as people have them.
 
-    VIT_KERAS_DATA=FOLDER python benchmarks/experiments/copies.py            a look, about a minute
+    VIT_KERAS_DATA=FOLDER python benchmarks/experiments/copies.py            a look, one to two minutes
     VIT_KERAS_DATA=FOLDER python benchmarks/experiments/copies.py --record   writes results/copies.json
 
 Needs real photographs of cats and dogs, none of which is a copy of another (cats_vs_dogs_small.zip). Each set is made
@@ -17,11 +17,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from records import ROOT, about, write_json
-from runs import parser_of
-
 import numpy as np
 from PIL import Image, ImageDraw
+from records import ROOT, about, write_json
+from runs import parser_of
 
 from vit_keras.data import decode, group_duplicates
 from vit_keras.data.cats_vs_dogs import _publishers
@@ -48,7 +47,8 @@ def bars(color):
 def outline(picture, rng):
     """Where the animal is: an ellipse and a smaller one, anywhere near the middle."""
     mask = Image.new("L", picture.size)
-    (left, top), (right, bottom), (x, y) = (rng.uniform(*limits, 2) for limits in ((0.05, 0.3), (0.7, 0.95), (0.2, 0.6)))
+    limits = (0.05, 0.3), (0.7, 0.95), (0.2, 0.6)
+    (left, top), (right, bottom), (x, y) = (rng.uniform(low, high, 2) for low, high in limits)
     size = np.array(picture.size * 2)
     for box in ((left, top, right, bottom), (x, y, x + 0.3, y + 0.35)):
         ImageDraw.Draw(mask).ellipse(tuple(size * box), fill=255)
@@ -90,7 +90,8 @@ MIXED = {"mixed: half dark on white, one outline": ("dark, on white, one outline
 
 def moved(picture):
     """By a pixel down and to the right."""
-    return picture.transform(picture.size, Image.Transform.AFFINE, (1, 0, -1, 0, 1, -1), fillcolor=picture.getpixel((0, 0)))
+    corner = picture.getpixel((0, 0))
+    return picture.transform(picture.size, Image.Transform.AFFINE, (1, 0, -1, 0, 1, -1), fillcolor=corner)
 
 
 COPIES = {
@@ -112,7 +113,7 @@ def flat(picture):
 def looks(contents):
     """(thumbnails, details) of encoded pictures."""
     found = [decode(content) for content in contents]
-    return np.stack([photograph.thumbnail for photograph in found]), np.stack([photograph.detail for photograph in found])
+    return np.stack([one.thumbnail for one in found]), np.stack([one.detail for one in found])
 
 
 def pairs(groups, same=None):
@@ -185,8 +186,9 @@ def main(words):
               + ", ".join(f"{kind} {share:.0%}" for kind, share in found["found"].items()), flush=True)
     for series, shots in ((10, 12), (options.number // 10, 10)):
         result["sets"][f"{series} bursts of {shots}"] = found = bursts(plain[:series], shots)
-        print(f"{series} bursts of {shots:<25} wrong {found['wrong_per_1000']:6.2f} per 1,000; {found['whole_bursts']:.0%} "
-              f"of the bursts whole, {found['pairs_together']:.0%} of their pairs together", flush=True)
+        print(f"{series} bursts of {shots:<27} wrong {found['wrong_per_1000']:6.2f} per 1,000; "
+              f"{found['whole_bursts']:.0%} of the bursts whole, {found['pairs_together']:.0%} of their pairs together",
+              flush=True)
     if options.record:
         write_json(ROOT / "results/copies.json", result)
         print("written: results/copies.json")

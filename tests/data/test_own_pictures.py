@@ -11,7 +11,7 @@ from PIL import Image
 
 from vit_keras import load_cats_vs_dogs, load_cifar10, load_photographs
 from vit_keras.data import files, open_photographs
-from vit_keras.data.names import animal_of, animal_of_file, is_hidden, looks_like_part, part_of
+from vit_keras.data.names import is_hidden
 
 
 def colored(number, channel):
@@ -52,12 +52,12 @@ LAYOUTS = {
     "singular": folders("cat", "dog"), "plural": folders("Cats", "Dogs"), "capitals": folders("CAT", "DOG"),
     "train": folders("train/cat", "train/dog"), "Train": folders("Train/Cats", "Train/Dogs"),
     "wrapped": folders("animals/cat", "animals/dog"), "deep": folders("a/b/c/cat", "a/b/c/dog"),
-    "below": folders("cat/2019", "dog/summer"), "numbers": folders("0_cat", "1_dog"), "words": folders("Cat images",
-                                                                                                     "my dogs"),
-    "Korean": folders("고양이", "강아지"), "short": folders("고양이", "개"), "both": folders("cat_고양이", "dog_개"),
+    "below": folders("cat/2019", "dog/summer"), "numbers": folders("0_cat", "1_dog"),
+    "words": folders("Cat images", "my dogs"), "Korean": folders("고양이", "강아지"),
+    "short": folders("고양이", "개"), "both": folders("cat_고양이", "dog_개"),
     "young": folders("kittens", "puppies"), "blank": folders("cat ", "dog "),
     "files": folders("cat", "dog", form=KAGGLE), "copies": folders("cat", "dog", form="{} ({}).png"),
-    "from macOS": {unicodedata.normalize("NFD", name): content for name, content in folders("고양이", "강아지").items()},
+    "from macOS": {unicodedata.normalize("NFD", name): one for name, one in folders("고양이", "강아지").items()},
     "in a zip": {"archive.zip": zipped(folders("cat", "dog"))},
     "a zip each": {f"{name}.zip": zipped({f"{index}.png": colored(index, channel) for index in range(10)})
                    for channel, name in enumerate(("cat", "dog"))},
@@ -113,7 +113,7 @@ def test_what_is_named_and_does_not_fit_is_refused_before_any_download(place, tm
             load_cats_vs_dogs(source)
     monkeypatch.setenv("VIT_KERAS_DATA", str(tmp_path / "namde"))
     for read in (load_cats_vs_dogs, load_cifar10):
-        with pytest.raises(FileNotFoundError, match="VIT_KERAS_DATA must name .*namde, which does not exist. named lies"):
+        with pytest.raises(FileNotFoundError, match="VIT_KERAS_DATA must .*namde, which does not exist. named lies"):
             read()
 
 
@@ -135,14 +135,16 @@ def test_what_is_no_zip_is_named_for_what_it_is_with_a_cure(place, tmp_path, sta
 @pytest.mark.parametrize("prefix", ["", "flowers/", "a/b/", "train/"])
 @pytest.mark.parametrize("name", ["my flowers", "flowers.zip"])
 def test_any_classes_are_read_from_the_folders(place, tmp_path, prefix, name):
-    dataset = load_photographs(store(tmp_path / name, folders(*(f"{prefix}{one}" for one in ("rose", "tulip", "장미")))),
-                               image_size=8)
-    assert dataset.class_names == ("rose", "tulip", "장미") and sizes(dataset) == [24, 3, 3] and labels_are_right(dataset)
+    contents = folders(*(f"{prefix}{one}" for one in ("rose", "tulip", "장미")))
+    dataset = load_photographs(store(tmp_path / name, contents), image_size=8)
+    assert dataset.class_names == ("rose", "tulip", "장미") and sizes(dataset) == [24, 3, 3]
+    assert labels_are_right(dataset)
     assert dataset.source.startswith(f"Photographs from {name}, the shorter side") and dataset.skipped == ()
 
 
 def test_classes_of_splits_are_one_whatever_their_letters(place, tmp_path):
-    contents = folders("Training Set/Rose", "Training Set/tulip") | folders("시험/rose", "시험/Tulip", first=50, number=4)
+    contents = folders("Training Set/Rose", "Training Set/tulip")
+    contents |= folders("시험/rose", "시험/Tulip", first=50, number=4)
     dataset = load_photographs(store(tmp_path / "f", contents), image_size=8)
     assert [name.lower() for name in dataset.class_names] == ["rose", "tulip"] and labels_are_right(dataset)
     assert sizes(dataset) == [18, 2, 8]
@@ -165,46 +167,10 @@ def test_one_class_or_none_is_refused(place, tmp_path):
         load_photographs(store(tmp_path / "empty", folders("rose") | {"tulip/1.png": b""}))
 
 
-# ---- Names ----
+# ---- Splits ----
 
-@pytest.mark.parametrize("name, label", [
-    ("cat", 0), ("CATS", 0), ("01. Cat", 0), ("cat_images", 0), ("class_dog", 1), ("강아지들", 1), ("강아지 사진", 1),
-    ("개", 1), ("train_dogs", 1), ("cats_and_dogs", None), ("dogs-vs-cats", None), ("not_cat", None), ("hot dog", None),
-    ("개구리", None), ("catfish", None), ("PetImages", None), ("", None),
-])
-def test_folders_say_cat_or_dog(name, label):
-    assert animal_of(name) == label and animal_of(unicodedata.normalize("NFD", name)) == label
-
-
-@pytest.mark.parametrize("name", [
-    "{}.0.jpg", "{}.0 (1).jpg", "{}_0.jpg", "{}0.jpg", "{} (1).jpg", "{} 2.jpg", "{}s.1.jpg", "{}-8837.jpg", "{}.jpg",
-    "{} - Copy.jpg", "{}.1 - Copy (2).jpg", "{} copy 3.jpg", "{} 사본.jpg", "{}.1 - 복사본.jpg", "{}.1의 사본.jpg",
-    "Copy of {}.1.jpg", "{}.17.resized.jpg", "{}.5 - Kopie.JPG", "{}_001(1).png",
-])
-def test_files_say_cat_or_dog_also_as_copies(name):
-    assert [animal_of_file(name.format(animal)) for animal in ("cat", "Dog", "bird")] == [0, 1, None]
-
-
-@pytest.mark.parametrize("part, names", [
-    ("train", "train Training TRAIN training_set TrainSet train-images train2017 1.Training 학습 훈련 학습용 훈련데이터"),
-    ("validation", "val valid Validation val_set validation-images 2.Validation dev 검증 검증용 검증데이터"),
-    ("test", "test Testing test_set TESTSET test_images test1 testdata evaluation 시험 테스트 테스트셋 시험용_사진"),
-    (None, "cats latest contest attest protest trains_old rain animals PetImages 사진"),
-])
-def test_folders_say_which_split(part, names):
-    assert {name: part_of(name) for name in names.split()} == dict.fromkeys(names.split(), part)
-    assert part_of(unicodedata.normalize("NFD", names.split()[-1])) == part
-
-
-def test_some_folders_look_like_a_split():
-    for name in ("trian", "vaildation", "val_old", "testing_B_side", "test-unknown", "학습1차", "validaton"):
-        assert looks_like_part(name), name
-    for name in ("train", "cats", "2019", "summer", "사진"):
-        assert not looks_like_part(name), name
-
-
-PAIRS = [("training_set/training_set", "test_set/test_set"), ("training", "testing"), ("Train", "TEST"), ("학습", "시험"),
-         ("훈련용", "테스트용"), ("train-images", "val-images"), ("1.Training", "2.Validation")]
+PAIRS = [("training_set/training_set", "test_set/test_set"), ("training", "testing"), ("Train", "TEST"),
+         ("학습", "시험"), ("훈련용", "테스트용"), ("train-images", "val-images"), ("1.Training", "2.Validation")]
 
 
 @pytest.mark.parametrize("train, test", PAIRS)
@@ -247,12 +213,13 @@ def test_every_image_file_is_in_a_split_or_counted(place, tmp_path, capsys):
         reasons = [reason for _, reason in dataset.skipped]
         assert reasons.count("in no class folder") == 13 and reasons.count("in a hidden or system folder") == 4
         assert dict(dataset.skipped)["y.AVIF"] == "AVIF, which is not read"
-        assert "13 in no class folder (alone.jpg, bird/0.png, bird/1.png, ...): put each into" in capsys.readouterr().out
+        out = capsys.readouterr().out
+        assert "13 in no class folder (alone.jpg, bird/0.png, bird/1.png, ...): put each into" in out
 
 
 @pytest.mark.parametrize("name", [".Trash-1000", ".ipynb_checkpoints", ".thumbnails", ".AppleDouble", "__MACOSX",
-                                  "@eaDir", "#recycle", "$RECYCLE.BIN", "System Volume Information", ".@__thumb", "lost+found",
-                                  "@Recycle", "RECYCLER", ".git", "~snapshot"])
+                                  "@eaDir", "#recycle", "$RECYCLE.BIN", "System Volume Information", ".@__thumb",
+                                  "lost+found", "@Recycle", "RECYCLER", ".git", "~snapshot"])
 def test_system_folders_are_left_out(tmp_path, name):
     for target in ("f", "a.zip"):
         found = open_photographs(store(tmp_path / target, folders("cat", "dog", number=2) | {
@@ -278,7 +245,7 @@ def test_archives_beside_pictures_are_counted_and_broken_ones_inside_named(place
 
 def test_an_archive_in_an_archive_is_read_only_as_far_as_memory_goes(place, tmp_path, monkeypatch):
     monkeypatch.setattr("vit_keras.data.folders.MAX_INNER", 1000)
-    with pytest.raises(ValueError, match="too large an archive in an archive .train.zip.: unpack it, and name the folder"):
+    with pytest.raises(ValueError, match="too large an archive in an archive .train.zip.: unpack it, and name"):
         load(store(tmp_path / "f", LAYOUTS["Kaggle"]))
 
 
@@ -305,7 +272,7 @@ def test_names_in_a_zip_are_read_as_they_were_written(tmp_path, encoding, name):
 
 def test_too_few_pictures_say_how_many_are_needed(place, tmp_path):
     for read in (load, load_photographs):
-        with pytest.raises(ValueError, match="Three of each class are needed, one for each split.*there are 2 cat, 2 dog"):
+        with pytest.raises(ValueError, match="Three of each class are needed, .*there are 2 cat, 2 dog"):
             read(store(tmp_path / "f", folders("cat", "dog", number=2)))
     with pytest.raises(ValueError, match="The test split .the folder called validation. needs .*got 0 dog, 5 cat"):
         load(store(tmp_path / "g", folders("train/cat", "train/dog") | folders("validation/cat", first=20, number=5)))
@@ -315,8 +282,8 @@ def test_splits_that_are_too_small_to_mean_anything_are_pointed_out(place, tmp_p
     contents = folders("cat", number=120) | {f"dog/{index}.png": colored(index, 1) for index in range(12)}
     assert sizes(load(store(tmp_path / "f", contents))) == [128, 2, 2]
     lines = capsys.readouterr().out.splitlines()
-    assert [line for line in lines if line.startswith("!!! Too small to judge a model by: validation has 1 cat, 1 dog, so "
-                                                      "that one photograph is 50 percentage points; test has")]
+    said = "validation has 1 cat, 1 dog, so that one photograph is 50 percentage points; test has"
+    assert [line for line in lines if line.startswith(f"!!! Too small to judge a model by: {said}")]
     load(store(tmp_path / "g", folders("cat", "dog", number=100)))
     assert "!!!" not in capsys.readouterr().out
 
@@ -329,8 +296,8 @@ def burst(seed, number, channel):
 
 
 def test_bursts_stay_together_and_are_split_all_the_same(place, tmp_path):
-    contents = {f"{kind}/{seed}-{index}.jpg": content for channel, kind in enumerate(("cat", "dog")) for seed in range(5)
-                for index, content in enumerate(burst(seed, 8, channel))}
+    contents = {f"{kind}/{seed}-{index}.jpg": content for channel, kind in enumerate(("cat", "dog"))
+                for seed in range(5) for index, content in enumerate(burst(seed, 8, channel))}
     dataset = load(store(tmp_path / "f", contents))
     assert sizes(dataset) == [48, 16, 16] and dataset.skipped == ()   # whole bursts: three of five, one, one
     assert all(split.labels.mean() == 0.5 for split in (dataset.train, dataset.validation, dataset.test))
@@ -339,12 +306,12 @@ def test_bursts_stay_together_and_are_split_all_the_same(place, tmp_path):
 def test_where_look_alikes_leave_no_way_to_split_the_numbers_are_said(place, tmp_path):
     contents = {f"{kind}/{index}.jpg": content for channel, kind in enumerate(("cat", "dog"))
                 for index, content in enumerate(burst(1, 8, channel))}
-    with pytest.raises(ValueError, match="there are 8 cat, 8 dog. 16 of 16 photographs are nearly the same as others, in "
-                                         "2 groups, .*the largest has 8 .cat/0.jpg, cat/1.jpg, cat/2.jpg, ...."):
+    with pytest.raises(ValueError, match="there are 8 cat, 8 dog. 16 of 16 photographs are nearly the same as others, "
+                                         "in 2 groups, .*the largest has 8 .cat/0.jpg, cat/1.jpg, cat/2.jpg, ...."):
         load(store(tmp_path / "f", contents))
     parts = {f"{'train' if index < 5 else 'test'}/{name}": content
              for name, content in contents.items() for index in [int(name[4:-4])]}
-    with pytest.raises(ValueError, match="The train split needs .*10 that repeat a picture of a later split were left out"):
+    with pytest.raises(ValueError, match="The train split needs .*10 that repeat a picture of a later split were left"):
         load(store(tmp_path / "g", parts))
 
 
@@ -361,7 +328,7 @@ def test_links_that_leave_the_folder_name_the_cure(place, tmp_path):
         (tmp_path / "inside" / name).mkdir(parents=True)
         for file in (outside / name).iterdir():
             (tmp_path / "inside" / name / file.name).symlink_to(file)
-    with pytest.raises(ValueError, match="20 link that leaves the folder .*: name the folder that it leads to, or copy"):
+    with pytest.raises(ValueError, match="20 link that leaves the folder .*: name the folder that it leads to, or"):
         load(tmp_path / "inside")
 
 
