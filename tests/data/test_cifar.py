@@ -148,6 +148,8 @@ FORMS = {   # how people have CIFAR-10: what is written into a folder
     "by Windows": lambda folder: write_folder(folder / "cifar-10-python" / BATCHES, cifar.CIFAR10_MD5),
     "twice": lambda folder: write_folder(folder / BATCHES / BATCHES, cifar.CIFAR10_MD5),
     "a second copy": lambda folder: write_folder(folder / "cifar-10-batches-py (2)", cifar.CIFAR10_MD5),
+    "without a folder": lambda folder: write_archive(folder / "cifar10.tar.gz", cifar.CIFAR10_MD5, "."),
+    "zip of files": lambda folder: store(folder / "cifar10.zip", {name: FILES[name] for name in cifar.CIFAR10_MD5}),
     "zip": lambda folder: store(folder / "cifar-10.zip",
                                 {f"{BATCHES}/{name}": FILES[name] for name in cifar.CIFAR10_MD5}),
 }

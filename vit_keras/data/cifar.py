@@ -256,7 +256,7 @@ def read_archive(path, digests):
             for name, size, read in _zipped(archive) if isinstance(archive, zipfile.ZipFile) else _tarred(archive):
                 if Path(name).name in digests and size < MAX_BATCH:
                     found += 1
-                    yield f"{path}: {name}", read()
+                    yield f"{path}/{name}", read()
                 else:
                     others.append(name)
     except (tarfile.TarError, lzma.LZMAError, *ZIP_ERRORS) as error:
