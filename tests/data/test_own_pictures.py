@@ -185,12 +185,19 @@ def test_no_test_picture_of_the_publisher_is_trained_on(place, tmp_path, train, 
 
 
 def test_a_folder_that_looks_like_a_split_is_named(place, tmp_path, capsys):
-    for other in ("trian", "val_old"):
+    for other in ("trian", "val_old", "unseen", "held-out", "사진들"):
         contents = folders(f"{other}/cat", f"{other}/dog") | folders("test/cat", "test/dog", first=50, number=5)
         for read in (load, lambda path: load_photographs(path, image_size=8)):
             dataset = read(store(tmp_path / other, contents))
             assert f'"{other}" looks like a split and was not understood' in capsys.readouterr().out
             assert dataset.class_names == ("cat", "dog")
+
+
+def test_split_and_class_may_be_one_folder(place, tmp_path):
+    contents = folders("train_cats", "train_dogs") | folders("test_cats", "test_dogs", first=50, number=5)
+    for read in (load, lambda path: load_photographs(path, image_size=8)):
+        dataset = read(store(tmp_path / "f", contents))
+        assert sizes(dataset) == [18, 2, 10] and dataset.class_names == ("cat", "dog") and labels_are_right(dataset)
 
 
 def test_validation_and_test_without_train_are_mixed_and_it_is_said(place, tmp_path, capsys):

@@ -62,13 +62,18 @@ def any_classes(names):
 
     Where there is no folder but those of splits, the files' own names may say cat and dog.
     """
-    split = any(part_of(folder_of(folder)) for name in names for folder in name.split("/")[:-1])
+    splits = _places_of_splits(names)
 
     def telling(folders):
-        """The folders but those of splits; where there are splits, but those that look so above a class, too."""
-        return [unicodedata.normalize("NFC", folder_of(folder)) for place, folder in enumerate(folders, 1)
-                if not part_of(folder_of(folder))
-                and not (split and place < len(folders) and looks_like_part(folder_of(folder)))]
+        """The folders but those of splits, and those beside them with classes below; of train_cats, cat."""
+        found = []
+        for place, folder in enumerate(map(folder_of, folders)):
+            animal = animal_of(folder)
+            if part_of(folder) and animal is not None:
+                found.append(("cat", "dog")[animal])
+            elif not part_of(folder) and not (tuple(folders[:place]) in splits and place + 1 < len(folders)):
+                found.append(unicodedata.normalize("NFC", folder))
+        return found
     paths = [telling(name.split("/")[:-1]) for name in names]
     depth = 0
     while True:
@@ -84,6 +89,12 @@ def any_classes(names):
         path = telling(folders)
         return numbers.get(path[depth].casefold()) if len(path) > depth else None
     return tuple(heads[key] for key in numbers), label
+
+
+def _places_of_splits(names):
+    """Where folders of splits lie: the folders above each, as a tuple."""
+    return {tuple(folders[:place]) for name in names for folders in [name.split("/")[:-1]]
+            for place, folder in enumerate(folders) if part_of(folder_of(folder)) and animal_of(folder) is None}
 
 
 # ---- Files ----
@@ -113,7 +124,7 @@ class Listing:
                 self._open_inside(name)
         images = self._visible(IMAGES + OTHER_IMAGES)
         self.class_names, label_of = classify(images)
-        unknown, classes = {}, {name.casefold() for name in self.class_names}
+        unknown, classes, splits = {}, {name.casefold() for name in self.class_names}, _places_of_splits(images)
         for name, (size, stamp, problem) in sorted(self.found.items()):
             *folders, base = name.split("/")
             kind, hidden = suffix_of(base), _is_hidden(name)
@@ -143,7 +154,8 @@ class Listing:
                 continue
             self.files.append(File(name, label, part, size, stamp))
             if part is None:
-                unknown.update({folder: name for folder in folders if looks_like_part(folder_of(folder))
+                unknown.update({folder: name for place, folder in enumerate(folders)
+                                if (looks_like_part(folder_of(folder)) or tuple(folders[:place]) in splits)
                                 and animal_of(folder) is None and folder.casefold() not in classes})
         if unknown:
             self.notes.append(", ".join(f'"{printable(folder)}"' for folder in list(unknown)[:3])
