@@ -26,7 +26,7 @@ Where things go
     results/    recorded runs
 
 Environment variables
-    VIT_KERAS_DATA      a folder that holds the data sets already
+    VIT_KERAS_DATA      the folder or archive of your data; what it names is used, and nothing else
     VIT_KERAS_WEIGHTS   a folder that holds deit_tiny_patch16_224.safetensors already
     VIT_KERAS_PROFILE   smoke (seconds, drawn images), laptop (minutes) or gpu (the real recipe);
                         unset: gpu where Keras sees an accelerator, else laptop

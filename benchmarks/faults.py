@@ -153,19 +153,15 @@ class Unreliable(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self):
         server = self.server
-        start = int(self.headers.get("Range", "bytes=0-").removeprefix("bytes=").rstrip("-"))
         how = server.troubles.pop() if server.troubles else None
         if how == "busy":
             return self.send_error(503)
-        self.send_response(206 if start else 200)
-        if start:
-            self.send_header("Content-Range", f"bytes {start}-{len(server.content) - 1}/{len(server.content)}")
-        self.send_header("Content-Length", str(len(server.content) - start))
-        self.send_header("ETag", '"one"')
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(server.content)))
         self.end_headers()
-        left = server.content[start:]
+        content = server.content
         with contextlib.suppress(OSError):
-            self.wfile.write(left if how is None else left[:server.rng.randrange(len(left) // 4 + 1)])
+            self.wfile.write(content if how is None else content[:server.rng.randrange(len(content) // 4 + 1)])
             if how == "silent":
                 self.wfile.flush()
                 time.sleep(0.6)
@@ -188,8 +184,8 @@ def downloads(breaks, seed):
     threading.Thread(target=server.serve_forever, daemon=True).start()
     digest = hashlib.sha256(server.content).hexdigest()
     with tempfile.TemporaryDirectory() as folder:
-        path = module.download(f"http://127.0.0.1:{server.server_port}/file", Path(folder) / "file", sha256=digest,
-                               retries=breaks, timeout=0.3, progress=False)
+        path = module.download(f"http://127.0.0.1:{server.server_port}/file", Path(folder) / "file",
+                               digest=f"sha256:{digest}", retries=breaks, timeout=0.3, progress=False)
         right = path.read_bytes() == server.content
     server.shutdown()
     server.server_close()

@@ -64,6 +64,7 @@ from PIL import Image
 from vit_keras.data import Unusable, decode, open_photographs, read_archive, read_batch, reading, strict_and_silent
 from vit_keras.data import cifar as data
 from vit_keras.data import files as cache
+from vit_keras.data.folders import any_classes, cats_and_dogs
 from vit_keras.pretrained import GOOGLE, TIMM, describe
 
 # ---- Damage ----
@@ -228,17 +229,17 @@ class Target:
 
 
 class CifarArchive(Target):
-    """A tar.gz of two batches; half of the damage is done to the tar inside, so that gzip's checksum is right."""
+    """Two batches as tar.gz or zip; half of the damage is done to the tar inside, so that gzip's checksum is right."""
 
     def make(self):
         batches = {"data_batch_1": cifar_pickle(1), "test_batch": cifar_pickle(2)}
         self.digests = {name: hashlib.md5(content).hexdigest() for name, content in batches.items()}
         evil = {**batches, "test_batch": pickle.dumps(Bomb(self.canary), protocol=2)}
-        return [tar_of(batches), gzip.compress(tar_of(batches), mtime=0), tar_of(evil)]
+        return [tar_of(batches), gzip.compress(tar_of(batches), mtime=0), tar_of(evil), zip_of(batches)]
 
     def damaged(self, index, edits):
         content = super().damaged(index, edits)
-        return content if index % 3 == 1 else gzip.compress(content, compresslevel=1, mtime=0)
+        return content if index % 2 else gzip.compress(content, compresslevel=1, mtime=0)
 
     def read(self, content):
         path = self.written("archive.tar.gz", content)
@@ -352,21 +353,22 @@ def described(found):
 
 
 class Zip(Target):
-    """A zip of photographs."""
+    """A zip of photographs, as it is or in another zip."""
 
     inner = True
 
     def make(self):
         files = {"cats/a.jpg": to_bytes(picture(1).save, "JPEG", quality=70),
                  "dogs/b.png": to_bytes(picture(2).save, "PNG"), "dogs/c.jpg": to_bytes(picture(3).save, "JPEG")}
-        return [zip_of(files), zip_of(files), zip_of(files, zipfile.ZIP_STORED)]
+        return [zip_of(files), zip_of(files), zip_of(files, zipfile.ZIP_STORED), zip_of({"train.zip": zip_of(files)})]
 
     def read(self, content):
-        photographs = open_photographs(self.written("pictures.zip", content))
-        with contextlib.closing(photographs.archive), strict_and_silent():
-            for file in photographs.files:
-                with contextlib.suppress(Unusable):  # counted and skipped
-                    right_picture(decode(photographs.read(file), 16))
+        for classify in (cats_and_dogs, any_classes):
+            photographs = open_photographs(self.written("pictures.zip", content), classify)
+            with contextlib.closing(photographs), strict_and_silent():
+                for file in photographs.files:
+                    with contextlib.suppress(Unusable):  # counted and skipped
+                        right_picture(decode(photographs.read(file), 16))
 
 
 class Picture(Target):
@@ -392,7 +394,7 @@ class Picture(Target):
 
 def right_picture(photograph):
     assert photograph.pixels.shape == (16, 16, 3) and photograph.pixels.dtype == np.uint8
-    assert photograph.thumbnail.shape == (16, 16)
+    assert photograph.thumbnail.shape == (16, 16) and photograph.detail.shape == (32, 32)
 
 
 class OneOfMany(Target):
@@ -417,7 +419,7 @@ class Cache(OneOfMany):
             np.save(folder / f"{split}_images.npy", rng.integers(0, 256, (4, 8, 8, 3), "uint8"))
             np.save(folder / f"{split}_labels.npy", np.int32([0, 1, 0, 1]))
         (folder / "about.json").write_text(json.dumps({"skipped": [["a", "empty"]], "converted": [],
-                                                       "done": "shuffled"}))
+                                                       "done": "shuffled", "notes": ["a note"]}))
 
     def read(self, content):
         name, content = content
@@ -429,6 +431,7 @@ class Cache(OneOfMany):
             assert all(split.images.shape == (4, 8, 8, 3) and split.images.dtype == np.uint8 for split in splits)
             assert all(set(split.labels.tolist()) <= {0, 1} for split in splits)
             assert all(len(pair) == 2 for pair in about["skipped"] + about["converted"])
+            assert all(isinstance(note, str) for note in about["notes"])
         finally:
             cache.cache_root = before
             shutil.rmtree(self.folder / "root", ignore_errors=True)

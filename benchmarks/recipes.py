@@ -133,6 +133,16 @@ def experiments():
     }
 
 
+def own_pictures(path):
+    """The `Experiment` of the pictures in a folder or zip, of any classes: sizes and recipe as for cats and dogs."""
+    def load(source, limit=None):
+        if source == "drawn":
+            raise ValueError(f"Pictures of your own are not drawn: leave out --source, or --data {path}.")
+        return vit_keras.load_photographs(path, limit=limit)
+
+    return replace(experiments()["cats_vs_dogs"], load=load)
+
+
 # ---- Recipes ----
 
 def ladder(crop_padding=4):

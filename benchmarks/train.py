@@ -4,6 +4,8 @@
     python3 run.py train --minutes 2            a shorter budget
     python3 run.py train --data cifar100        CIFAR-100, or the subset of it that is found
     python3 run.py train --data cats_vs_dogs    photographs of cats and dogs, 112x112 pixels
+    python3 run.py train --data my_pictures     photographs of your own, in a folder or zip with a folder for each
+                                                class, as `vit_keras.load_photographs` reads them
     python3 run.py train --models vit,hybrid,stem,cnn
                                                 with the hybrid of lesson 8, and with its stem alone
     python3 run.py train --source drawn         drawn images, no download
@@ -27,7 +29,8 @@ all files.
 At the end stand a table, a JSON file and, where matplotlib is installed, a figure with the learning curves.
 The test split is looked at once, after the last step; nothing is chosen by it.
 
-With KERAS_BACKEND=jax no TensorFlow is needed.
+The three data sets are looked for where `VIT_KERAS_DATA` says (a folder or an archive), else in data/ and in Keras's
+cache, and downloaded else. With KERAS_BACKEND=jax no TensorFlow is needed.
 """
 
 import dataclasses
@@ -46,7 +49,7 @@ if __name__ == "__main__":
     interrupted = signal.signal(signal.SIGINT, signal.SIG_DFL)  # while packages load there is nothing to tell
 
 import keras
-from recipes import experiments, named
+from recipes import experiments, named, own_pictures
 
 import vit_keras
 from vit_keras import Recipe, pick
@@ -69,7 +72,8 @@ def draw_curves(runs, title, path):
 
 def parse(words):
     parser = parser_of(__doc__, allow_abbrev=False)
-    parser.add_argument("--data", choices=DATA, default="cifar10")
+    parser.add_argument("--data", default="cifar10", metavar="DATA",
+                        help=f"{', '.join(DATA)}, or the path of your own pictures (default: cifar10)")
     parser.add_argument("--source", choices=("auto", "real", "drawn"), default="auto")
     parser.add_argument("--limit", type=int, help="use at most so many training images")
     parser.add_argument("--models", help="vit, hybrid, stem, cnn: which, in this order (default: vit,cnn; with a "
@@ -94,7 +98,14 @@ def parse(words):
         parser.error(f"--models takes {', '.join(TITLES)}: got {', '.join(sorted(wrong))}")
     if options.epochs is None and options.minutes is None:
         options.minutes = pick(smoke=0.5, laptop=10, gpu=10)
-    options.experiment = experiments()[options.data]
+    if options.data in DATA:
+        options.experiment = experiments()[options.data]
+    elif Path(options.data).expanduser().exists():
+        options.experiment = own_pictures(Path(options.data).expanduser())
+        options.data = Path(options.data).expanduser().resolve().name.replace(" ", "_")   # as the results are called
+    else:
+        parser.error(f"--data takes {', '.join(DATA)}, or the path of a folder or zip: got {options.data}, which does "
+                     "not exist")
     if options.long:
         options.experiment = options.experiment.longer()
     if options.recipe_name:

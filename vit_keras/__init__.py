@@ -15,7 +15,7 @@ if keras.__version__ < "3":
 
 from vit_keras.attention import MultiHeadSelfAttention
 from vit_keras.cnn import create_cnn_classifier
-from vit_keras.data import Dataset, Split, draw_shapes, load_cats_vs_dogs, load_cifar10, load_cifar100
+from vit_keras.data import Dataset, Split, draw_shapes, load_cats_vs_dogs, load_cifar10, load_cifar100, load_photographs
 from vit_keras.encoder import MLP, TransformerBlock, TransformerEncoder
 from vit_keras.hybrid import create_hybrid_vit
 from vit_keras.lessons import check
@@ -51,6 +51,7 @@ __all__ = [
     "load_cats_vs_dogs",
     "load_cifar10",
     "load_cifar100",
+    "load_photographs",
     "load_pretrained",
     "logits_of",
     "pick",

@@ -329,7 +329,7 @@ def test_after_ctrl_c_it_goes_on_on_jax_where_there_is_no_tensorflow(tmp_path, t
 
 @pytest.mark.parametrize("words, message", [
     ("--recipe best", "--recipe takes keras.io, course, course-muon, small-data: got best"),
-    ("--data imagenet", "invalid choice: 'imagenet'"),
+    ("--data imagenet", "or the path of a folder or zip: got imagenet, which does not exist"),
     ("--source fake", "invalid choice: 'fake'"),
     ("--models vit,rnn", "--models takes vit, hybrid, stem, cnn: got rnn"),
     ("--epochs 1 --minutes 1", "and not both: got epochs=1.0 and minutes=1.0"),
@@ -344,3 +344,25 @@ def test_wrong_words_are_refused_before_anything_is_loaded(capsys, words, messag
         script.main(words.split())
     assert stopped.value.code == 2
     assert message in capsys.readouterr().err
+
+
+def test_own_pictures_of_any_classes_are_trained_on(tmp_path, monkeypatch):
+    from pictures import jpeg, store
+
+    from vit_keras.data import files
+
+    monkeypatch.setattr(files, "cache_root", lambda: tmp_path / "cache")
+    path = store(tmp_path / "my flowers", {f"{kind}/{index}.jpg": jpeg([index, label]) for label, kind in enumerate(
+        ("rose", "tulip", "장미")) for index in range(30)})
+    options = script.parse(["--data", str(path)])
+    dataset = options.experiment.load("auto", limit=None)
+    assert options.data == "my_flowers" and dataset.class_names == ("rose", "tulip", "장미")
+    assert options.experiment.recipe == script.experiments()["cats_vs_dogs"].recipe
+    script.main(["--data", str(path), "--epochs", "1", "--models", "vit", "--batch-size", "16", "--folder",
+                 str(tmp_path / "out")])
+    result = json.loads((tmp_path / "out/my_flowers_smoke.json").read_text(encoding="utf-8"))
+    assert result["source"].startswith("Photographs from my flowers, the shorter side scaled to 112 pixels")
+    with pytest.raises(ValueError, match="not drawn"):
+        options.experiment.load("drawn")
+    with pytest.raises(SystemExit):
+        script.parse(["--data", str(tmp_path / "nowhere")])

@@ -1,7 +1,9 @@
 """CIFAR from small archives that the tests write themselves; the real ones where they are found."""
 
+import gzip
 import hashlib
 import io
+import lzma
 import os
 import pickle
 import tarfile
@@ -9,7 +11,7 @@ import zipfile
 
 import numpy as np
 import pytest
-from pictures import pixels, sizes
+from pictures import pixels, sizes, store
 
 from vit_keras.data import cifar, files, load_cifar10, load_cifar100, read_batch
 
@@ -64,6 +66,7 @@ def place(place, monkeypatch):
     monkeypatch.setattr(cifar, "CIFAR100_MD5", {name: md5(FILES[name]) for name in cifar.CIFAR100_MD5})
     split = cifar._split   # they have 30 (or 6) images a class where CIFAR has 5,000 (or 500)
     monkeypatch.setattr(cifar, "_split", lambda train, per_class, n: split(train, 3 if n == 10 else 2, n))
+    place.mkdir()
     return place
 
 
@@ -93,7 +96,7 @@ def test_the_validation_split_does_not_depend_on_the_global_seed(place):
 
 
 @pytest.mark.parametrize("where", [
-    f"given/{BATCHES}", f"work/data/{BATCHES}", f"repository/data/{BATCHES}", f"keras/datasets/{BATCHES}",
+    f"work/data/{BATCHES}", f"repository/data/{BATCHES}", f"keras/datasets/{BATCHES}",
     f"keras/datasets/{BATCHES}-target/{BATCHES}",
 ])
 def test_a_folder_of_batches_is_found(place, tmp_path, where):
@@ -107,7 +110,7 @@ def test_the_variable_may_name_the_folder_of_batches_itself(tmp_path, place, mon
 
 
 @pytest.mark.parametrize("where", [
-    f"given/{ARCHIVE}", f"work/data/{ARCHIVE}", f"keras/datasets/{BATCHES}.tar.gz", f"keras/datasets/{ARCHIVE}",
+    f"work/data/{ARCHIVE}", f"keras/datasets/{BATCHES}.tar.gz", f"keras/datasets/{ARCHIVE}",
     f"keras/datasets/{BATCHES}-target_archive",
 ])
 def test_an_archive_is_found(place, tmp_path, where):
@@ -115,14 +118,102 @@ def test_an_archive_is_found(place, tmp_path, where):
     assert len(load_cifar10("real").test.labels) == 60
 
 
-def test_the_given_folder_comes_first_and_an_incomplete_one_is_passed_over(place, tmp_path):
-    broken = {"test_batch": b"broken"}
+def test_what_is_right_is_taken_and_what_is_not_is_named(place, tmp_path, capsys):
     write_folder(place / BATCHES, cifar.CIFAR10_MD5)
-    write_folder(tmp_path / "work" / "data" / BATCHES, cifar.CIFAR10_MD5, broken)
-    assert len(load_cifar10("real").test.labels) == 60
     (place / BATCHES / "data_batch_3").unlink()
-    with pytest.raises(ValueError, match="test_batch"):   # so the search did go on
+    with pytest.raises(ValueError, match="got no data_batch_3. Put what is missing beside the others"):
+        load_cifar10()   # before anything is downloaded or drawn
+    write_archive(tmp_path / "keras/datasets" / ARCHIVE, cifar.CIFAR10_MD5, BATCHES, {"test_batch": b"broken"})
+    with pytest.raises(ValueError, match="data_batch_3"):
         load_cifar10("real")
+    write_archive(tmp_path / "keras/datasets" / "cifar-10-python (1).tar.gz", cifar.CIFAR10_MD5, BATCHES)
+    assert len(load_cifar10("real").test.labels) == 60 and "passed over: " in capsys.readouterr().out
+
+
+def as_tar(path, mode="w:"):
+    write_archive(path.with_name("x.tar.gz"), cifar.CIFAR10_MD5, BATCHES)
+    with gzip.open(path.with_name("x.tar.gz")) as whole:
+        path.write_bytes(whole.read())
+    path.with_name("x.tar.gz").unlink()
+
+
+FORMS = {   # how people have CIFAR-10: what is written into a folder
+    "packed": lambda folder: write_archive(folder / ARCHIVE, cifar.CIFAR10_MD5, BATCHES),
+    "by Safari": lambda folder: as_tar(folder / "cifar-10-python.tar"),
+    "a tar under the old name": lambda folder: as_tar(folder / ARCHIVE),
+    "a second download": lambda folder: write_archive(folder / "cifar-10-python (1).tar.gz", cifar.CIFAR10_MD5,
+                                                      BATCHES),
+    "tgz": lambda folder: write_archive(folder / "CIFAR-10.tgz", cifar.CIFAR10_MD5, BATCHES),
+    "unpacked": lambda folder: write_folder(folder / BATCHES, cifar.CIFAR10_MD5),
+    "by Windows": lambda folder: write_folder(folder / "cifar-10-python" / BATCHES, cifar.CIFAR10_MD5),
+    "twice": lambda folder: write_folder(folder / BATCHES / BATCHES, cifar.CIFAR10_MD5),
+    "a second copy": lambda folder: write_folder(folder / "cifar-10-batches-py (2)", cifar.CIFAR10_MD5),
+    "without a folder": lambda folder: write_archive(folder / "cifar10.tar.gz", cifar.CIFAR10_MD5, "."),
+    "zip of files": lambda folder: store(folder / "cifar10.zip", {name: FILES[name] for name in cifar.CIFAR10_MD5}),
+    "zip": lambda folder: store(folder / "cifar-10.zip",
+                                {f"{BATCHES}/{name}": FILES[name] for name in cifar.CIFAR10_MD5}),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("named", ["", "folder", "itself"])
+def test_it_is_read_however_it_is_called(place, tmp_path, monkeypatch, form, named):
+    folder = tmp_path / "my folder" if named else place
+    folder.mkdir(exist_ok=True)
+    FORMS[form](folder)
+    if named:
+        monkeypatch.setenv("VIT_KERAS_DATA", str(folder if named == "folder" else next(folder.iterdir())))
+    dataset, stored = load_cifar10("real"), pickle.loads(FILES["test_batch"])
+    assert sizes(dataset) == [270, 30, 60] and dataset.test.labels.tolist() == stored[b"labels"]
+    assert dataset.test.images[4, 5, 6].tolist() == stored[b"data"][4].reshape(3, 32, 32)[:, 5, 6].tolist()
+
+
+@pytest.mark.parametrize("name", ["anything.bin", "cifar10.tar.xz"])
+def test_what_is_named_is_judged_by_what_is_in_it(place, tmp_path, monkeypatch, name):
+    write_archive(tmp_path / "x.tar.gz", cifar.CIFAR10_MD5, BATCHES)
+    with gzip.open(tmp_path / "x.tar.gz") as whole:
+        (tmp_path / name).write_bytes(lzma.compress(whole.read(), preset=0) if name.endswith("xz") else whole.read())
+    monkeypatch.setenv("VIT_KERAS_DATA", str(tmp_path / name))
+    assert len(load_cifar10().test.labels) == 60
+
+
+def test_what_is_named_and_does_not_fit_is_refused_with_what_was_seen(place, tmp_path, monkeypatch):
+    monkeypatch.delenv("VIT_KERAS_OFFLINE")   # nothing may be downloaded for all that
+    write_archive(place / ARCHIVE, cifar.CIFAR10_MD5, BATCHES)   # nor taken from elsewhere
+    named = tmp_path / "named"
+    store(named, {"cat/1.jpg": b"x", "dog/2.jpg": b"x"})
+    monkeypatch.setenv("VIT_KERAS_DATA", str(named))
+    for load in (load_cifar10, load_cifar100):
+        for source in ("auto", "real"):
+            with pytest.raises(FileNotFoundError, match="VIT_KERAS_DATA must name CIFAR.* which holds cat/, dog/. Put"):
+                load(source)
+    assert "Drawn" in load_cifar10("drawn", limit=10).source
+    monkeypatch.setenv("VIT_KERAS_DATA", str(tmp_path / "naned"))
+    with pytest.raises(FileNotFoundError, match="naned, which does not exist. named lies there."):
+        load_cifar10()
+    binary = named / "cifar-10-binary.tar.gz"
+    with tarfile.open(binary, "w:gz") as archive:
+        archive.addfile(tarfile.TarInfo("cifar-10-batches-bin/data_batch_1.bin"))
+    monkeypatch.setenv("VIT_KERAS_DATA", str(binary))
+    with pytest.raises(ValueError, match="VIT_KERAS_DATA: .*-bin/data_batch_1.bin. Needed is the Python version"):
+        load_cifar10()
+    with zipfile.ZipFile(named / "archive.zip", "w") as archive:
+        archive.write(place / ARCHIVE, ARCHIVE)
+    monkeypatch.setenv("VIT_KERAS_DATA", str(named / "archive.zip"))
+    with pytest.raises(ValueError, match=f"got {ARCHIVE}. Unpack it, and name {ARCHIVE}."):
+        load_cifar10()
+
+
+def test_no_message_says_to_delete_a_file(place):
+    path = write_archive(place / ARCHIVE, cifar.CIFAR10_MD5, BATCHES, {"test_batch": b"broken"})
+    for content in (path.read_bytes(), path.read_bytes()[:300_000], b"<html>", b""):
+        path.write_bytes(content)
+        try:
+            load_cifar10("real")
+        except (ValueError, FileNotFoundError) as error:
+            assert "delete" not in str(error).lower().replace(str(place).lower(), "")
+        else:
+            pytest.fail(f"{content[:20]} was read")
 
 
 class Evil:
@@ -213,12 +304,6 @@ def test_auto_falls_back_in_one_line_and_the_source_says_so(place, capsys):
     assert len(lines) == 1 and lines[0].startswith("!!! NOT CIFAR-10")
     assert "NOT CIFAR-10" in dataset.source and dataset.class_names[3] == "cat"
     assert dataset.train.images.shape == (50, 32, 32, 3) and dataset.train.images.dtype == np.uint8
-
-
-def test_a_variable_that_names_no_folder_is_pointed_out(place, monkeypatch, capsys):
-    monkeypatch.setenv("VIT_KERAS_DATA", str(place / "mistyped"))
-    load_cifar10(limit=10)
-    assert "mistyped" in capsys.readouterr().out
 
 
 def test_real_raises_and_says_where_it_looked_and_what_to_do(place):

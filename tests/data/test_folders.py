@@ -39,15 +39,19 @@ def test_the_nearest_folder_that_says_so_gives_class_and_part(target, name, expe
     assert photographs.read(photographs.files[0]) == CAT and photographs.files[0].size == len(CAT)
 
 
-def test_what_is_no_image_by_its_name_is_counted_in_class_folders_and_nowhere_else(target):
+def test_what_is_no_image_is_counted_in_class_folders_and_images_everywhere(target):
     photographs = open_photographs(store(target, {
         "PetImages/Cat/Thumbs.db": b"x", "PetImages/Dog/MANIFEST.csv": b"x", "PetImages/Cat/README": b"x",
         "PetImages/Cat/.DS_Store": b"x", "__MACOSX/PetImages/Cat/._0.jpg": b"x", "__MACOSX/PetImages/Cat/0.jpg": b"x",
         "PetImages/readme.txt": b"x", "MANIFEST.csv": b"x", "other.jpg": CAT, "test1/1.jpg": CAT,
-        "PetImages/Cat/0.jpg": CAT}))
+        "PetImages/Cat/0.jpg": CAT, "notes/a.heic": b"x", "notes/b.zip": b"x"}))
     assert [file.name for file in photographs.files] == ["PetImages/Cat/0.jpg"]
-    assert sorted(name for name, _ in photographs.skipped) == [
-        "PetImages/Cat/README", "PetImages/Cat/Thumbs.db", "PetImages/Dog/MANIFEST.csv"]
+    by_name = "not an image by its name"
+    assert dict(photographs.skipped) == {
+        "PetImages/Cat/README": by_name, "PetImages/Cat/Thumbs.db": by_name, "PetImages/Dog/MANIFEST.csv": by_name,
+        "__MACOSX/PetImages/Cat/0.jpg": "in a hidden or system folder", "other.jpg": "in no class folder",
+        "test1/1.jpg": "in no class folder", "notes/a.heic": "HEIC, which is not read",
+        "notes/b.zip": "packed, and not unpacked here"}
 
 
 def test_the_order_is_that_of_the_names(target):

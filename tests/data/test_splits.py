@@ -1,15 +1,9 @@
 """Splits: as the folders say or by a fixed seed, balanced, without a picture that sits in two of them."""
 
-import time
-import tracemalloc
-
 import numpy as np
 import pytest
-from pictures import encoded, jpeg, picture
-from PIL import Image, ImageEnhance
 
-from vit_keras.data import decode, group_duplicates
-from vit_keras.data.splits import split_photographs
+from vit_keras.data.splits import small_splits, split_photographs
 
 
 def split(labels, parts=None, groups=None):
@@ -99,50 +93,31 @@ def test_too_few_photographs_for_a_split_are_an_error(labels, groups):
         split(labels, groups=groups)
 
 
-# ---- Copies are found whatever was done to them; different and flat pictures are not taken for copies ----
-
-def thumbnails(*contents):
-    return np.stack([decode(content).thumbnail for content in contents])
-
-
-def test_a_copy_is_found_whatever_was_done_to_it():
-    image = picture(1, (200, 150))
-    copies = [encoded(image), encoded(image, quality=20), encoded(image.resize((100, 75))), encoded(image, "PNG"),
-              encoded(image.resize((112, 112))), encoded(image.crop((2, 2, 198, 148))), encoded(image.convert("L")),
-              encoded(ImageEnhance.Contrast(image).enhance(0.7))]
-    others = [jpeg(seed) for seed in range(2, 40)]
-    groups = group_duplicates(thumbnails(*copies, *others))
-    assert (groups[:8] == 0).all()
-    assert groups[8:].tolist() == list(range(8, 46))
+def test_of_groups_that_are_all_too_large_the_smallest_is_taken_where_others_are_left():
+    labels = np.repeat([0, 1], 50)
+    groups = np.concatenate([np.repeat(np.arange(5), 10), np.repeat(np.arange(5, 10), 10)])   # five bursts of ten each
+    groups = groups * 10
+    indices, left_out, _ = split(labels, groups=groups)
+    assert [len(chosen) for chosen in indices] == [60, 20, 20] and not left_out
+    homes = [set(groups[chosen]) for chosen in indices]
+    assert not homes[0] & homes[1] and not homes[0] & homes[2] and not homes[1] & homes[2]
 
 
-def test_groups_are_chains():
-    a, c = (np.random.default_rng(seed).integers(0, 256, 256).astype(float) for seed in (0, 1))
-    steps = [np.cos(angle) * (a - a.mean()) + np.sin(angle) * (c - c.mean()) for angle in (0, 0.2, 0.4)]
-    three = np.stack([(step + 200).clip(0, 400) / 2 for step in steps]).reshape(3, 16, 16).astype("uint8")
-    assert group_duplicates(three[[0, 2]]).tolist() == [0, 1]
-    assert group_duplicates(three[[0, 2, 1]]).tolist() == [0, 0, 0]
+def test_any_number_of_classes_is_shared_out_equally():
+    labels = np.arange(100) % 5
+    indices, _, _ = split_photographs(labels, [None] * 100, np.arange(100), tuple("abcde"))
+    assert [np.bincount(labels[chosen]).tolist() for chosen in indices] == [[16] * 5, [2] * 5, [2] * 5]
 
 
-def test_flat_pictures_are_not_copies_of_each_other():
-    flat = [encoded(Image.new("RGB", (20, 20), (level, level, level))) for level in (0, 90, 90, 255)]
-    assert group_duplicates(thumbnails(*flat)).tolist() == [0, 1, 2, 3]
-    noise = 128 + np.random.default_rng(0).normal(0, 0.5, (2, 16, 16))
-    assert group_duplicates(np.stack([noise[0], noise[0]]).astype("uint8")).tolist() == [0, 1]
+def test_what_is_missing_is_counted_and_named():
+    with pytest.raises(ValueError, match="got 0 b, 7 a. Three of each class are needed, .*there are 2 b, 9 a") as error:
+        split_photographs(np.array([0] * 9 + [1] * 2), [None] * 11, np.arange(11), ("a", "b"))
+    assert "train split needs at least one photograph of each class" in str(error.value)
 
 
-def test_no_pictures_make_no_groups():
-    assert group_duplicates(np.empty((0, 16, 16), "uint8")).tolist() == []
-
-
-def test_many_copies_take_little_time_and_memory():
-    rng = np.random.default_rng(0)
-    many = rng.integers(0, 256, (6000, 16, 16), "uint8")
-    many[3000:] = many[0]   # 4.5 million pairs
-    began = time.process_time()
-    tracemalloc.start()
-    groups = group_duplicates(many)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert len(set(groups.tolist())) == 3000 and (groups[3000:] == 0).all()
-    assert peak < 60e6 and time.process_time() - began < 20
+def test_small_splits_are_told_with_what_one_photograph_weighs():
+    def split_of(*counts):
+        return None, np.repeat(np.arange(len(counts)), counts)
+    told = small_splits([split_of(80, 80), split_of(4, 4), split_of(10, 10)], ("a", "b"))
+    assert told.startswith("Too small to judge a model by: validation has 4 a, 4 b, so that one photograph is 12 ")
+    assert "test has" not in told and not small_splits([split_of(1, 1)] + [split_of(10, 10)] * 2, ("a", "b"))

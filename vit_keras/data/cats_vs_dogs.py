@@ -4,21 +4,18 @@ import hashlib
 import sys
 from pathlib import Path
 
-import numpy as np
-
 from vit_keras.data.dataset import limited_sizes
-from vit_keras.data.files import cached_folder, find_or_draw, search_folders
-from vit_keras.data.folders import open_photographs, printable
-from vit_keras.data.photographs import RESIZE
-from vit_keras.data.reading import read_photographs
+from vit_keras.data.files import cached_folder, find_or_draw
+from vit_keras.data.folders import open_photographs
+from vit_keras.data.names import animal_of, part_of, printable
+from vit_keras.data.reading import checked, named, read_photographs
 
 URL = ("https://download.microsoft.com/download/3/E/1/3E1C3F21-ECDB-4869-8368-6DEBA77B919F/"
        "kagglecatsanddogs_5340.zip")
-ARCHIVE = {"sha256": "b7974bd00a84a99921f36ee4403f089853777b5ae8d151c76a86e64900334af9", "size": 824_887_076}
-# What people call the folder or the .zip; the larger sets come first.
+DIGEST = "sha256:b7974bd00a84a99921f36ee4403f089853777b5ae8d151c76a86e64900334af9"
+# What people call the folder or the .zip of the publisher; the larger sets come first.
 NAMES = ("PetImages", "kagglecatsanddogs_5340", "kagglecatsanddogs_3367a", "dogs-vs-cats", "cats_vs_dogs_small",
-         "cats_and_dogs", "cats_and_dogs_filtered")
-INSIDE = ("Cat", "Dog", "cats", "dogs", "train/cats", "train/dogs")   # by these a folder of any name is one
+         "cats_and_dogs_filtered", "cats_and_dogs")
 NUM_FACES = 2500
 
 
@@ -26,21 +23,22 @@ def load_cats_vs_dogs(source="auto", limit=None, image_size=112, resize="crop", 
     """Cats and dogs (Asirra): up to 25,000 photographs from folders or a zip, as squares, and two classes.
 
     The first call decodes every photograph; later ones read the result from a cache. 25,000 photographs of 112 pixels
-    take 0.94 GB on the disk, and twice as much while they are decoded; memory holds a few hundred of them at a time
-    (measured on 25,000 JPEG files of 500x375 pixels: 176 MB at most, 36 of them Python and NumPy). The arrays stay on
-    the disk (`numpy.memmap`, read only): what is read of them is fetched when it is needed.
+    take 0.94 GB on the disk, and twice as much while they are decoded; memory holds a few hundred of them at a time.
+    The arrays stay on the disk (`numpy.memmap`, read only): what is read of them is fetched when it is needed.
 
     Args:
         source: "auto" takes the photographs where they are, else downloads them (0.8 GB), else draws faces and says so
             in one line; under `VIT_KERAS_PROFILE=smoke` it draws at once. "real" raises instead of drawing. "drawn"
-            draws. They are looked for in `$VIT_KERAS_DATA` (which may name the folder or zip itself), `data/` and
-            Keras's cache, as `NAMES` says. `VIT_KERAS_OFFLINE=1` and the smoke profile never touch the network.
+            draws. What `VIT_KERAS_DATA` names is taken, as `path` would be, and nothing else. Without it `data/` and
+            Keras's cache are searched, as `NAMES` says. `VIT_KERAS_OFFLINE=1` and the smoke profile never touch the
+            network.
         limit: int or None. See `Dataset.limit`. All photographs are decoded once all the same; of faces only as many
             as are needed are drawn.
         image_size: int S, 8 or more. Pixels of a side.
         resize: "crop" scales the shorter side to S and cuts out the centre; "squeeze" makes a square of the whole, as
             `keras.utils.image_dataset_from_directory` does by default; "pad" scales the longer side and adds black.
-        path: A folder or a zip of your own instead, in one of the layouts `LAYOUTS`, in further folders or not.
+        path: A folder or a zip of your own instead: folders called cat and dog, kittens, 0_cat, 고양이, 강아지 or their
+            like, in further folders or not, or files like cat.0.jpg. Of any other classes: `load_photographs`.
 
     Returns:
         `Dataset` with the classes "cat" and "dog". How it is split: see `split_photographs`. No picture, nor one
@@ -49,55 +47,58 @@ def load_cats_vs_dogs(source="auto", limit=None, image_size=112, resize="crop", 
 
     Raises:
         ValueError: an argument is wrong, a zip is damaged, there are no images in `path`, or those of one class only.
-        FileNotFoundError: `source="real"` and there is no file; the message says where we looked and what to do.
+        FileNotFoundError: `source="real"` and there is no file, or `VIT_KERAS_DATA` names nothing that fits; the
+            message says where we looked and what to do.
 
     Reference:
         J. Elson, J. Douceur, J. Howell, J. Saul, Asirra: A CAPTCHA that Exploits Interest-Aligned Manual Image
         Categorization, ACM CCS 2007.
     """
-    if isinstance(image_size, bool) or not isinstance(image_size, (int, np.integer)) or image_size < 8:
-        raise ValueError(f"`image_size` must be a whole number of pixels, 8 or more: got {image_size!r}.")
-    if resize not in RESIZE:
-        raise ValueError(f"`resize` must be one of {', '.join(RESIZE)}: got {resize!r}.")
-    image_size = int(image_size)
-    if limit is not None:
-        limited_sizes((20_000, 2_500, 2_500), limit, 2)   # a bad limit should not cost a download
+    image_size = checked(limit, image_size, resize, 2)
 
-    def read(photographs, what):
-        dataset = read_photographs(photographs, image_size, resize, what)
+    def read(photographs, what, stand_in=False):
+        dataset = read_photographs(photographs, image_size, resize, what, stand_in)
         return dataset.limit(limit) if limit is not None else dataset
 
-    def find(*folders):
-        for candidate in candidates(folders):
+    def read_own(place):
+        photographs = open_photographs(place)
+        return read(photographs, f"Photographs of cats and dogs from {named(photographs)}")
+
+    def find(folders, by_user):
+        if by_user and not any(_publishers(folders)) or by_user and _is_own(folders[0]):
+            return read_own(folders[0])
+        for candidate in _publishers(folders):
             photographs = open_photographs(candidate)
             if photographs.files:   # a folder of that name may hold something else
-                name = printable(candidate.name)
-                return read(photographs, f"Photographs of cats and dogs (Asirra, 2007) from {name}")
+                whose = "" if candidate.name.startswith("cats_and_dogs") and "filtered" not in candidate.name \
+                    else " (Asirra, 2007)"
+                return read(photographs, f"Photographs of cats and dogs{whose} from {printable(candidate.name)}")
         return None
 
     if path is not None:
         if source not in ("auto", "real"):
             raise ValueError(f'`source` must be "auto" or "real" where `path` is given: got {source!r}.')
-        photographs = open_photographs(path)
-        return read(photographs, f"Photographs of cats and dogs from {printable(photographs.path.resolve().name)}")
+        return read_own(path)
 
     def draw():
         return read(open_photographs(draw_folder(limit)),
-                    "Drawn faces, NOT photographs of cats and dogs: a stand-in of the same format")
+                    "Drawn faces, NOT photographs of cats and dogs: a stand-in of the same format", stand_in=True)
 
-    return find_or_draw("cats-vs-dogs", source, find, draw, URL, ARCHIVE, "drawn faces")
+    return find_or_draw("cats-vs-dogs", source, find, draw, URL, DIGEST, "drawn faces")
 
 
-def candidates(folders=()):
-    """Where the photographs may lie, of the places that exist: under our names and those that Keras's cache uses."""
-    for folder in folders or search_folders():
-        if folder.suffix == ".zip" or folder.name in NAMES or any((folder / name).is_dir() for name in INSIDE):
-            if folder.exists():   # $VIT_KERAS_DATA names the folder or the zip itself
-                yield folder
-        for name in NAMES:
+def _publishers(folders):
+    """What of the publisher's lies in some folders: under our names and those that Keras's cache uses."""
+    for folder in folders:
+        for name in NAMES if folder.is_dir() else ():
             for suffix in ("", ".zip", "_extracted", ".zip_archive", "_archive"):
                 if (folder / (name + suffix)).exists():
                     yield folder / (name + suffix)
+
+
+def _is_own(folder):
+    """Whether the photographs lie in this folder itself, whatever else does: in folders of classes, or of splits."""
+    return any(item.is_dir() and (animal_of(item.name) is not None or part_of(item.name)) for item in folder.iterdir())
 
 
 def draw_folder(limit=None):

@@ -6,15 +6,19 @@ then read by an unpickler that can build arrays, lists and dictionaries and noth
 
 import hashlib
 import io
+import lzma
 import pickle
+import re
 import tarfile
-import zlib
+import zipfile
 from pathlib import Path
 
 import numpy as np
 
+from vit_keras.data.archives import ZIP_ERRORS, kind_of
 from vit_keras.data.dataset import Dataset, Split, limit_sentence, limited_sizes
-from vit_keras.data.files import find_or_draw, read_npz, search_folders
+from vit_keras.data.files import find_or_draw, read_npz
+from vit_keras.data.names import PACKED, suffix_of
 from vit_keras.data.shapes import TEN_SHAPES, draw_cifar_like
 
 CIFAR10_CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
@@ -37,9 +41,10 @@ CIFAR100_MD5 = {"train": "16019d7e3df5f24257cddd939b257f8d", "test": "f0ef6b0ae6
 
 CIFAR10_URL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
 CIFAR100_URL = "https://www.cs.toronto.edu/~kriz/cifar-100-python.tar.gz"
-CIFAR10_ARCHIVE = {"sha256": "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"}
-CIFAR100_ARCHIVE = {"md5": "eb9058c3a382ffc7106e4002c42a8d85"}
+CIFAR10_DIGEST = "sha256:6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"
+CIFAR100_DIGEST = "md5:eb9058c3a382ffc7106e4002c42a8d85"
 
+MAX_BATCH = 100_000_000   # bytes of a file in an archive
 SPLIT_SEED = 2009   # which images are for validation: the same for everybody, whatever seed a run uses
 
 
@@ -49,8 +54,9 @@ def load_cifar10(source="auto", limit=None):
     Args:
         source: "auto" takes the files where they are, else downloads them, else draws stand-ins and says so in one
             line; under `VIT_KERAS_PROFILE=smoke` it draws at once. "real" raises instead of drawing. "drawn" draws.
-            Files are looked for in `$VIT_KERAS_DATA`, `data/` and Keras's cache, as folder or as tar.gz archive.
-            `VIT_KERAS_OFFLINE=1` and the smoke profile never touch the network.
+            What `VIT_KERAS_DATA` names is taken, the folder, the archive or a folder around them, and nothing else.
+            Without it `data/` and Keras's cache are searched. `VIT_KERAS_OFFLINE=1` and the smoke profile never touch
+            the network.
         limit: int or None. See `Dataset.limit`; only what is needed is drawn.
 
     Returns:
@@ -58,12 +64,13 @@ def load_cifar10(source="auto", limit=None):
 
     Raises:
         ValueError: an argument is wrong, or a file differs from the published one (it is named, with both md5).
-        FileNotFoundError: `source="real"` and there is no file; the message says where we looked and what to do.
+        FileNotFoundError: `source="real"` and there is no file, or `VIT_KERAS_DATA` names nothing that fits; the
+            message says where we looked and what to do.
 
     Reference:
         A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images, technical report, 2009.
     """
-    return _load("CIFAR-10", source, limit, CIFAR10_CLASSES, _find_cifar10, CIFAR10_URL, CIFAR10_ARCHIVE)
+    return _load("CIFAR-10", source, limit, CIFAR10_CLASSES, _find_cifar10, CIFAR10_URL, CIFAR10_DIGEST)
 
 
 def load_cifar100(source="auto", limit=None):
@@ -72,38 +79,28 @@ def load_cifar100(source="auto", limit=None):
     Where only the subset `cifar-100-small.npz` lies on the disk, that is used: 6,000 / 1,000 / 1,500 images.
     Arguments, results, errors and reference are those of `load_cifar10`; validation has 50 images a class (subset 10).
     """
-    return _load("CIFAR-100", source, limit, CIFAR100_CLASSES, _find_cifar100, CIFAR100_URL, CIFAR100_ARCHIVE)
+    return _load("CIFAR-100", source, limit, CIFAR100_CLASSES, _find_cifar100, CIFAR100_URL, CIFAR100_DIGEST)
 
 
 # ---- Where the images come from ----
 
-def _load(name, source, limit, class_names, find, url, archive_digest):
+def _load(name, source, limit, class_names, find, url, digest):
     if limit is not None:
         limited_sizes((45_000, 5_000, 10_000), limit, len(class_names))   # a bad limit should not cost a download
 
-    def find_limited(*folders):
-        found = find(*folders)
+    def find_limited(folders, by_user):
+        found = find(folders, by_user)
         if found is None:
             return None
         dataset = Dataset(*found[:3], class_names, found[3])
         return dataset.limit(limit) if limit is not None else dataset
 
-    return find_or_draw(name, source, find_limited, lambda: _drawn(name, class_names, limit), url, archive_digest,
+    return find_or_draw(name, source, find_limited, lambda: _drawn(name, class_names, limit), url, digest,
                         "drawn shapes")
 
 
-def _candidates(folders, batches, archive):
-    """Where a data set may lie: our own names first, then those that versions of Keras gave it in their cache."""
-    for folder in folders:
-        if folder.name == batches:   # $VIT_KERAS_DATA may name the folder of batches itself
-            yield folder
-        for name in (batches, archive, f"{batches}.tar.gz", f"{batches}-target/{batches}", f"{batches}-target",
-                     f"{batches}-target_archive", f"{batches}-target.tar.gz", f"{batches}_archive"):
-            yield folder / name
-
-
-def _find_cifar10(*folders):
-    batches = _find(folders, "cifar-10-batches-py", "cifar-10-python.tar.gz", CIFAR10_MD5, b"labels")
+def _find_cifar10(folders, by_user):
+    batches = _find(folders, by_user, r"cifar[-_ ]?10(?!0)", CIFAR10_MD5, b"labels")
     if batches is None:
         return None
     images, labels = zip(*(batches[f"data_batch_{index}"] for index in range(1, 6)), strict=True)
@@ -112,14 +109,15 @@ def _find_cifar10(*folders):
         "CIFAR-10 (Krizhevsky, 2009): photographs of 32x32 pixels, verified by their published md5."
 
 
-def _find_cifar100(*folders):
-    batches = _find(folders, "cifar-100-python", "cifar-100-python.tar.gz", CIFAR100_MD5, b"fine_labels")
+def _find_cifar100(folders, by_user):
+    subset = folders[0].is_file() and folders[0].suffix.lower() == ".npz"
+    batches = None if subset else _find(folders, by_user, r"cifar[-_ ]?100", CIFAR100_MD5, b"fine_labels")
     if batches is not None:
         return *_split(batches["train"], 50, 100), batches["test"], \
             "CIFAR-100 (Krizhevsky, 2009): photographs of 32x32 pixels, verified by their published md5."
-    for folder in folders or search_folders():
-        path = folder / "cifar-100-small.npz"
-        if path.is_file():
+    for folder in folders:
+        path = folder / "cifar-100-small.npz" if folder.is_dir() else folder
+        if path.is_file() and path.suffix.lower() == ".npz":
             train, test = _read_subset(path)
             return *_split(train, 10, 100), test, \
                 "A subset of CIFAR-100 (Krizhevsky, 2009): 7,000 of 50,000 training, 1,500 of 10,000 test photographs."
@@ -128,22 +126,71 @@ def _find_cifar100(*folders):
 
 # ---- Reading ----
 
-def _find(folders, batches, archive, digests, label_key):
-    """Read the first complete copy: {file name: Split}, or None where there is none."""
-    for path in _candidates(folders or search_folders(), batches, archive):
-        if path.is_file():
-            members = read_archive(path, digests)
-        elif all((path / name).is_file() for name in digests):
-            members = ((path / name, (path / name).read_bytes()) for name in digests)
-        else:
+def _find(folders, by_user, pattern, digests, label_key):
+    """Read the first copy that is right: {file name: Split}, or None where there is none.
+
+    Raises:
+        ValueError: none is right, and one of them is damaged, changed or incomplete.
+    """
+    problem = None
+    for path in _candidates(folders, by_user, pattern, digests):
+        try:
+            members = read_archive(path, digests) if path.is_file() else (
+                (f"{path / name}", (path / name).read_bytes()) for name in digests if (path / name).is_file())
+            splits = {Path(name).name: read_batch(name, content, digests[Path(name).name], label_key)
+                      for name, content in members}
+            if missing := [name for name in digests if name not in splits]:
+                raise ValueError(f"{path} must hold {', '.join(digests)}: got no {', '.join(missing)}. Put what is "
+                                 "missing beside the others, or the publisher's archive in its place.")
+        except NoBatches as error:   # of another kind, whatever its name says
+            if path in folders:
+                raise
+            print(f"passed over: {error}")
             continue
-        splits = {Path(name).name: read_batch(name, content, digests[Path(name).name], label_key)
-                  for name, content in members}
-        missing = sorted(set(digests) - set(splits))
-        if missing:
-            raise ValueError(f"{path} must hold {', '.join(digests)}: got no {', '.join(missing)}. Delete the file.")
+        except (ValueError, OSError) as error:
+            problem = problem or error
+            continue
+        if problem:   # a second download, say, beside a first that was cut off
+            print(f"passed over: {problem}")
         return splits
+    if problem:
+        raise ValueError(str(problem)) from problem
     return None
+
+
+def _candidates(folders, by_user, pattern, digests):
+    """Where a data set may lie, however it is called: folders that hold files of it, then archives.
+
+    Of what the user has named everything is looked at; elsewhere only what is called after the data set.
+    """
+    named = re.compile(pattern, re.IGNORECASE)
+    holding, archives = [], []
+
+    def look(folder, depth, inside):
+        """`inside`: whether something above is called after the data set."""
+        try:
+            items = sorted(folder.iterdir(), key=lambda item: (not item.name.lower().endswith(".tar.gz"), item.name))
+        except OSError:
+            return
+        here = sum((folder / name).is_file() for name in digests)
+        if here and inside and (here > 1 or len(digests) > 2 or named.search(folder.name)):
+            holding.append((-here, folder))
+        for item in items:
+            is_named = bool(named.search(item.name))
+            if item.is_dir() and depth and (inside or is_named):
+                look(item, depth - 1, True)
+            elif item.is_file() and (is_named or by_user and not re.search("cifar|cat|dog|pet", item.name.lower())):
+                if is_named and suffix_of(item.name) in PACKED or kind_of(item).startswith("a tar"):
+                    archives.append((not is_named, item))
+
+    for folder in folders:
+        if folder.is_file():
+            yield folder
+            continue
+        look(folder, 3, by_user or bool(named.search(folder.name)))
+        yield from (path for _, path in sorted(holding, key=lambda pair: pair[0]))
+        yield from (path for other, path in sorted(archives, key=lambda pair: pair[0]))
+        holding.clear(), archives.clear()
 
 
 def _read_subset(path):
@@ -191,15 +238,45 @@ def _drawn(name, class_names, limit):
 
 # ---- The published files ----
 
+class NoBatches(ValueError):
+    """An archive is whole, and holds something else."""
+
+
 def read_archive(path, digests):
-    """Yield (name, bytes) of the members in question. Nothing is extracted: no name in the archive becomes a path."""
+    """Yield (name, bytes) of the members in question, of a tar archive, packed or not, or of a zip.
+
+    Nothing is extracted: no name in the archive becomes a path.
+
+    Raises:
+        ValueError: it is damaged, or holds none of them (`NoBatches`).
+    """
+    found, others = 0, []
     try:
-        with tarfile.open(path, "r:gz") as archive:
-            for member in archive:
-                if member.isfile() and Path(member.name).name in digests:
-                    yield f"{path}: {member.name}", archive.extractfile(member).read()
-    except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
-        raise ValueError(f"{path} must be a whole tar.gz archive: got {error}. Delete the file.") from error
+        with zipfile.ZipFile(path) if zipfile.is_zipfile(path) else tarfile.open(path, "r:*") as archive:
+            for name, size, read in _zipped(archive) if isinstance(archive, zipfile.ZipFile) else _tarred(archive):
+                if Path(name).name in digests and size < MAX_BATCH:
+                    found += 1
+                    yield f"{path}/{name}", read()
+                else:
+                    others.append(name)
+    except (tarfile.TarError, lzma.LZMAError, *ZIP_ERRORS) as error:
+        why = (str(error) or type(error).__name__).splitlines()[0]
+        raise ValueError(f"{path} must be a whole tar.gz archive: got {kind_of(path) or 'a file'} that cannot be read "
+                         f"({why}). Put a whole one in its place.") from error
+    if not found:
+        inner = [name for name in others if name.lower().endswith((".gz", ".tar", ".tgz", ".zip", ".7z"))]
+        raise NoBatches(f"{path} must hold {', '.join(digests)}: got {', '.join(others[:4]) or 'nothing'}"
+                        + (f". Unpack it, and name {inner[0]}." if inner else ". Needed is the Python version."))
+
+
+def _tarred(archive):
+    return ((member.name, member.size, lambda member=member: archive.extractfile(member).read())
+            for member in archive if member.isfile())
+
+
+def _zipped(archive):
+    return ((member.filename, member.file_size, lambda member=member: archive.read(member))
+            for member in archive.infolist() if not member.is_dir())
 
 
 def read_batch(name, content, needed, label_key):
@@ -211,7 +288,7 @@ def read_batch(name, content, needed, label_key):
     got = hashlib.md5(content, usedforsecurity=False).hexdigest()
     if got != needed:
         raise ValueError(f"{name} is not the published file and was not opened: needed md5 {needed}, got {got}. "
-                         "Delete it, or put the publisher's in its place.")
+                         "Put the publisher's in its place.")
     try:
         batch = ArrayUnpickler(io.BytesIO(content), encoding="bytes").load()
         images, labels = np.asarray(batch[b"data"]), np.array(batch[label_key], "int32")

@@ -1,6 +1,7 @@
 """Files on this machine: where a data set is found, and a cache of folders, each of which is whole or not there."""
 
 import atexit
+import difflib
 import os
 import shutil
 import tempfile
@@ -10,22 +11,24 @@ from pathlib import Path
 
 import numpy as np
 
+from vit_keras.data.archives import kind_of
 from vit_keras.data.download import download
+from vit_keras.data.names import printable
 
-# ---- Found, else downloaded, else drawn ----
+# ---- Named by the user; else found, downloaded, drawn ----
 
-def find_or_draw(name, source, find, draw, url, archive, stand_in):
-    """The first that works of: found, downloaded, drawn.
+def find_or_draw(name, source, find, draw, url, digest, stand_in):
+    """What `VIT_KERAS_DATA` names, and nothing else; without it the first that works of: found, downloaded, drawn.
 
     Args:
         name: str. What the data set is called in messages.
-        source: "auto" (all three; under `VIT_KERAS_PROFILE=smoke` it draws at once), "real" (the first two, or an
-            error) or "drawn" (the last). `VIT_KERAS_OFFLINE=1` and the smoke profile never touch the network.
-        find: Function of no folders (look in `search_folders()`) or of some (look there); returns a `Dataset`, or
-            None where there is nothing.
+        source: "auto" (all of it; under `VIT_KERAS_PROFILE=smoke` it draws at once), "real" (an error instead of
+            drawing) or "drawn" (at once). `VIT_KERAS_OFFLINE=1` and the smoke profile never touch the network.
+        find: Function `(folders, named)` that looks in the folders, or opens what the user has `named` (a bool; then
+            there is one, and it may be a file); returns a `Dataset`, or None where there is nothing.
         draw: Function without arguments; returns the stand-in, a `Dataset`.
         url: str. The publisher's archive; it is kept in `download_folder()`.
-        archive: dict. What is known of it: `sha256`, `md5`, `size` of `download`.
+        digest: str. Its checksum, as `download` takes it.
         stand_in: str. What is drawn, in the plural, for the line that says so.
 
     Returns:
@@ -33,48 +36,81 @@ def find_or_draw(name, source, find, draw, url, archive, stand_in):
 
     Raises:
         ValueError: `source` is none of the three, or what was found is damaged.
-        FileNotFoundError: `source="real"` and there is nothing; the message says where we looked and what to do.
+        FileNotFoundError: `VIT_KERAS_DATA` names nothing, or something else; or `source="real"` and there is nothing.
+            The message says what is there, or where we looked, and what to do.
     """
     if source not in ("auto", "real", "drawn"):
         raise ValueError(f'`source` must be "auto", "real" or "drawn": got {source!r}.')
     smoke = os.environ.get("VIT_KERAS_PROFILE") == "smoke"
     if source == "drawn":
         return draw()
-    if source == "auto" and smoke:
-        why = "the smoke profile draws its data"
-    else:
-        found = find()
+    why, archive = "the smoke profile draws its data", url.rsplit("/", 1)[1]
+    if source == "real" or not smoke:
+        given = named_place()
+        try:
+            found = find([given] if given else search_folders(), bool(given))
+        except ValueError as error:
+            if given:
+                raise ValueError(f"VIT_KERAS_DATA: {error}") from error
+            raise
+        if given and found is None:
+            raise FileNotFoundError(
+                f"VIT_KERAS_DATA must name {name}, or a folder that holds it: got {given}, which {seen(given)}. Put "
+                f"{archive} (from {url}) there, name another place, or unset it to look elsewhere and to download.")
         why = "no file found, and the smoke profile or VIT_KERAS_OFFLINE forbids the download"
         if found is None and not smoke and os.environ.get("VIT_KERAS_OFFLINE", "0") in ("", "0"):
-            target = download_folder() / url.rsplit("/", 1)[1]
+            target = download_folder() / archive
             try:
                 print(f"{name} is not on this machine: downloading it from {url}")
-                download(url, target, **archive)
-                found = find(target.parent)
+                download(url, target, digest=digest)
+                found = find([target.parent], False)
             except (OSError, ValueError) as error:
                 why = str(error)
         if found is not None:
             return found
-    given = os.environ.get("VIT_KERAS_DATA")
-    if given and not Path(given).expanduser().is_dir() and not smoke:
-        why += f" (and VIT_KERAS_DATA names no folder: {given})"
     if source == "real":
         looked = ", ".join(map(str, search_folders()))
-        raise FileNotFoundError(f'{name} cannot be had: {why}. Looked in: {looked}. Put {url.rsplit("/", 1)[1]} (from '
-                                f'{url}) into one of them, or pass source="drawn".')
+        raise FileNotFoundError(f"{name} cannot be had: {why}. Looked in: {looked}. Put {archive} (from {url}) into "
+                                'one of them, or pass source="drawn".')
     dataset = draw()
     print(f"!!! NOT {name}: {stand_in} stand in for it; no result from here on is {name}'s. Why: {why}")
     return dataset
 
 
+def named_place():
+    """What `VIT_KERAS_DATA` names, or None where it is not set.
+
+    Raises:
+        FileNotFoundError: there is nothing of that name.
+    """
+    given = os.environ.get("VIT_KERAS_DATA", "").strip()
+    if not given:
+        return None
+    place = Path(given).expanduser()
+    if not place.exists():
+        beside = [item.name for item in place.parent.iterdir()] if place.parent.is_dir() else []
+        close = difflib.get_close_matches(place.name, beside, 1, 0.75)
+        raise FileNotFoundError(f"VIT_KERAS_DATA must name a folder or an archive: got {given}, which does not exist."
+                                + (f" {close[0]} lies there." if close else ""))
+    return place
+
+
+def seen(place):
+    """What lies at a place, in a few words: "holds Cat/, Dog/, notes.txt"."""
+    if not place.is_dir():
+        return f"is {kind_of(place) or 'a file'}"
+    try:
+        items = [printable(item.name) + "/" * item.is_dir() for item in sorted(place.iterdir())]
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
+    return f"holds {', '.join(items[:6])}{', ...' if len(items) > 6 else ''}" if items else "is empty"
+
+
 def search_folders():
-    """Folders in which the loaders look for files, in this order, whether they exist or not."""
-    repository = Path(__file__).resolve().parents[2]
+    """Folders in which the loaders look where the user has named none, whether they exist or not."""
     keras_home = os.environ.get("KERAS_HOME") or Path.home() / ".keras"
-    folders = [repository / "data", Path.cwd() / "data", Path(keras_home) / "datasets"]
-    if os.environ.get("VIT_KERAS_DATA"):
-        folders.insert(0, Path(os.environ["VIT_KERAS_DATA"]).expanduser())
-    return list(dict.fromkeys(folders))
+    return list(dict.fromkeys([Path(__file__).resolve().parents[2] / "data", Path.cwd() / "data",
+                               Path(keras_home) / "datasets"]))
 
 
 def download_folder():

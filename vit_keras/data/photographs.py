@@ -10,8 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vit_keras.data.download import Meter
-from vit_keras.data.folders import Unusable, printable
+from vit_keras.data.copies import DETAIL, THUMBNAIL
+from vit_keras.data.download import meter
+from vit_keras.data.folders import Unusable
+from vit_keras.data.names import printable
 
 # ---- One ----
 
@@ -23,17 +25,17 @@ MAX_PIXELS = 178_000_000   # a little below the number at which Pillow itself re
 LARGE = 20_000_000         # pixels; larger ones (after `draft`) are decoded one at a time, as each takes much memory
 ONE_LARGE = threading.Lock()
 MIN_SIDE = 8               # pixels; smaller files are place-holders and counting pixels, not photographs
-THUMBNAIL = 16             # side of the grey thumbnails that `duplicates` compares
 TURNS = {2: "FLIP_LEFT_RIGHT", 3: "ROTATE_180", 4: "FLIP_TOP_BOTTOM", 5: "TRANSPOSE", 6: "ROTATE_270",
          7: "TRANSVERSE", 8: "ROTATE_90"}   # how EXIF says that a camera was held, and what makes the picture upright
 
 
 class Photograph(NamedTuple):
-    """`pixels` uint8 (S, S, 3) in [0, 255]; `thumbnail` uint8 (16, 16), the whole picture in grey, however it was
-    resized; `converted` str: what had to be made RGB, or an empty string."""
+    """`pixels` uint8 (S, S, 3) in [0, 255]; `thumbnail` uint8 (16, 16) and `detail` uint8 (32, 32), the whole picture
+    in grey, however it was resized; `converted` str: what had to be made RGB, or an empty string."""
 
     pixels: np.ndarray
     thumbnail: np.ndarray
+    detail: np.ndarray
     converted: str
 
 
@@ -64,16 +66,18 @@ def decode(content, image_size=112, resize="crop"):
             if min(image.size) < MIN_SIDE:
                 raise Unusable("too small")
             # JPEG can decode at a half, a quarter or an eighth. Twice the size we need leaves the resizing its work.
-            image.draft(None, (2 * image_size, 2 * image_size))
+            image.draft(None, (2 * max(image_size, DETAIL),) * 2)
             with ONE_LARGE if image.width * image.height > LARGE else nullcontext():
                 rgb, converted = _to_rgb(image)
                 rgb = _upright(image, rgb)
-                thumbnail = rgb.resize((THUMBNAIL, THUMBNAIL), Image.Resampling.BOX).convert("L")
-                return Photograph(np.asarray(_square(rgb, image_size, resize)), np.asarray(thumbnail), converted)
+                thumbnail, detail = (np.asarray(rgb.resize((side, side), Image.Resampling.BOX).convert("L"))
+                                     for side in (THUMBNAIL, DETAIL))
+                return Photograph(np.asarray(_square(rgb, image_size, resize)), thumbnail, detail, converted)
     except Unusable:
         raise
     except UnidentifiedImageError:
-        raise Unusable("not an image") from None
+        # What telephones call IMG_1.JPG may be HEIC all the same.
+        raise Unusable("HEIC or AVIF, which is not read" if content[4:8] == b"ftyp" else "not an image") from None
     except (Image.DecompressionBombError, MemoryError):
         raise Unusable("too many pixels") from None
     except Exception as error:   # Pillow's readers raise whatever they stumble over in a damaged file
@@ -139,12 +143,11 @@ def _square(rgb, image_size, resize):
     from PIL import Image, ImageOps
 
     size, bicubic = (image_size, image_size), Image.Resampling.BICUBIC   # Pillow's averages where it shrinks
+    if resize == "crop":
+        return ImageOps.fit(rgb, size, bicubic)
     if resize == "squeeze":
         return rgb.resize(size, bicubic)
-    if resize == "crop":
-        left, top = ((side - min(rgb.size)) / 2 for side in rgb.size)
-        return rgb.resize(size, bicubic, (left, top, left + min(rgb.size), top + min(rgb.size)))
-    inner = [max(1, round(side * image_size / max(rgb.size))) for side in rgb.size]
+    inner = [max(1, round(side * image_size / max(rgb.size))) for side in rgb.size]   # `pad` alone fails on panoramas
     return ImageOps.pad(rgb.resize(inner, bicubic), size)
 
 
@@ -162,12 +165,12 @@ def decode_all(photographs, target, image_size, resize):
         image_size, resize: See `decode`.
 
     Returns:
-        (files that became pictures, in the order of the pictures; their thumbnails, uint8 (N, 16, 16); skipped and
-        converted files, lists of (name, reason)).
+        (files that became pictures, in the order of the pictures; their thumbnails, uint8 (N, 16, 16); the larger ones,
+        uint8 (N, 32, 32); skipped and converted files, lists of (name, reason)).
     """
     files, skipped, converted = [], [], []
     # One array for all: 25,000 small ones between large ones that come and go would keep 300 MB from being given back.
-    thumbnails = np.empty((len(photographs.files), THUMBNAIL, THUMBNAIL), "uint8")
+    thumbnails, details = (np.empty((len(photographs.files), side, side), "uint8") for side in (THUMBNAIL, DETAIL))
 
     def decode_one(file):
         try:
@@ -175,9 +178,9 @@ def decode_all(photographs, target, image_size, resize):
         except Unusable as error:
             return str(error)
 
-    meter = Meter(f"decoding {photographs.path.name}", len(photographs.files), unit="photographs", scale=1)
+    bar = meter(f"decoding {printable(photographs.path.name)}", " photographs", len(photographs.files))
     # Pillow lets go of Python's lock while it decodes, so threads share the work.
-    with strict_and_silent(), ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
+    with bar, strict_and_silent(), ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
         for start in range(0, len(photographs.files), CHUNK):
             chunk = photographs.files[start:start + CHUNK]
             for file, picture in zip(chunk, pool.map(decode_one, chunk)):
@@ -185,10 +188,9 @@ def decode_all(photographs, target, image_size, resize):
                     skipped.append((printable(file.name), picture))
                     continue
                 target.write(picture.pixels.tobytes())
-                thumbnails[len(files)] = picture.thumbnail
+                thumbnails[len(files)], details[len(files)] = picture.thumbnail, picture.detail
                 files.append(file)
                 if picture.converted:
                     converted.append((printable(file.name), picture.converted))
-            meter.update(start + len(chunk))
-    meter.close()
-    return files, thumbnails[:len(files)], skipped, converted
+            bar.update(len(chunk))
+    return files, thumbnails[:len(files)], details[:len(files)], skipped, converted

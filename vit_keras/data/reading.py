@@ -9,50 +9,108 @@ from collections import defaultdict
 
 import numpy as np
 
-from vit_keras.data.dataset import Dataset, Split
-from vit_keras.data.files import cached_folder
-from vit_keras.data.folders import CLASS_NAMES, LAYOUTS, printable
+from vit_keras.data.copies import group_duplicates
+from vit_keras.data.dataset import Dataset, Split, limited_sizes
+from vit_keras.data.files import cached_folder, seen
+from vit_keras.data.folders import any_classes, open_photographs
+from vit_keras.data.names import printable
 from vit_keras.data.photographs import RESIZE, decode_all
-from vit_keras.data.splits import SPLITS, group_duplicates, split_photographs
+from vit_keras.data.splits import SPLITS, small_splits, split_photographs
 
-FORMAT = 2   # of the cache; a larger number when decoding or splitting gives another result
+FORMAT = 3   # of the cache; a larger number when decoding or splitting gives another result
+# What to do where a reason leaves something to be done.
+CURES = {"link that leaves the folder": "name the folder that it leads to, or copy the files",
+         "packed, and not unpacked here": "unpack it, if it belongs to them",
+         "a table, which is not read": "write its pictures into a folder for each class first",
+         "in no class folder": "put each into a folder called as its class",
+         "encrypted": "unpack it with its password, and name the folder",
+         "too large an archive in an archive": "unpack it, and name the folder that comes out"}
+EXPORT = "export as JPEG, in the program or telephone that made them"   # of all others that are not read
 
 
-def read_photographs(photographs, image_size, resize, what):
+def load_photographs(path, limit=None, image_size=112, resize="crop"):
+    """Your own pictures, of any classes: a folder for each class, or a zip of such folders.
+
+    Args:
+        path: str or path. my_pictures/rose/1.jpg and my_pictures/tulip/2.jpg; in further folders or not, and in folders
+            called train, validation and test (or their like, in Korean, too) where the pictures are split already.
+        limit, image_size, resize: as of `load_cats_vs_dogs`.
+
+    Returns:
+        `Dataset`, its classes in the order of the folders' names. Every image file under `path` is in a split, or in
+        `skipped` with a reason. How it is split: see `split_photographs`.
+
+    Raises:
+        ValueError: an argument is wrong, the zip is damaged, or there are fewer than two classes, or too few pictures.
+    """
+    image_size = checked(limit, image_size, resize, 2)
+    photographs = open_photographs(path, any_classes)
+    dataset = read_photographs(photographs, image_size, resize, f"Photographs from {named(photographs)}")
+    return dataset.limit(limit) if limit is not None else dataset
+
+
+def named(photographs):
+    """The name of the folder or zip, for `source`."""
+    return printable(photographs.path.resolve().name)
+
+
+def checked(limit, image_size, resize, num_classes):
+    """`image_size` as an int, if all three are right: a wrong one should not cost a download."""
+    if isinstance(image_size, bool) or not isinstance(image_size, (int, np.integer)) or image_size < 8:
+        raise ValueError(f"`image_size` must be a whole number of pixels, 8 or more: got {image_size!r}.")
+    if resize not in RESIZE:
+        raise ValueError(f"`resize` must be one of {', '.join(RESIZE)}: got {resize!r}.")
+    if limit is not None:
+        limited_sizes((20_000, 2_500, 2_500), limit, num_classes)
+    return int(image_size)
+
+
+def read_photographs(photographs, image_size, resize, what, stand_in=False):
     """`Dataset` of what lies in a folder or zip. One printed line counts what was skipped or converted.
 
     Args:
         photographs: `Folder` or `Zip`.
         image_size, resize: See `decode`.
         what: str. How `source` begins.
+        stand_in: bool. Whether nobody will mind splits that are too small; else a second line says so.
 
     Raises:
         ValueError: there is no photograph, or none of one class, or too few to split.
     """
-    _check(photographs.path, photographs.files, photographs.skipped)
-    listing = json.dumps([FORMAT, image_size, resize, photographs.files])
-    name = f"cats_vs_dogs-{image_size}-{resize}-{hashlib.sha256(listing.encode()).hexdigest()[:20]}"
+    class_names = photographs.class_names
+    _check(photographs, photographs.files, photographs.skipped)
+    listing = json.dumps([FORMAT, image_size, resize, class_names, photographs.files])
+    name = f"photographs-{image_size}-{resize}-{hashlib.sha256(listing.encode()).hexdigest()[:20]}"
 
-    splits, about = _cached_arrays(name, lambda part: write_arrays(part, photographs, image_size, resize))
+    splits, about = _cached_arrays(name, lambda part: write_arrays(part, photographs, image_size, resize),
+                                   len(class_names))
     skipped = (*photographs.skipped, *map(tuple, about["skipped"]))
     converted = tuple(map(tuple, about["converted"]))
-    counts = [f"{verb} {len(files):,} of {len(photographs.files) + len(photographs.skipped):,} files: {summary(files)}"
-              for verb, files in (("skipped", skipped), ("converted to RGB", converted)) if files]
-    if counts:
-        encoding = sys.stdout.encoding or "utf-8"   # of a terminal that may not know every letter of a name
-        print("; ".join(counts).encode(encoding, "backslashreplace").decode(encoding))
+    told = [f"{verb} {len(files):,} of {len(photographs.files) + len(photographs.skipped):,} files: {summary(files)}"
+            for verb, files in (("skipped", skipped), ("converted to RGB", converted)) if files]
+    _say("; ".join([*told, *photographs.notes, *about["notes"]]))
+    if (small := small_splits(splits, class_names)) and not stand_in:
+        _say(f"!!! {small}")
     source = f"{what}, {RESIZE[resize].format(image_size)}; {about['done']}."
-    return Dataset(*splits, CLASS_NAMES, source, skipped, converted)
+    return Dataset(*splits, class_names, source, skipped, converted)
+
+
+def _say(text):
+    encoding = sys.stdout.encoding or "utf-8"   # of a terminal that may not know every letter of a name
+    if text:
+        print(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def write_arrays(folder, photographs, image_size, resize):
     """Decode into `folder`: images and labels of each split as .npy files, and about.json with the rest."""
     with open(folder / "decoded", "wb") as target:
-        files, thumbnails, skipped, converted = decode_all(photographs, target, image_size, resize)
-    _check(photographs.path, files, photographs.skipped + skipped)
+        files, thumbnails, details, skipped, converted = decode_all(photographs, target, image_size, resize)
+    _check(photographs, files, photographs.skipped + skipped)
     labels = np.array([file.label for file in files], "int32")
-    indices, left_out, done = split_photographs(labels, [file.part for file in files], group_duplicates(thumbnails))
-    skipped += [(printable(files[index].name), reason) for index, reason in left_out]
+    groups, names = group_duplicates(thumbnails, details), [printable(file.name) for file in files]
+    indices, left_out, done = split_photographs(labels, [file.part for file in files], groups, photographs.class_names,
+                                                names)
+    skipped += [(names[index], reason) for index, reason in left_out]
     shape = (image_size, image_size, 3)
     num_bytes = int(np.prod(shape))
     with open(folder / "decoded", "rb") as decoded:
@@ -65,20 +123,37 @@ def write_arrays(folder, photographs, image_size, resize):
                     decoded.seek(int(index) * num_bytes)
                     target.write(decoded.read(num_bytes))
     os.remove(folder / "decoded")
-    (folder / "about.json").write_text(json.dumps({"skipped": skipped, "converted": converted, "done": done}))
+    (folder / "about.json").write_text(json.dumps({"skipped": skipped, "converted": converted, "done": done,
+                                                   "notes": _notes(files, labels, groups, names)}))
 
 
-def _cached_arrays(name, write):
+def _notes(files, labels, groups, names):
+    """What a user should know of folders and copies, as sentences."""
+    notes, parts = [], {file.part for file in files} - {None}
+    if parts and "train" not in parts and len(parts) > 1:
+        notes.append(f"there is no folder called train: those called {' and '.join(sorted(parts))} were mixed")
+    of_group = defaultdict(list)
+    for index, group in enumerate(groups):
+        of_group[group].append(index)
+    both = [some for some in of_group.values() if len({labels[index] for index in some}) > 1]
+    if both:
+        pair = both[0][0], next(index for index in both[0] if labels[index] != labels[both[0][0]])
+        notes.append(f"{len(both):,} pictures lie in the folders of two classes, nearly the same "
+                     f"({names[pair[0]]} and {names[pair[1]]}{', ...' if len(both) > 1 else ''})")
+    return notes
+
+
+def _cached_arrays(name, write, num_classes=2):
     """What `_read_arrays` reads from the cache; what was damaged there is made anew, once."""
     folder = cached_folder(name, write)
     try:
-        return _read_arrays(folder)
+        return _read_arrays(folder, num_classes)
     except Exception:   # of NumPy, of JSON, or ours: a damaged file can raise anything
         shutil.rmtree(folder, ignore_errors=True)
-        return _read_arrays(cached_folder(name, write))
+        return _read_arrays(cached_folder(name, write), num_classes)
 
 
-def _read_arrays(folder):
+def _read_arrays(folder, num_classes):
     """(three `Split`s, images mapped from the disk; what about.json says)."""
     splits = [Split(np.load(folder / f"{split}_images.npy", mmap_mode="r"), np.load(folder / f"{split}_labels.npy"))
               for split in SPLITS]
@@ -87,23 +162,31 @@ def _read_arrays(folder):
         if (images.dtype != np.uint8 or not images.flags.c_contiguous or len(shape) != 3
                 or images.shape != (len(labels), *shape)):
             raise ValueError(f"{folder} must hold uint8 images, and as many labels.")
-        if labels.dtype != np.int32 or labels.ndim != 1 or not set(np.unique(labels)) <= {0, 1}:
-            raise ValueError(f"{folder} must hold labels that are 0 or 1.")
+        if labels.dtype != np.int32 or labels.ndim != 1 or not set(np.unique(labels)) <= set(range(num_classes)):
+            raise ValueError(f"{folder} must hold labels from 0 to {num_classes - 1}.")
     about = json.loads((folder / "about.json").read_text())
     skipped, converted = ([(str(file), str(why)) for file, why in about[name]] for name in ("skipped", "converted"))
-    return splits, {"skipped": skipped, "converted": converted, "done": str(about["done"])}
+    return splits, {"skipped": skipped, "converted": converted, "done": str(about["done"]),
+                    "notes": [str(note) for note in about["notes"]]}
 
 
-def _check(path, files, skipped):
-    """Both classes must be there."""
+def _check(photographs, files, skipped):
+    """All classes must be there, two at least."""
+    class_names, path = photographs.class_names, photographs.path
     why = f" (skipped: {summary(skipped)})" if skipped else ""
-    if not files:
-        raise ValueError(f"{path} must hold photographs of cats and dogs, as {', or '.join(LAYOUTS)}, in further "
-                         f"folders or not: got none{why}.")
-    missing = {0, 1} - {file.label for file in files}
-    if missing:
-        raise ValueError(f"{path} must hold photographs of both classes: got none of class "
-                         f"{CLASS_NAMES[missing.pop()]}{why}.")
+    missing = [name for label, name in enumerate(class_names) if label not in {file.label for file in files}]
+    if class_names == ("cat", "dog"):
+        if len(missing) == 2:
+            raise ValueError(f"{path} must hold photographs of cats and dogs, as PetImages/Cat and PetImages/Dog, or "
+                             "train/cats, train/dogs, validation/cats and validation/dogs, or train/cat.0.jpg and "
+                             f"train/dog.0.jpg, in further folders or not: got none{why}. It {seen(path)}.")
+        if missing:
+            raise ValueError(f"{path} must hold photographs of both classes: got none of class {missing[0]}{why}.")
+    elif len(class_names) < 2:
+        raise ValueError(f"{path} must hold a folder for each class, two or more, with photographs in them: got "
+                         f"{class_names[0] + ' alone' if class_names else 'none'}{why}. It {seen(path)}.")
+    elif missing:
+        raise ValueError(f"{path} must hold photographs of every class: got none of {', '.join(missing[:5])}{why}.")
 
 
 def summary(files):
@@ -111,5 +194,9 @@ def summary(files):
     names = defaultdict(list)
     for name, reason in files:
         names[reason].append("/".join(name.rstrip("/").split("/")[-2:])[-60:])
-    return ", ".join(f"{len(some):,} {reason} ({', '.join(some[:3])}{', ...' if len(some) > 3 else ''})"
-                     for reason, some in sorted(names.items(), key=lambda item: -len(item[1])))
+    told = []
+    for reason, some in sorted(names.items(), key=lambda item: -len(item[1])):
+        cure = CURES.get(reason) or (EXPORT if reason.endswith("which is not read") else "")
+        told.append(f"{len(some):,} {reason} ({', '.join(some[:3])}{', ...' if len(some) > 3 else ''})"
+                    + (f": {cure}" if cure else ""))
+    return ", ".join(told)
