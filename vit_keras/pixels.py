@@ -26,7 +26,7 @@ def normalization(num_channels, mean=0.5, deviation=0.5, **kwargs):
         ValueError: not as many numbers as channels, or a deviation that is not positive.
     """
     for name, value in (("mean", mean), ("deviation", deviation)):
-        if np.shape(value) not in ((), (num_channels,)):
+        if np.shape(value) not in ((), (num_channels,)) or np.asarray(value).dtype.kind not in "iuf":
             raise ValueError(
                 f"`{name}` must be one number or one for each of the {num_channels} channels: got {value!r}."
             )

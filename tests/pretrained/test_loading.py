@@ -60,7 +60,7 @@ def test_answers_and_all_tokens_are_those_of_the_original(layout):
 @pytest.mark.parametrize("size", [{}, {"image_size": (12, 20), "patch": 2, "width": 30, "layers": 1, "heads": 5,
                                        "mlp": 11, "classes": 21}])
 def test_live_google_s_files_as_timm_reads_them(tmp_path, size):
-    pytest.importorskip("timm")
+    references.import_timm()
     expected = references.google(tmp_path / "model.npz", act_layer="gelu", **size)
     arguments = {"image_size": (16, 16), "patch": 4, "width": 24, "layers": 2, "heads": 2, "mlp": 36, "classes": 6}
     s = {**arguments, **size}
@@ -72,7 +72,7 @@ def test_live_google_s_files_as_timm_reads_them(tmp_path, size):
 
 @pytest.mark.parametrize("stacked", [True, False])
 def test_live_big_vision_s_files_as_timm_reads_them(tmp_path, stacked):
-    pytest.importorskip("timm")
+    references.import_timm()
     arrays = references.big_vision(references.google_arrays(), stacked)
     expected = references.google(tmp_path / "model.npz", arrays=arrays, no_embed_class=True)
     model = vit()
@@ -81,7 +81,7 @@ def test_live_big_vision_s_files_as_timm_reads_them(tmp_path, stacked):
 
 
 def test_live_big_vision_s_average_of_patches(tmp_path):
-    pytest.importorskip("timm")
+    references.import_timm()
     arrays = references.big_vision(references.google_arrays(), class_token=False)
     expected = references.google(tmp_path / "model.npz", arrays=arrays, class_token=False, global_pool="avg",
                                  fc_norm=False)
@@ -118,7 +118,7 @@ def test_live_hugging_face(tmp_path, changes):
     {"class_token": False, "global_pool": "avg", "fc_norm": False},
 ])
 def test_live_timm(tmp_path, changes):
-    pytest.importorskip("timm")
+    references.import_timm()
     expected = references.timm(tmp_path / "model.safetensors", (8, 12), 3, **changes)
     width, patch = changes.get("embed_dim", 32), changes.get("patch_size", 4)
     model = vit("timm", image_shape=(8, 12, 3), patch_size=patch, num_layers=changes.get("depth", 3), hidden_dim=width,
@@ -135,7 +135,7 @@ def test_live_timm(tmp_path, changes):
     ({"qk_norm": True}, "q_norm"),
 ])
 def test_live_models_that_ours_cannot_be_are_refused(tmp_path, changes, error):
-    pytest.importorskip("timm")
+    references.import_timm()
     references.timm(tmp_path / "model.safetensors", (12, 16), 5, **changes)
     with pytest.raises(ValueError, match=error):
         load_timm(vit("timm"), tmp_path / "model.safetensors", checkpoint_grid=(3, 4))
@@ -326,7 +326,7 @@ def test_a_grid_that_nobody_knows_is_asked_for():
 
 @pytest.mark.parametrize("size", [(24, 20), (8, 8)])
 def test_live_timm_at_another_resolution(tmp_path, size):
-    pytest.importorskip("timm")
+    references.import_timm()
     references.timm(tmp_path / "model.safetensors", (16, 16), 5)
     from safetensors.torch import load_file
     from timm.models.vision_transformer import checkpoint_filter_fn
