@@ -1,4 +1,4 @@
-"""What a user of Keras stumbles over with this model is said when it happens: wrong pixels, a loss for probabilities."""
+"""What a user of Keras may stumble over is said when it happens: pixels out of range, a loss for probabilities."""
 
 import inspect
 import warnings
@@ -53,9 +53,9 @@ class Advice:
         if not getattr(self, "num_classes", None):
             return  # without a head there are no logits
         for name in losses_for_probabilities(getattr(self, "loss", None)):
-            warnings.warn(f"This model returns logits, and {name} takes them for probabilities: with a head of zeros its "
-                          "gradient is exactly zero, and nothing is learned. Pass a loss with `from_logits=True`, such "
-                          "as keras.losses.SparseCategoricalCrossentropy(from_logits=True).", stacklevel=2)
+            warnings.warn(f"This model returns logits, and {name} takes them for probabilities: with a head of zeros "
+                          "its gradient is exactly zero, and nothing is learned. Pass a loss with `from_logits=True`, "
+                          "such as keras.losses.SparseCategoricalCrossentropy(from_logits=True).", stacklevel=2)
 
     def compile_from_config(self, config):
         """As Keras's own, which passes over models that have a `compile` of their own."""

@@ -20,7 +20,7 @@ def changed_parts(layer):
     Returns:
         dict of plain values, `{place: changes}`, outer parts before inner ones; empty where nothing differs. Places are
         such as `"encoder.blocks.0"`. Changes are of `"trainable"`, bool, where it is not that of the part around;
-        `"weights"`, `{name: trainable}`, of single weights; `"quantized"`, a mode and a config; `"lora"`, rank and alpha.
+        `"weights"`, `{name: trainable}`, of single weights; `"quantized"`, mode and config; `"lora"`, rank and alpha.
 
     Raises:
         ValueError: a quantization that needs data, which no file of a model can bring back.
@@ -38,8 +38,8 @@ def changed_parts(layer):
         if mode := getattr(part, "quantization_mode", None):
             if mode in ("gptq", "awq"):
                 raise ValueError(f'A model quantized with "{mode}" cannot be saved whole. Save its weights, '
-                                 "`model.save_weights(path)`; then make the model anew, quantize it in the same way and "
-                                 "call `model.load_weights(path)`.")
+                                 "`model.save_weights(path)`; then make the model anew, quantize it in the same way "
+                                 "and call `model.load_weights(path)`.")
             changes["quantized"] = [mode, keras.saving.serialize_keras_object(part.quantization_config)]
         if weights:
             changes["weights"] = weights
@@ -91,7 +91,7 @@ def part_at(layer, place):
         try:
             layer = layer[int(name)] if name.isdigit() else vars(layer)[name]
         except (IndexError, KeyError) as error:
-            raise ValueError(f"A part must be one that the layer has: got {place!r}, and there is no {name!r}.") from error
+            raise ValueError(f"A part must be one that the layer has: got {place!r}, without a {name!r}.") from error
     return layer
 
 

@@ -29,7 +29,7 @@ class VisionTransformer(Advice, keras.Model):
     deviation that belong to its weights. The head starts at zero, as in the paper's code, so that
     an untrained model finds all classes equally likely. It returns logits, so the loss has to know:
 
-        model.compile("adamw", keras.losses.SparseCategoricalCrossentropy(from_logits=True), ["accuracy"])
+        model.compile("adamw", keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"])
 
     (`loss="sparse_categorical_crossentropy"` takes logits for probabilities; of a head of zeros its gradient is exactly
     zero, and nothing is learned.) What is frozen, quantized or given LoRA stays so in a saved model.
@@ -61,8 +61,8 @@ class VisionTransformer(Advice, keras.Model):
         **kwargs: Passed to `keras.Model` (`name`, `dtype`, ...).
 
     Call arguments:
-        images: Tensor of shape `(B, H, W, C)`, values in [0, 255], uint8 or float. Where a batch can be looked at before
-            anything is compiled and lies in another range, a warning says so, once.
+        images: Tensor of shape `(B, H, W, C)`, values in [0, 255], uint8 or float. Where a batch that can be looked
+            at lies in another range, a warning says so, once.
         return_attention_scores: bool. Whether the scores come along. Defaults to `False`.
 
     Returns:

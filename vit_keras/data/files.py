@@ -99,9 +99,10 @@ def read_npz(path):
     except Exception as error:  # a length, a checksum, an object: each by another part of NumPy, zipfile or zlib
         why = str(error) or type(error).__name__
         if "pickle" in why.lower():  # NumPy's own words advise to open it all the same
-            raise ValueError(f"{path} cannot be read as .npz, or is damaged: it holds a pickle, Python objects in place of "
-                             "numbers. Such a file can run any program when it is opened, and is not.") from None
-        raise ValueError(f"{path} cannot be read as .npz, or is damaged ({why}). Put a whole file in its place.") from error
+            raise ValueError(f"{path} cannot be read as .npz, or is damaged: it holds a pickle, Python objects in "
+                             "place of numbers. It can run any program when it is opened, and is not.") from None
+        raise ValueError(f"{path} cannot be read as .npz, or is damaged ({why}). Put a whole file in its "
+                         "place.") from error
 
 
 # ---- The cache ----

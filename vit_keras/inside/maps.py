@@ -145,8 +145,8 @@ def model_of_block(model, block, scores=False):
         scores: bool. Whether the model returns A of that block, which is not possible for 0. Defaults to `False`.
 
     Returns:
-        `keras.Model` from `(B, H, W, C)`, values in [0, 255], to z_l, `(B, T, D)`, before the norm of equation (4); with
-        `scores` to A, `(B, num_heads, T, T)`, whose rows sum to one.
+        `keras.Model` from `(B, H, W, C)`, values in [0, 255], to z_l, `(B, T, D)`, before the norm of equation (4);
+        with `scores` to A, `(B, num_heads, T, T)`, whose rows sum to one.
 
     Raises:
         ValueError: a model without `patch_encoder` and `encoder`, or no such block.
@@ -158,8 +158,8 @@ def model_of_block(model, block, scores=False):
         raise ValueError(f"`model` must be a `VisionTransformer`: got {type(model).__name__}.")
     blocks, whole = model.encoder.blocks, isinstance(block, (int, np.integer)) and not isinstance(block, bool)
     if not whole or not -len(blocks) <= block <= len(blocks) or (scores and block == 0):
-        raise ValueError(f"`block` must be an int from {int(scores)} to {len(blocks)}, or from -1 to {-len(blocks)}: got "
-                         f"{block!r}.")
+        raise ValueError(f"`block` must be an int from {int(scores)} to {len(blocks)}, or from -1 to {-len(blocks)}: "
+                         f"got {block!r}.")
     number = int(block) if block >= 0 else len(blocks) + 1 + int(block)
     images = keras.Input(model.image_shape)
     z, looks = model.patch_encoder(model.patches(model.feature_map(images))), None  # (1)

@@ -14,7 +14,7 @@ from vit_keras.vit import VARIANTS
 
 # ---- Every entry of the files beside the weights, and what becomes of it ----
 # NOTHING: no part in the answer to given pixels (names, training, how pictures are resized before the model).
-# SEEN: in the arrays, which are believed. OBEYED: read below. A letter: an axis of the arrays, with which it must agree.
+# SEEN: in the arrays, which are believed. OBEYED: read below. A letter: an axis of the arrays, which it must be.
 # A tuple: what it must be, for our model can be nothing else.
 
 NOTHING, SEEN, OBEYED = "nothing", "seen", "obeyed"
@@ -24,7 +24,8 @@ TIMM_ARGUMENTS = {
                      "patch_drop_rate", "proj_drop_rate", "attn_drop_rate", "drop_path_rate", "drop_block_rate",
                      "fix_init", "device", "dtype"), NOTHING),
     **dict.fromkeys(("qkv_bias", "init_values", "class_token", "no_embed_class"), SEEN),
-    **dict.fromkeys(("img_size", "global_pool", "num_heads", "mlp_ratio", "act_layer", "pos_embed", "proj_bias"), OBEYED),
+    **dict.fromkeys(("img_size", "global_pool", "num_heads", "mlp_ratio", "act_layer", "pos_embed", "proj_bias"),
+                    OBEYED),
     "patch_size": "p", "in_chans": "c", "embed_dim": "d", "depth": "layers",
     **dict.fromkeys(("qk_norm", "scale_attn_norm", "scale_mlp_norm", "pre_norm", "pool_include_prefix", "reg_tokens"),
                     (False, 0)),
@@ -61,16 +62,16 @@ HUGGINGFACE_CONFIG = {
     "hidden_size": "d", "num_hidden_layers": "layers", "intermediate_size": "m", "patch_size": "p", "num_channels": "c",
 }
 PROCESSOR = {
-    **dict.fromkeys(("do_resize", "size", "size_divisor", "resample", "do_center_crop", "crop_size", "crop_pct", "do_pad",
-                     "pad_size", "do_convert_rgb", "default_to_square", "data_format", "input_data_format", "device",
-                     "return_tensors", "disable_grouping", "image_processor_type", "feature_extractor_type",
+    **dict.fromkeys(("do_resize", "size", "size_divisor", "resample", "do_center_crop", "crop_size", "crop_pct",
+                     "do_pad", "pad_size", "do_convert_rgb", "default_to_square", "data_format", "input_data_format",
+                     "device", "return_tensors", "disable_grouping", "image_processor_type", "feature_extractor_type",
                      "processor_class", "_processor_class", "do_reduce_labels"), NOTHING),
     **dict.fromkeys(("do_normalize", "do_rescale", "rescale_factor", "image_mean", "image_std"), OBEYED),
     "do_flip_channel_order": (False,),
 }
 # What transformers takes where config.json does not say it, and which of its models ours can be.
 DEFAULTS = {"num_attention_heads": 12, "layer_norm_eps": 1e-12, "hidden_act": "gelu", "pooler_act": "tanh"}
-MODEL_TYPES = {"vit": {}, "deit": {}, "vit_mae": {}, "vit_msn": {"layer_norm_eps": 1e-6}, "dinov2": {"layer_norm_eps": 1e-6}}
+MODEL_TYPES = {"vit": {}, "deit": {}, "vit_mae": {}, **dict.fromkeys(("vit_msn", "dinov2"), {"layer_norm_eps": 1e-6})}
 # timm's names stand for arguments: heads by width, unless the name is listed; GELU exact, unless it fits the pattern.
 TIMM_HEADS = {64: 2, 192: 3, 256: 4, 320: 5, 384: 6, 512: 8, 640: 10, 768: 12, 896: 14, 1024: 16, 1152: 16, 1280: 16,
               1408: 16, 1536: 16, 1664: 16, "vit_base_patch16_gap_224": 16}
@@ -159,8 +160,8 @@ class Description:
             return heads
         name, size = self.published()
         if heads := size.get("num_heads"):
-            self.notes.append(f"!!! no config.json says how many heads there are: assumed {heads}, as in {name}; if that "
-                              "is wrong, pass `num_heads`")
+            self.notes.append(f"!!! no config.json says how many heads there are: assumed {heads}, as in {name}; if "
+                              "that is wrong, pass `num_heads`")
             return heads
         raise ValueError(
             "`num_heads` must be given: the checkpoint does not say it, and it is none of the published sizes (got "
@@ -176,8 +177,9 @@ class Description:
         ours, theirs = ("token", "token") if "patch_encoder.class_token" in self.places else ("average", "avg")
         for said in self.said.get("global_pool", ()):
             if said != theirs:
-                raise ValueError(f"`global_pool` must be \"{theirs}\" in a model {'with' if ours == 'token' else 'without'}"
-                                 f" a class token: got {said!r} in config.json, which `VisionTransformer` cannot be. "
+                there = "with" if ours == "token" else "without"
+                raise ValueError(f"`global_pool` must be \"{theirs}\" in a model {there} a class token: got {said!r} "
+                                 "in config.json, which `VisionTransformer` cannot be. "
                                  f"`pooling=\"{ours}\"` loads it all the same; its answers are others then.")
         return ours
 
@@ -194,15 +196,16 @@ class Description:
         if self.layout is GOOGLE:
             return {"layer_norm_epsilon": 1e-6, "approximate_gelu": True}
         usual = DEFAULTS if self.layout is HUGGINGFACE else {**DEFAULTS, "layer_norm_eps": 1e-6}
-        gelu, pooler, epsilon = (self.said.get(key, usual[key]) for key in ("hidden_act", "pooler_act", "layer_norm_eps"))
+        gelu, pooler, epsilon = (self.said.get(key, usual[key])
+                                 for key in ("hidden_act", "pooler_act", "layer_norm_eps"))
         if "approximate_gelu" not in given and gelu not in GELU:
-            raise ValueError(f"`{'act_layer' if self.layout is TIMM else 'hidden_act'}` must be gelu, or one of its tanh "
-                             f"formulas, {', '.join(name for name in GELU if GELU[name])}: got {gelu} in config.json.")
+            raise ValueError(f"`{'act_layer' if self.layout is TIMM else 'hidden_act'}` must be gelu, "
+                             f"or by tanh {', '.join(name for name in GELU if GELU[name])}: got {gelu} in config.json.")
         if pooler != "tanh":
             raise ValueError(f"`pooler_act` must be tanh: got {pooler} in config.json.")
         if "hidden_act" not in self.said and not {"layer_norm_epsilon", "approximate_gelu"} <= set(given):
-            self.notes.append(f"!!! no config.json says epsilon and GELU: assumed {epsilon:g} and exact; if that is wrong, "
-                              "pass `layer_norm_epsilon` and `approximate_gelu`")
+            self.notes.append(f"!!! no config.json says epsilon and GELU: assumed {epsilon:g} and exact; if that is "
+                              "wrong, pass `layer_norm_epsilon` and `approximate_gelu`")
         return {"layer_norm_epsilon": epsilon, "approximate_gelu": GELU.get(gelu, False)}
 
     def pixels(self, given):
@@ -222,8 +225,8 @@ class Description:
         if not {"mean", "deviation"} <= set(given):
             missing = "preprocessor_config.json" if self.layout is HUGGINGFACE else "config.json"
             assumed = "ImageNet's mean and deviation, as for DeiT" if deit else "mean and deviation 0.5"
-            self.notes.append(f"!!! no {missing} says how pixels are normalised: assumed {assumed}; if that is wrong, pass "
-                              "`mean` and `deviation`")
+            self.notes.append(f"!!! no {missing} says how pixels are normalised: assumed {assumed}; if that is wrong, "
+                              "pass `mean` and `deviation`")
         return {"mean": IMAGENET_MEAN, "deviation": IMAGENET_DEVIATION} if deit else {"mean": 0.5, "deviation": 0.5}
 
     def missing_biases(self):
@@ -302,8 +305,8 @@ def configuration(folder, layout, sizes, notes):
         found = obeyed(config, HUGGINGFACE_CONFIG, "config.json", sizes, notes)
         kind = found.get("model_type", "vit")
         if kind not in MODEL_TYPES:
-            raise ValueError(f"`model_type` in config.json must be one of {', '.join(MODEL_TYPES)}: got {kind}, another "
-                             "model than `VisionTransformer`.")
+            raise ValueError(f"`model_type` in config.json must be one of {', '.join(MODEL_TYPES)}: got {kind}, "
+                             "another model than `VisionTransformer`.")
         return {**({**DEFAULTS, **MODEL_TYPES[kind]} if config else {}), **found, **said}
     if "architecture" in config and "pretrained_cfg" not in config:  # as timm wrote it at first: all in one
         config = {"pretrained_cfg": {key: value for key, value in config.items() if key not in TIMM_CONFIG},
@@ -342,8 +345,8 @@ def obeyed(entries, known, file, sizes, notes):
                 needed = " or ".join(map(repr, rule)) or "left out"
                 raise ValueError(f"`{key}` in {file} must be {needed}: got {value!r}, another model than "
                                  "`VisionTransformer`.")
-        elif value not in ([(sizes["p"], sizes["q"]), [sizes["p"], sizes["q"]]] if sizes["p"] != sizes["q"] and rule == "p"
-                           else [sizes[rule], [sizes[rule]] * 2]):
+        elif value not in ([[sizes["p"], sizes["q"]]] if rule == "p" and sizes["p"] != sizes["q"] else
+                           [sizes[rule], [sizes[rule]] * 2]):
             raise ValueError(f"`{key}` in {file} must be that of the arrays, {sizes[rule]}: got {value!r}.")
     if "mlp_ratio" in found and int(found["mlp_ratio"] * sizes["d"]) != sizes["m"]:
         raise ValueError(f"`mlp_ratio` in {file} must be that of the arrays, {sizes['m']} / {sizes['d']}: got "

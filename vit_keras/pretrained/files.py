@@ -11,12 +11,12 @@ from vit_keras.data.files import read_npz
 from vit_keras.pretrained.layouts import LAYOUTS
 
 WHOLE, INDEX = "model.safetensors", "model.safetensors.index.json"
-PICKLE = ("a pickle, as PyTorch writes them, which can run any program when it is opened, and is not. Most models are to "
+PICKLE = ("a pickle, as PyTorch writes them. It can run any program when it is opened, and is not. Most models are to "
           "be had as model.safetensors too; your own you can write so with "
           "safetensors.torch.save_file(model.state_dict(), 'model.safetensors')")
 KERAS = "a whole model of Keras: `keras.saving.load_model(path)` reads it"
-KERAS_WEIGHTS = ("weights that Keras wrote, or TensorFlow: make the same model and call `model.load_weights(path)`, or, "
-                 "for a whole model, `keras.saving.load_model(path)`. Of a model of Hugging Face take model.safetensors")
+KERAS_WEIGHTS = ("weights that Keras wrote, or TensorFlow: make the same model and call `model.load_weights(path)`; a "
+                 "whole model `keras.saving.load_model(path)` reads. Of a model of Hugging Face take model.safetensors")
 GRAPH = "a program for running a model, not its weights by name: take the checkpoint that it was made of"
 # What other files are, by their ending.
 OTHERS = {
@@ -73,8 +73,8 @@ def parts_of(path):
     if not path.name.lower().endswith(".safetensors.index.json"):
         if part := re.fullmatch(r"(.*)-\d+-of-0*(\d+)\.safetensors", path.name):
             if int(part[2]) > 1:
-                raise ValueError(f"{path.name} is one of the {part[2]} parts of a checkpoint: pass the folder of all of "
-                                 f"them, or their index, {part[1]}.safetensors.index.json.")
+                raise ValueError(f"{path.name} is one of the {part[2]} parts of a checkpoint: pass the folder of all "
+                                 f"of them, or their index, {part[1]}.safetensors.index.json.")
         return [path]
     try:
         names = sorted(set(json.loads(path.read_text(encoding="utf-8"))["weight_map"].values()))
@@ -82,8 +82,8 @@ def parts_of(path):
         if not names or [part.name for part in parts] != names:
             raise ValueError("its files must lie beside it")
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{path.name} must be an index with a `weight_map`, from keys to the names of files beside it: "
-                         f"it cannot be read ({type(error).__name__}).") from error
+        raise ValueError(f"{path.name} must be an index with a `weight_map`, from keys to names of files beside it: it "
+                         f"cannot be read ({type(error).__name__}).") from error
     if missing := [part.name for part in parts if not part.is_file()]:
         raise FileNotFoundError(f"{path.name} lists {len(parts)} files, of which {', '.join(missing)} are missing in "
                                 f"{path.parent}: download them too.")
@@ -133,7 +133,7 @@ def content(path):
         if any(name.endswith("data.pkl") for name in names):
             return PICKLE
         return KERAS if "config.json" in names else ""
-    for sign, what in ((b"version https://git-lfs", "a pointer of Git LFS to the real file: fetch that with `git lfs pull`"),
+    for sign, what in ((b"version https://git-lfs", "a pointer of Git LFS: `git lfs pull` fetches the real file"),
                        (b"\x89HDF", KERAS_WEIGHTS), (b"<", "a web page, saved in place of the file: download it anew"),
                        (b"\x93NUMPY", OTHERS[".npy"]), (b"GGUF", OTHERS[".gguf"])):
         if start.startswith(sign):
@@ -199,9 +199,9 @@ def recognise(arrays, name="The file"):
 
 # Parts that make another function of a model. Where one is in a file, its answers are out of our model's reach.
 FOREIGN = {
-    r"lora_[AB]|base_layer": "It is an adapter that is not merged (PEFT): call `model.merge_and_unload()` and save that.",
-    r"dist(illation)?_token$": "It is a distilled DeiT: its second class token, which all tokens look at, has no place in "
-                               "`VisionTransformer`, so its answers cannot be reproduced.",
+    r"lora_[AB]|base_layer": "It has an adapter that is not merged (PEFT): save `model.merge_and_unload()`.",
+    r"dist(illation)?_token$": "It is a distilled DeiT: its second class token, which all tokens look at, has no "
+                               "place in `VisionTransformer`, so its answers cannot be reproduced.",
     r"reg(ister)?_tokens?$": "It has registers: more tokens, which all tokens look at.",
     r"\b[qk]_norm\b": "It normalises queries and keys.",
     r"\b(norm_pre|ln_pre|pre_layrnorm)\b": "It has a norm before the first block, as CLIP's have.",
@@ -210,8 +210,7 @@ FOREIGN = {
     r"\b(attn|mlp)\.norm\b|inner_attn_ln|ffn_ln": "It has norms inside attention or MLP.",
     r"relative_position|rel_pos": "It has relative positions, as BEiT has.",
     r"fc1_g|\bw12\b|weights_in": "Its MLPs are gated (SwiGLU).",
-    r"patch_embed\.(backbone|norm)|conv_root|embedder": "It has more than a projection before the first block: a hybrid, "
-                                                        "or a norm of its patches.",
+    r"patch_embed\.(backbone|norm)|conv_root|embedder": "Its patches come from a CNN (a hybrid), or have a norm.",
     r"\b(attns|ffns)\.\d": "It has attentions side by side in one block.",
 }
 

@@ -128,7 +128,8 @@ def as_grid(checkpoint_grid):
         rows, columns = checkpoint_grid
         return operator.index(rows), operator.index(columns)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"`checkpoint_grid` must be a pair of ints (rows, columns): got {checkpoint_grid!r}.") from error
+        raise ValueError("`checkpoint_grid` must be a pair of ints (rows, columns): got "
+                         f"{checkpoint_grid!r}.") from error
 
 
 def choose_head(found, num_classes, ignore=()):
@@ -138,7 +139,7 @@ def choose_head(found, num_classes, ignore=()):
         num_classes = positive_int("num_classes", num_classes, ', "stored", or None for a model without a head')
     if num_classes == "stored" or num_classes == stored is not None:
         if num_classes == stored and "head" not in ignore:
-            found.notes.append(f'the head for {stored} classes is the checkpoint\'s own; `ignore="head"` makes a new one')
+            found.notes.append(f'the stored head for {stored} classes is kept; `ignore="head"` makes a new one')
         return {"num_classes": stored, "representation_dim": found.sizes.get("r")}, []
     if num_classes is not None:
         found.notes.append(f"a new head for {num_classes} classes, all zero (the checkpoint has {stored or 'none'})")
@@ -241,7 +242,8 @@ def download_from_hub(name, revision=None):
     offline = (os.environ.get("VIT_KERAS_OFFLINE", "0") not in ("", "0")
                or os.environ.get("VIT_KERAS_PROFILE") == "smoke")
     try:
-        folder = Path(snapshot_download(name, revision=revision, allow_patterns=[*FILES, *PARTS], local_files_only=offline))
+        folder = Path(snapshot_download(name, revision=revision, allow_patterns=[*FILES, *PARTS],
+                                        local_files_only=offline))
     except Exception as error:  # no network, no such model, no permission: the hub has an exception for each
         why = "VIT_KERAS_OFFLINE or the smoke profile forbids it" if offline else str(error).strip().split("\n")[0]
         raise ConnectionError(f"{name} cannot be downloaded from the Hugging Face hub: {why}. {by_hand}") from error

@@ -163,8 +163,8 @@ class Backup(keras.callbacks.Callback):
         self.folder.mkdir(parents=True, exist_ok=True)
         latest, before, part = (self.folder / name for name in (LATEST, BEFORE, PART))
         arrays = [keras.ops.convert_to_numpy(variable.value) for variable in self.variables()]
-        about = {"run": self.run, "epoch": epoch, "finished": finished, "variables": len(arrays), "frozen": self.frozen(),
-                 "parts": [part.state() for part in self.parts]}
+        about = {"run": self.run, "epoch": epoch, "finished": finished, "variables": len(arrays),
+                 "frozen": self.frozen(), "parts": [part.state() for part in self.parts]}
         with open(part, "wb") as file:
             np.savez(file, about=np.frombuffer(json.dumps(about).encode(), "uint8"),
                      **{str(number): plain(array) for number, array in enumerate(arrays)})
