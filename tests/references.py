@@ -6,14 +6,73 @@ tests/checkpoints and what is expected of them; that needs torch, transformers a
 With VIT_KERAS_WEIGHTS=FOLDER it also asks timm for the logits of the DeiT-Ti in that folder (LayerNorm rounded).
 """
 
+import importlib.abc
+import importlib.machinery
+import importlib.util
 import json
 import os
+import sys
+import types
 from pathlib import Path
 
 import numpy as np
 
 FOLDER = Path(__file__).resolve().parent / "checkpoints"
 IMAGENET = {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
+
+
+class Empty(types.ModuleType):
+    """A module in which every name is there, and stands for nothing."""
+
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Nothing(name, (), {})
+
+
+class Nothing(type):
+    """A class of which any attribute is its own name."""
+
+    def __getattr__(cls, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return name
+
+
+class WithoutTorchvision(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """timm imports torchvision for its transforms and a few layers, none of which a Vision Transformer needs."""
+
+    def find_spec(self, name, path, target=None):
+        return importlib.machinery.ModuleSpec(name, self, is_package=True) if name.startswith("torchvision") else None
+
+    def create_module(self, spec):
+        return Empty(spec.name)
+
+    def exec_module(self, module):
+        module.__version__ = "0"
+
+
+def import_timm():
+    """timm, with or without torchvision; skips the test where it is not installed."""
+    import pytest
+
+    pytest.importorskip("torch")
+    if "timm" in sys.modules or importlib.util.find_spec("timm") is None or importlib.util.find_spec("torchvision"):
+        return pytest.importorskip("timm")
+    finder = WithoutTorchvision()
+    sys.meta_path.insert(0, finder)
+    try:
+        return importlib.import_module("timm")
+    finally:
+        sys.meta_path.remove(finder)
+        for name in [name for name in sys.modules if name.startswith("torchvision")]:
+            del sys.modules[name]
+
+
+def no_grad():
+    import torch
+
+    return torch.no_grad()
 
 
 def random_weights(model, seed=0):
@@ -63,6 +122,7 @@ def huggingface(folder, classes=7, name="ViTForImageClassification", image_size=
 
 
 def timm_model(image_size=(12, 16), classes=5, seed=0, **changes):
+    import_timm()
     from timm.models.vision_transformer import VisionTransformer
 
     size = {"patch_size": 4, "embed_dim": 32, "depth": 3, "num_heads": 4, "mlp_ratio": 1.5, **changes}

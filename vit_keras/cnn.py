@@ -39,7 +39,7 @@ def create_cnn_classifier(
     images = keras.Input(image_shape)
     x = normalization(image_shape[-1], mean, deviation, name="normalize")(images)
     x = residual_stages(x, widths, blocks_per_stage, first_stride)
-    x = layers.GlobalAveragePooling2D()(x)  # (B, widths[-1])
+    x = layers.GlobalAveragePooling2D(data_format="channels_last")(x)  # (B, widths[-1])
     logits = layers.Dense(num_classes, dtype="float32", name="head")(x)
     return keras.Model(images, logits, name="cnn")
 
@@ -81,4 +81,5 @@ def residual_block(x, width, stride=1):
 
 def convolution(width, kernel_size=3, stride=1):
     """A convolution without bias, since the batch norm that follows has one; He's initial values."""
-    return layers.Conv2D(width, kernel_size, stride, "same", use_bias=False, kernel_initializer="he_normal")
+    return layers.Conv2D(width, kernel_size, stride, "same", data_format="channels_last", use_bias=False,
+                         kernel_initializer="he_normal")

@@ -14,7 +14,7 @@ import types
 import tensorflow as tf
 from keras import __version__ as VERSION
 
-CORE = ("attention", "cnn", "encoder", "hybrid", "patches", "pixels", "profiles", "vit")
+CORE = ("advice", "attention", "cnn", "encoder", "hybrid", "parts", "patches", "pixels", "profiles", "vit")
 
 
 class Module(types.ModuleType):

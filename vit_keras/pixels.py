@@ -26,12 +26,36 @@ def normalization(num_channels, mean=0.5, deviation=0.5, **kwargs):
         ValueError: not as many numbers as channels, or a deviation that is not positive.
     """
     for name, value in (("mean", mean), ("deviation", deviation)):
-        if np.shape(value) not in ((), (num_channels,)):
+        if np.shape(value) not in ((), (num_channels,)) or np.asarray(value).dtype.kind not in "iuf":
             raise ValueError(
                 f"`{name}` must be one number or one for each of the {num_channels} channels: got {value!r}."
             )
     if np.min(deviation) <= 0:
         raise ValueError(f"`deviation` must be positive: got {deviation!r}.")
     mean, deviation = np.broadcast_to(mean, num_channels), np.broadcast_to(deviation, num_channels)
-    scale, offset = 1 / (255 * deviation), -mean / deviation
+    # (1, 1, C): a flat list would be turned by Keras where keras.json says "channels_first"; ours come last everywhere.
+    scale, offset = (number[None, None] for number in (1 / (255 * deviation), -mean / deviation))
     return layers.Rescaling(scale.tolist(), offset.tolist(), **kwargs)
+
+
+def doubt(images):
+    """Why a batch cannot be pixels in [0, 255], or `None` where it may well be.
+
+    Numbers between -5 and 1 that are not whole have been divided by 255 or normalised already; so have negative ones.
+    A black picture, whole numbers, or the few levels that a cubic overshoots are no reason to doubt.
+
+    Args:
+        images: array of shape `(B, H, W, C)`. Its first eight images are looked at.
+
+    Returns:
+        str such as `"they lie in [0, 1]"`, or `None`.
+    """
+    images = np.asarray(images[:8])
+    if images.dtype == "uint8" or images.dtype.kind not in "iuf" or not images.size:
+        return None
+    low, high = float(images.min()), float(images.max())
+    whole = images.dtype.kind != "f" or bool((images == np.rint(images)).all())
+    scaled = (low < 0 and high <= 5) or (low >= 0 and 0.25 < high <= 1 and not whole)
+    if scaled or low < -64 or high > 320:
+        return f"they lie in [{low:.3g}, {high:.3g}]"
+    return None

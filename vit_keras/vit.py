@@ -1,9 +1,13 @@
 """Equation (4): the Vision Transformer, from the image to the answer."""
 
+import operator
+
 import keras
 from keras import layers, ops
 
+from vit_keras.advice import Advice
 from vit_keras.encoder import LAYER_NORM_EPSILON, TransformerEncoder
+from vit_keras.parts import change_parts, changed_parts
 from vit_keras.patches import PatchEncoder, Patches, patch_grid
 from vit_keras.pixels import normalization
 
@@ -18,12 +22,17 @@ VARIANTS = {
 
 
 @keras.saving.register_keras_serializable(package="vit_keras")
-class VisionTransformer(keras.Model):
+class VisionTransformer(Advice, keras.Model):
     """The Vision Transformer (ViT) as a classifier of images.
 
     Images go in as they come, RGB in [0, 255]; the model normalises them itself, with the mean and
     deviation that belong to its weights. The head starts at zero, as in the paper's code, so that
-    an untrained model finds all classes equally likely.
+    an untrained model finds all classes equally likely. It returns logits, so the loss has to know:
+
+        model.compile("adamw", keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"])
+
+    (`loss="sparse_categorical_crossentropy"` takes logits for probabilities; of a head of zeros its gradient is exactly
+    zero, and nothing is learned.) What is frozen, quantized or given LoRA stays so in a saved model.
 
     Args:
         image_shape: triple of ints `(H, W, C)`. Need not be square.
@@ -52,7 +61,8 @@ class VisionTransformer(keras.Model):
         **kwargs: Passed to `keras.Model` (`name`, `dtype`, ...).
 
     Call arguments:
-        images: Tensor of shape `(B, H, W, C)`, values in [0, 255], uint8 or float.
+        images: Tensor of shape `(B, H, W, C)`, values in [0, 255], uint8 or float. Where a batch that can be looked
+            at lies in another range, a warning says so, once.
         return_attention_scores: bool. Whether the scores come along. Defaults to `False`.
 
     Returns:
@@ -90,13 +100,22 @@ class VisionTransformer(keras.Model):
         **kwargs,
     ):
         super().__init__(**kwargs)
+        if not isinstance(image_shape, (tuple, list)) or len(image_shape) != 3:
+            raise ValueError(f"`image_shape` must be a triple of positive ints (H, W, C): got {image_shape!r}.")
+        image_shape = tuple(positive_int("image_shape", side) for side in image_shape)
+        num_layers, hidden_dim = positive_int("num_layers", num_layers), positive_int("hidden_dim", hidden_dim)
+        num_heads, mlp_dim = positive_int("num_heads", num_heads), positive_int("mlp_dim", mlp_dim)
+        if num_classes is not None:
+            num_classes = positive_int("num_classes", num_classes, ", or None for a model without a head")
+        if representation_dim is not None:
+            representation_dim = positive_int("representation_dim", representation_dim, " or None")
         if pooling not in ("token", "average"):
             raise ValueError(f'`pooling` must be "token" or "average": got {pooling!r}.')
-        if num_heads > 0 and hidden_dim % num_heads:  # no heads at all are refused by the attention
+        if hidden_dim % num_heads:
             raise ValueError(
                 f"`num_heads` must divide `hidden_dim`: got num_heads={num_heads} and hidden_dim={hidden_dim}."
             )
-        self.image_shape = tuple(image_shape)
+        self.image_shape = image_shape
         self.patch_size = patch_size
         self.num_layers = num_layers
         self.hidden_dim = hidden_dim
@@ -176,6 +195,8 @@ class VisionTransformer(keras.Model):
         if self.built:
             return
         num_patches = self.grid_shape[0] * self.grid_shape[1]
+        self.normalize.build((None, *self.image_shape))
+        self.patches.build(self.map_shape)
         patches_shape = self.patches.compute_output_shape(self.map_shape)
         self.patch_encoder.build(patches_shape)
         self.encoder.build((None, num_patches + int(self.pooling == "token"), self.hidden_dim))
@@ -205,9 +226,20 @@ class VisionTransformer(keras.Model):
         x = self.normalize(images)
         return x if self.stem is None else self.stem(x)
 
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        config = dict(config)
+        changes = config.pop("changed_parts", {})
+        model = super().from_config(config, custom_objects)
+        change_parts(model, changes)
+        return model
+
     def get_config(self):
+        # Beside the arguments, as with Keras's own `trainable`: what was frozen, quantized or given LoRA afterwards.
+        changes = changed_parts(self) if keras.__version__ >= "3" else {}
         return {
             **super().get_config(),
+            **({"changed_parts": changes} if changes else {}),
             "image_shape": self.image_shape,
             "patch_size": self.patch_size,
             "num_layers": self.num_layers,
@@ -227,3 +259,18 @@ class VisionTransformer(keras.Model):
             "representation_dim": self.representation_dim,
             "stochastic_depth": self.stochastic_depth,
         }
+
+
+def positive_int(name, value, more=""):
+    """`value` as a Python int.
+
+    Raises:
+        ValueError: it is none, or not positive. `True` is no number here.
+    """
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = 0
+    if number < 1 or isinstance(value, bool):
+        raise ValueError(f"`{name}` must be a positive int{more}: got {name}={value!r}.")
+    return number

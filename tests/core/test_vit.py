@@ -199,7 +199,11 @@ def test_a_head_is_64_or_80_wide_in_every_published_size():
     ({"num_layers": 0}, "`num_layers` must be a positive int: got num_layers=0"),
     ({"patch_size": 5}, "must divide height and width: got patch_size=5 for an image of 8x12 pixels"),
     ({"patch_size": 0}, "`patch_size` must be a positive int"),
-    ({"image_shape": (8, 12)}, r"needs a batch of images of shape \(B, H, W, C\)"),
+    *[({"image_shape": shape}, r"`image_shape` must be a triple of positive ints \(H, W, C\): got")
+      for shape in (224, (8, 12), "8x12")],
+    *[({name: wrong}, f"`{name}` must be a positive int") for wrong in (True, 0, -1, 2.0, "4", (4,)) for name in (
+        "num_layers", "hidden_dim", "num_heads", "mlp_dim", "num_classes", "representation_dim")],
+    ({"image_shape": (8, 12, True)}, "`image_shape` must be a positive int: got image_shape=True"),
     ({"position_embedding": "rotary"}, '`position_embedding` must be "learned", "sincos" or None: got \'rotary\''),
     ({"position_embedding": "sincos", "hidden_dim": 6}, "divisible by 4 .*got hidden_dim=6"),
     ({"mean": (0.5, 0.5)}, "one for each of the 3 channels"),

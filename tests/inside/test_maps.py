@@ -15,6 +15,7 @@ from vit_keras.inside import (
     attention_rollout,
     hidden_states,
     mean_attention_distance,
+    model_of_block,
     position_similarity,
     rollout_map,
 )
@@ -311,3 +312,24 @@ def test_heads_are_fused_as_asked():
 def test_a_rollout_of_no_batch_is_refused():
     with pytest.raises(ValueError, match="`images` must be a batch of at least one image"):
         rollout_map(vit(), images(0))
+
+
+# ---- A layer in between, as a model ----
+
+def test_a_block_is_a_model_that_gives_what_hidden_states_and_attention_maps_give():
+    model, x = vit(), images()
+    states, maps = hidden_states(model, x), attention_maps(model, x)
+    layers = maps.shape[1]
+    for block in range(layers + 1):
+        np.testing.assert_allclose(to_numpy(model_of_block(model, block)(x)), states[:, block], atol=1e-5)
+    np.testing.assert_allclose(to_numpy(model_of_block(model, -1)(x)), states[:, -1], atol=1e-5)
+    for block in range(1, layers + 1):
+        looks = to_numpy(model_of_block(model, block, scores=True)(x))
+        np.testing.assert_allclose(looks, maps[:, block - 1], atol=1e-5)
+
+
+@pytest.mark.parametrize("block, scores", [(99, False), (-99, False), (True, False), (1.5, False), ("1", False),
+                                           (0, True)])
+def test_a_block_that_is_not_there_is_refused(block, scores):
+    with pytest.raises(ValueError, match="`block` must be an int from"):
+        model_of_block(vit(), block, scores)

@@ -12,11 +12,20 @@ import pytest
 import references
 from contract import to_numpy
 
-from vit_keras import load_pretrained
+from vit_keras import VisionTransformer, load_pretrained
 from vit_keras.inside import hidden_states
 from vit_keras.pixels import IMAGENET_DEVIATION, IMAGENET_MEAN
-from vit_keras.pretrained import HUGGINGFACE, TIMM, interpolate_position_embedding, read_arrays
+from vit_keras.pretrained import (
+    HUGGINGFACE,
+    TIMM,
+    description,
+    interpolate_position_embedding,
+    read_arrays,
+    to_checkpoint,
+)
+from vit_keras.pretrained.files import foreign
 from vit_keras.pretrained.fitting import table
+from vit_keras.pretrained.loading import FILES, PARTS
 
 save_file = pytest.importorskip("safetensors.numpy").save_file
 FOLDER = references.FOLDER
@@ -72,6 +81,217 @@ def test_timm_s_config_says_normalisation_and_size(tmp_path, capsys):
     model = load_pretrained(tmp_path, num_heads=4)
     assert (model.mean, model.deviation, model.image_shape) == ([0.4, 0.5, 0.6], [0.1, 0.2, 0.3], (12, 16, 3))
     assert "assumed" not in capsys.readouterr().out
+
+
+# ---- Entries beside the weights: each is obeyed, refused or of no effect ----
+
+def written(folder, image_size=(16, 16), architecture="vit_tiny_patch16_224", reset=None, **changes):
+    """A timm model in a folder as timm's own code writes it, and what it makes of images."""
+    timm = references.import_timm()
+    from safetensors.torch import save_file
+    from timm.models._hub import save_config_for_hf
+
+    size = {"patch_size": 4, "num_classes": 5, "embed_dim": 64, "depth": 2, "num_heads": 4, **changes}
+    model = timm.create_model(architecture, img_size=image_size, **size)
+    if reset:
+        model.reset_classifier(5, reset)
+    references.random_weights(model)
+    save_file(model.state_dict(), folder / "model.safetensors")
+    save_config_for_hf(model, folder / "config.json")
+    images, x = references.pictures(*image_size, model.pretrained_cfg["mean"], model.pretrained_cfg["std"])
+    with references.no_grad():
+        return images, model(x).numpy()
+
+
+OBEYED = [
+    {}, {"num_heads": 8}, {"embed_dim": 192, "depth": 12, "num_heads": 12},  # as MoCo v3: not the published heads
+    {"act_layer": "gelu_tanh"}, {"qkv_bias": False}, {"proj_bias": False}, {"pos_embed": "none"}, {"mlp_ratio": 3.0},
+    {"image_size": (8, 32)}, {"class_token": False, "global_pool": "avg", "fc_norm": False}, {"num_classes": 0},
+    {"init_values": 0.3}, {"init_values": 0.3, "no_embed_class": True}, {"norm_layer": "layernorm"},
+    {"architecture": "vit_base_patch16_gap_224", "embed_dim": 768, "depth": 1, "num_heads": 16},
+    {"architecture": "deit3_small_patch16_224", "embed_dim": 384, "depth": 1, "num_heads": 6},
+    {"architecture": "vit_small_patch14_dinov2", "embed_dim": 384, "depth": 1, "num_heads": 6},
+]
+
+
+@pytest.mark.parametrize("changes", OBEYED, ids=str)
+def test_live_what_timm_says_of_a_model_is_obeyed(tmp_path, changes):
+    images, expected = written(tmp_path, **changes)
+    model = load_pretrained(tmp_path, verbose=False)
+    np.testing.assert_allclose(to_numpy(model(images)), expected, atol=5e-6)
+    assert np.ptp(expected) > 0.3
+
+
+@pytest.mark.parametrize("changes, message", [
+    ({"reset": "avg"}, "`global_pool` must be \"token\" in a model with a class token: got 'avg'"),
+    ({"global_pool": "avg", "fc_norm": False}, "`global_pool` must be"), ({"global_pool": "max"}, "fc_norm|averages"),
+    ({"global_pool": "avg"}, "averages the tokens first and normalises afterwards"),
+    ({"global_pool": "", "num_classes": 0}, "`global_pool` must be"), ({"global_pool": "map"}, "one more attention"),
+    ({"act_layer": "relu"}, "`act_layer` must be gelu"), ({"qk_norm": True}, "`qk_norm`"),
+    ({"reg_tokens": 2}, "`reg_tokens`"), ({"pre_norm": True}, "`pre_norm`"),
+    ({"final_norm": False}, "`final_norm` in config.json must be True"), ({"norm_layer": "rmsnorm"}, "`norm_layer`"),
+    ({"pool_include_prefix": True}, "`pool_include_prefix`"), ({"scale_mlp_norm": True}, "`scale_mlp_norm`"),
+    ({"architecture": "deit_tiny_distilled_patch16_224"}, "a distilled DeiT"),
+    ({"architecture": "vit_small_patch16_18x2_224"}, "side by side"),
+    ({"architecture": "vit_giant_patch14_dinov2", "embed_dim": 96}, r"gated \(SwiGLU\)"),
+], ids=str)
+def test_live_what_timm_says_and_ours_cannot_be_is_refused(tmp_path, changes, message):
+    written(tmp_path, **changes)
+    with pytest.raises(ValueError, match=message):
+        load_pretrained(tmp_path)
+
+
+def test_live_every_entry_that_timm_writes_is_in_the_table():
+    references.import_timm()
+    import dataclasses
+    import inspect
+
+    from timm.models._pretrained import PretrainedCfg
+    from timm.models.vision_transformer import VisionTransformer as Theirs
+
+    assert set(inspect.signature(Theirs).parameters) <= set(description.TIMM_ARGUMENTS)
+    assert {field.name for field in dataclasses.fields(PretrainedCfg)} <= set(description.TIMM_CFG)
+    assert {"architecture", "num_classes", "num_features", "global_pool", "label_names", "label_descriptions",
+            "model_args", "pretrained_cfg"} <= set(description.TIMM_CONFIG)
+
+
+def test_live_every_entry_that_transformers_writes_is_in_the_table():
+    pytest.importorskip("torch")
+    transformers = pytest.importorskip("transformers")
+    for name in ("ViT", "DeiT", "ViTMAE", "ViTMSN", "Dinov2"):
+        config = getattr(transformers, f"{name}Config")()
+        assert set(config.to_dict()) <= set(description.HUGGINGFACE_CONFIG)
+        default = {**description.DEFAULTS, **description.MODEL_TYPES[config.model_type]}
+        assert all(getattr(config, key, value) == value for key, value in default.items())
+    for name in ("ViTImageProcessorPil", "DeiTImageProcessorPil"):
+        if hasattr(transformers, name):
+            assert set(getattr(transformers, name)().to_dict()) <= set(description.PROCESSOR)
+
+
+def test_live_heads_and_gelu_that_timm_s_names_stand_for():
+    timm = references.import_timm()
+    import re
+
+    import torch
+
+    for name in timm.list_models(module="vision_transformer"):
+        with torch.device("meta"):
+            model = timm.create_model(name)
+        keys = list(model.state_dict())
+        if foreign(keys) or not hasattr(getattr(model, "blocks", [None])[0], "attn") or model.norm.__class__ is None:
+            continue
+        assert re.fullmatch(description.TIMM_NAMES, name), name
+        heads = description.TIMM_HEADS.get(name, description.TIMM_HEADS.get(model.embed_dim))
+        if "norm.weight" in keys and type(model.blocks[0].mlp).__name__ == "Mlp":
+            assert heads == model.blocks[0].attn.num_heads, name
+            tanh = type(model.blocks[0].mlp.act).__name__ == "GELUTanh"
+            assert tanh == bool(re.fullmatch(description.TIMM_TANH, name)), name
+
+
+@pytest.mark.parametrize("entries", [{"num_heads": 6}, {"num_attention_heads": 6}])
+def test_heads_that_a_file_says_are_taken_without_a_line(tmp_path, entries, capsys):
+    vit = VisionTransformer((16, 16, 3), 8, num_classes=2, num_layers=12, hidden_dim=192, num_heads=6, mlp_dim=768)
+    save_file(to_checkpoint(vit, TIMM), tmp_path / "model.safetensors")
+    said = {"architecture": "vit_tiny_patch16_224", "model_args": {"img_size": [16, 16]},
+            "pretrained_cfg": {"mean": [0.5] * 3, "std": [0.5] * 3}}
+    said["model_args" if "num_heads" in entries else "none"] = {}
+    said.pop("none", None)
+    config = {**said, **entries} if "num_heads" not in entries else {**said, "model_args": entries}
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    assert load_pretrained(tmp_path).num_heads == 6
+    assert "how many heads" not in capsys.readouterr().out
+
+
+def test_each_assumption_is_a_line(tmp_path, capsys):
+    vit = VisionTransformer((16, 16, 3), 8, num_classes=2, num_layers=12, hidden_dim=192, num_heads=3, mlp_dim=768)
+    save_file(to_checkpoint(vit, TIMM), tmp_path / "model.safetensors")
+    load_pretrained(tmp_path)
+    said = [line for line in capsys.readouterr().out.splitlines() if "!!!" in line]
+    assert len(said) == 4 and all("if that is wrong, pass `" in line for line in said)
+    assert [next(word for word in ("positions", "heads", "epsilon", "pixels") if word in line) for line in said] == [
+        "positions", "heads", "epsilon", "pixels"]
+
+
+@pytest.mark.parametrize("values, message", [
+    ({"hidden_size": 48}, "`hidden_size` in config.json must be that of the arrays, 24: got 48"),
+    ({"num_attention_heads": "3"}, "must be a whole number: got '3'"),
+    ({"image_size": 32}, "must fit the 17 positions"),
+    ({"layer_norm_eps": True}, "must be a number above zero"), ({"model_type": "beit"}, "`model_type` in config.json"),
+    ({"image_size": [16]}, "must be a whole number of pixels, or a pair"),
+    ({"use_swiglu_ffn": True}, "use_swiglu_ffn"),
+    ({"pruned_heads": {"0": [1]}}, "`pruned_heads`"), ({"hidden_act": 3}, "must be a name"),
+])
+def test_an_entry_that_does_not_go_with_the_arrays_is_refused(huggingface, values, message):
+    folder, change = huggingface
+    change(**values)
+    with pytest.raises(ValueError, match=message):
+        load_pretrained(folder)
+
+
+def test_an_entry_that_nobody_knows_is_said(huggingface, capsys):
+    folder, change = huggingface
+    change(new_thing=1)
+    load_pretrained(folder)
+    assert "!!! config.json has `new_thing`, which is not known here" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("values", [
+    {"rescale_factor": 1 / 127.5}, {"do_rescale": False}, {"do_normalize": False},
+    {"do_rescale": False, "do_normalize": False}])
+def test_pixels_are_what_the_processor_makes_of_them(huggingface, values):
+    folder, change = huggingface
+    change("preprocessor_config.json", **values)
+    images = STORED["huggingface/images"]
+    pixels = images * {"do_rescale": True, "rescale_factor": 1 / 255, **values}["rescale_factor"] if values.get(
+        "do_rescale", True) else images * 1.0
+    expected = (pixels - 0.5) / 0.25 if values.get("do_normalize", True) else pixels
+    model = load_pretrained(folder, verbose=False)
+    np.testing.assert_allclose(to_numpy(model.normalize(images)), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_live_hugging_face_s_dinov2_and_msn(tmp_path):
+    pytest.importorskip("transformers")
+    for name, more in (("Dinov2Model", {"intermediate_size": 96}), ("ViTMSNForImageClassification", {})):
+        expected = references.huggingface(tmp_path, name=name, **more)
+        model = load_pretrained(tmp_path, verbose=False)
+        np.testing.assert_allclose(to_numpy(model(expected["images"])), expected["logits"], atol=5e-6)
+
+
+# ---- Arguments ----
+
+@pytest.mark.parametrize("image_shape", [16, (16, 16), [16, 16, 3], np.int64(16)])
+def test_a_shape_may_be_short(image_shape):
+    assert load_pretrained(FOLDER / "google.npz", image_shape=image_shape, verbose=False).image_shape == (16, 16, 3)
+
+
+@pytest.mark.parametrize("arguments, message", [
+    *[({"image_shape": wrong}, "`image_shape` must be") for wrong in (
+        True, 0, "16", (16.0, 16, 3), (3, 16, 16), (16, 16, 1))],
+    *[({"num_classes": wrong}, '`num_classes` must be a positive int, "stored", or None') for wrong in (
+        0, True, -1, 2.0, "all")],
+    *[({"checkpoint_grid": wrong}, "`checkpoint_grid` must be a pair") for wrong in (4, (4,), "44")],
+    *[({"ignore": wrong}, "`ignore` must be a str or several") for wrong in (3, [3], "")],
+    *[({"prefix": wrong}, "`prefix` must be") for wrong in (None, 3, "nobody.")],
+    ({"num_heads": True}, "`num_heads` must be"),
+    ({"image_shape": (8, 32, 3)}, "for a grid of 4x4 or of 2x8: give `checkpoint_grid`"),
+    ({"mean": "x"}, "`mean` must be"),
+])
+def test_an_argument_that_is_none_is_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        load_pretrained(FOLDER / "google.npz", **arguments)
+
+
+@pytest.mark.parametrize("wrong", [None, 3, b"model.npz"])
+def test_what_is_no_path_is_refused(wrong):
+    with pytest.raises(ValueError, match="`name_or_path` must be a path or a name"):
+        load_pretrained(wrong)
+
+
+def test_a_head_that_is_kept_is_said_and_can_be_made_new(capsys):
+    kept = load_pretrained(FOLDER / "google.npz", num_classes=6)
+    assert 'the stored head for 6 classes is kept; `ignore="head"` makes a new one' in capsys.readouterr().out
+    new = load_pretrained(FOLDER / "google.npz", num_classes=6, ignore="head")
+    assert to_numpy(kept.head.kernel).any() and not to_numpy(new.head.kernel).any()
 
 
 def test_another_number_of_classes_gets_a_new_head_of_zeros(capsys):
@@ -207,7 +427,7 @@ def test_a_name_is_downloaded_in_safe_files_only(monkeypatch):
     model = load_pretrained("google/vit-tiny", revision="main", verbose=False)
     assert model.num_classes == 7
     assert asked == [{"name": "google/vit-tiny", "revision": "main", "local_files_only": False,
-                      "allow_patterns": ["model.safetensors", "config.json", "preprocessor_config.json"]}]
+                      "allow_patterns": [*FILES, *PARTS]}]
 
 
 @pytest.mark.parametrize("variable, value", [("VIT_KERAS_OFFLINE", "1"), ("VIT_KERAS_PROFILE", "smoke")])
@@ -258,7 +478,7 @@ def test_deit_tiny_answers_as_timm_s_did(deit):
 
 
 def test_live_deit_tiny_answers_as_timm_s(deit):
-    pytest.importorskip("timm")
+    references.import_timm()
     expected = references.deit_tiny(deit)
     model = load_pretrained(deit, verbose=False)
     np.testing.assert_array_equal(expected["images"], noise())

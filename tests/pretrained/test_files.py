@@ -53,6 +53,57 @@ def test_a_pickle_under_another_name_is_not_run(tmp_path, suffix):
     assert not (tmp_path / "bang").exists()
 
 
+@pytest.mark.parametrize("name, what", [
+    ("model.PTH", "a pickle"), ("model.pth.tar", "a pickle"), ("model.pkl", "a pickle"), ("model", "a pickle"),
+    ("model.keras", "keras.saving.load_model"), ("model.weights.h5", r"model.load_weights\(path\)"),
+    ("model.h5", "Keras"),
+    ("model.onnx", "a program"), ("model.tflite", "a program"), ("model.msgpack", "another library"),
+    ("model.gguf", "another library"), ("config.json", "no weights"), ("model.npy", "a single array"),
+    ("pytorch_model.bin.index.json", "no weights"), ("model.SAFETENSORS", "a pickle"), ("model.NPZ", "a pickle"),
+])
+def test_other_files_are_refused_by_what_they_are(tmp_path, name, what):
+    (tmp_path / name).write_bytes(pickle.dumps(Bomb(tmp_path / "bang")))
+    with pytest.raises(ValueError, match=what) as error:
+        read_arrays(tmp_path / name)
+    assert "allow_pickle" not in str(error.value) and "pickle.load" not in str(error.value)
+    assert not (tmp_path / "bang").exists()
+
+
+@pytest.mark.parametrize("suffix", ["npz", "safetensors"])
+@pytest.mark.parametrize("content, what", [
+    (b"version https://git-lfs.github.com/spec/v1\n", "Git LFS"), (b"<!DOCTYPE html>", "a web page"), (b"", "empty"),
+    (b"\x89HDF\r\n", "Keras wrote"), (b"\x93NUMPY\x01\x00", "single array"), (b"GGUF", "another library"),
+])
+def test_files_in_disguise_are_called_what_they_are(tmp_path, suffix, content, what):
+    (tmp_path / f"model.{suffix}").write_bytes(content)
+    with pytest.raises(ValueError, match=f"cannot be read as .{suffix}, or is damaged: it is .*{what}|: {what}"):
+        read_arrays(tmp_path / f"model.{suffix}")
+
+
+def test_numpy_s_advice_to_unpickle_is_not_passed_on(tmp_path):
+    np.savez(tmp_path / "model.npz", b=np.array([Bomb(tmp_path / "bang")], dtype=object))
+    with pytest.raises(ValueError) as error:
+        read_arrays(tmp_path / "model.npz")
+    assert "allow_pickle" not in str(error.value) and "any program" in str(error.value)
+
+
+@pytest.mark.parametrize("file", ["google.npz", "deit_small.safetensors"])
+def test_an_ending_in_capitals_is_the_same(tmp_path, file):
+    path = tmp_path / file.upper()
+    path.write_bytes((references.FOLDER / file).read_bytes())
+    assert read_arrays(path).keys() == read_arrays(references.FOLDER / file).keys()
+
+
+@pytest.mark.parametrize("file, what", [
+    ("pytorch_model.bin", "a pickle"), ("adapter_config.json", "an adapter"), ("tf_model.h5", "TensorFlow"),
+    ("other.safetensors", "Pass one of the files .*other.safetensors"), ("pytorch_model.bin.index.json", "pickles"),
+])
+def test_a_folder_without_weights_is_told_by_what_it_holds(tmp_path, file, what):
+    (tmp_path / file).write_text("")
+    with pytest.raises(FileNotFoundError, match=f"no file .*model.safetensors.*{what}"):
+        read_arrays(tmp_path)
+
+
 def test_an_object_among_arrays_is_not_run(tmp_path):
     np.savez(tmp_path / "model.npz", a=NUMBERS, b=np.array([Bomb(tmp_path / "bang")], dtype=object))
     with pytest.raises(ValueError, match="cannot be read as .npz"):

@@ -1,5 +1,7 @@
 """Checkpoints of others in our layers: small ones of random weights, written by their makers (see references.py)."""
 
+import json
+
 import numpy as np
 import pytest
 import references
@@ -60,7 +62,7 @@ def test_answers_and_all_tokens_are_those_of_the_original(layout):
 @pytest.mark.parametrize("size", [{}, {"image_size": (12, 20), "patch": 2, "width": 30, "layers": 1, "heads": 5,
                                        "mlp": 11, "classes": 21}])
 def test_live_google_s_files_as_timm_reads_them(tmp_path, size):
-    pytest.importorskip("timm")
+    references.import_timm()
     expected = references.google(tmp_path / "model.npz", act_layer="gelu", **size)
     arguments = {"image_size": (16, 16), "patch": 4, "width": 24, "layers": 2, "heads": 2, "mlp": 36, "classes": 6}
     s = {**arguments, **size}
@@ -72,7 +74,7 @@ def test_live_google_s_files_as_timm_reads_them(tmp_path, size):
 
 @pytest.mark.parametrize("stacked", [True, False])
 def test_live_big_vision_s_files_as_timm_reads_them(tmp_path, stacked):
-    pytest.importorskip("timm")
+    references.import_timm()
     arrays = references.big_vision(references.google_arrays(), stacked)
     expected = references.google(tmp_path / "model.npz", arrays=arrays, no_embed_class=True)
     model = vit()
@@ -81,7 +83,7 @@ def test_live_big_vision_s_files_as_timm_reads_them(tmp_path, stacked):
 
 
 def test_live_big_vision_s_average_of_patches(tmp_path):
-    pytest.importorskip("timm")
+    references.import_timm()
     arrays = references.big_vision(references.google_arrays(), class_token=False)
     expected = references.google(tmp_path / "model.npz", arrays=arrays, class_token=False, global_pool="avg",
                                  fc_norm=False)
@@ -116,9 +118,10 @@ def test_live_hugging_face(tmp_path, changes):
     {"embed_dim": 20, "num_heads": 5, "depth": 1, "patch_size": 2},
     {"no_embed_class": True},
     {"class_token": False, "global_pool": "avg", "fc_norm": False},
+    {"init_values": 0.3},
 ])
 def test_live_timm(tmp_path, changes):
-    pytest.importorskip("timm")
+    references.import_timm()
     expected = references.timm(tmp_path / "model.safetensors", (8, 12), 3, **changes)
     width, patch = changes.get("embed_dim", 32), changes.get("patch_size", 4)
     model = vit("timm", image_shape=(8, 12, 3), patch_size=patch, num_layers=changes.get("depth", 3), hidden_dim=width,
@@ -130,12 +133,11 @@ def test_live_timm(tmp_path, changes):
 
 @pytest.mark.parametrize("changes, error", [
     ({"class_token": False, "global_pool": "avg"}, "fc_norm"),  # the mean first, then the norm: another model
-    ({"init_values": 0.1}, r"Left over: blocks\.0\.ls1\.gamma, "),
-    ({"reg_tokens": 2}, "reg_token"),
-    ({"qk_norm": True}, "q_norm"),
+    ({"reg_tokens": 2}, "registers: .* Left over: .*reg_token"),
+    ({"qk_norm": True}, "normalises queries and keys. .*q_norm"),
 ])
 def test_live_models_that_ours_cannot_be_are_refused(tmp_path, changes, error):
-    pytest.importorskip("timm")
+    references.import_timm()
     references.timm(tmp_path / "model.safetensors", (12, 16), 5, **changes)
     with pytest.raises(ValueError, match=error):
         load_timm(vit("timm"), tmp_path / "model.safetensors", checkpoint_grid=(3, 4))
@@ -286,6 +288,95 @@ def test_a_distilled_deit_is_refused_unless_it_is_said_what_to_leave_out(tmp_pat
         np.testing.assert_array_equal(a, b)
 
 
+@pytest.mark.parametrize("names", [("ls1.gamma", "ls2.gamma"), ("gamma_1", "gamma_2")])
+def test_layer_scale_is_multiplied_into_the_layers_before_it(tmp_path, names):
+    """By hand: the factors of one block are 2 and 3, so its projection and its second MLP kernel are so much."""
+    arrays = stored_arrays("timm")
+    factors = {f"blocks.1.{name}": np.full(32, value, "float32") for name, value in zip(names, (2, 3))}
+    plain, scaled = vit("timm"), vit("timm")
+    load_timm(plain, references.FOLDER / "deit_small.safetensors")
+    notes = load_timm(scaled, saved(TIMM, arrays | factors, tmp_path))
+    assert notes == ["layer scale is multiplied into the layers before it (2 arrays)"]
+    for ours, theirs in zip(scaled.weights, plain.weights):
+        factor = 2 if "block_2/attention/output" in ours.path else 3 if "block_2/mlp/dense_2" in ours.path else 1
+        np.testing.assert_allclose(to_numpy(ours), factor * to_numpy(theirs), rtol=1e-6, err_msg=ours.path)
+
+
+@pytest.mark.parametrize("key, what", [
+    ("reg_token", "It has registers"), ("blocks.0.attn.q_norm.weight", "queries and keys"),
+    ("norm_pre.weight", "CLIP"),
+    ("fc_norm.weight", "averages the tokens first"), ("blocks.0.mlp.norm.weight", "norms inside"),
+    ("attn_pool.latent", "one more attention"), ("blocks.0.attn.lora_A.weight", "an adapter that is not merged"),
+])
+def test_a_part_that_ours_has_not_is_called_what_it_is_and_never_a_matter_of_ignore(tmp_path, key, what):
+    path = saved(TIMM, stored_arrays("timm") | {key: np.zeros(32, "float32")}, tmp_path)
+    with pytest.raises(ValueError, match=what) as error:
+        load_timm(vit("timm"), path)
+    assert "ignore" not in str(error.value)
+    assert load_timm(vit("timm"), path, ignore=key)[0].startswith("!!! the answers are not the file's: ignored")
+
+
+def test_another_number_of_channels_is_said(tmp_path):
+    with pytest.raises(ValueError, match="patches have 3 channels, the model's 1: make the model for") as error:
+        load_timm(vit("timm", image_shape=(12, 16, 1), mean=0.5, deviation=0.5),
+                  references.FOLDER / "deit_small.safetensors")
+    assert "ignore" not in str(error.value)
+
+
+# ---- Parts of a large model, and what stands before every key ----
+
+@pytest.mark.parametrize("prefix", ["module.", "_orig_mod.", "state_dict.", "model.", "backbone.", "teacher.backbone.",
+                                    "vit.", "timm_model."])
+def test_a_common_prefix_is_named_and_taken(tmp_path, prefix):
+    path = saved(TIMM, {prefix + key: array for key, array in stored_arrays("timm").items()}, tmp_path)
+    with pytest.raises(ValueError, match=f"has `{prefix}` before 44 of its 44 keys. Pass .*prefix='{prefix}'"):
+        load_timm(vit("timm"), path)
+    for given in (prefix, prefix.rstrip(".")):
+        model = vit("timm")
+        load_timm(model, path, prefix=given)
+        np.testing.assert_allclose(to_numpy(model(STORED["timm/images"])), STORED["timm/logits"], atol=1e-4)
+
+
+def test_of_a_student_and_a_teacher_one_has_to_be_chosen(tmp_path):
+    arrays = stored_arrays("timm")
+    both = {f"student.{key}": 0 * array for key, array in arrays.items()} | {
+        f"teacher.{key}": array for key, array in arrays.items()}
+    with pytest.raises(ValueError, match="`student.` before 44 of its 88 keys and `teacher.` before 44"):
+        load_timm(vit("timm"), saved(TIMM, both, tmp_path))
+    model = vit("timm")
+    load_timm(model, saved(TIMM, both, tmp_path), prefix="teacher")
+    np.testing.assert_allclose(to_numpy(model(STORED["timm/images"])), STORED["timm/logits"], atol=1e-4)
+
+
+def in_parts(folder, arrays):
+    names = sorted(arrays)
+    parts = {f"model-{i + 1:05d}-of-00002.safetensors": names[i::2] for i in range(2)}
+    for file, some in parts.items():
+        saved(TIMM, {key: arrays[key] for key in some}, folder).rename(folder / file)
+    index = {"metadata": {}, "weight_map": {key: file for file, some in parts.items() for key in some}}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    return index
+
+
+def test_parts_with_an_index_are_one_checkpoint(tmp_path):
+    index = in_parts(tmp_path, stored_arrays("timm"))
+    for path in (tmp_path, tmp_path / "model.safetensors.index.json"):
+        model = vit("timm")
+        load_timm(model, path)
+        np.testing.assert_allclose(to_numpy(model(STORED["timm/images"])), STORED["timm/logits"], atol=1e-4)
+    with pytest.raises(ValueError, match="model-00001-of-00002.safetensors is one of the 2 parts .* pass the folder"):
+        load_timm(model, tmp_path / "model-00001-of-00002.safetensors")
+    (tmp_path / "model-00002-of-00002.safetensors").unlink()
+    with pytest.raises(FileNotFoundError, match="lists 2 files, of which model-00002-of-00002.safetensors are missing"):
+        load_timm(model, tmp_path)
+    for broken in ("{", "[]", "{}", *(json.dumps({"weight_map": files}) for files in (
+            {}, {"a": "../a.safetensors"}, {"a": 3}))):
+        (tmp_path / "model.safetensors.index.json").write_text(broken)
+        with pytest.raises(ValueError, match="must be an index with a `weight_map`"):
+            load_timm(model, tmp_path)
+    assert len(index["weight_map"]) == 44
+
+
 def test_a_hybrid_s_stem_is_in_no_table():
     hybrid = create_hybrid_vit((16, 16, 3), 1, 2, 24, 2, 36, 6, stem_widths=(4, 6))
     with pytest.raises(ValueError, match=r"\(no key\) for our .*conv2d.*/kernel"):
@@ -326,7 +417,7 @@ def test_a_grid_that_nobody_knows_is_asked_for():
 
 @pytest.mark.parametrize("size", [(24, 20), (8, 8)])
 def test_live_timm_at_another_resolution(tmp_path, size):
-    pytest.importorskip("timm")
+    references.import_timm()
     references.timm(tmp_path / "model.safetensors", (16, 16), 5)
     from safetensors.torch import load_file
     from timm.models.vision_transformer import checkpoint_filter_fn

@@ -133,8 +133,12 @@ def read_npz(path):
             raise ValueError(f"{', '.join(strange)} begins like no array")  # NumPy gives its bytes
         return arrays
     except Exception as error:  # a length, a checksum, an object: each by another part of NumPy, zipfile or zlib
-        raise ValueError(f"{path} cannot be read as .npz, or is damaged ({str(error) or type(error).__name__}). Put a "
-                         "whole file in its place.") from error
+        why = str(error) or type(error).__name__
+        if "pickle" in why.lower():  # NumPy's own words advise to open it all the same
+            raise ValueError(f"{path} cannot be read as .npz, or is damaged: it holds a pickle, Python objects in "
+                             "place of numbers. It can run any program when it is opened, and is not.") from None
+        raise ValueError(f"{path} cannot be read as .npz, or is damaged ({why}). Put a whole file in its "
+                         "place.") from error
 
 
 # ---- The cache ----

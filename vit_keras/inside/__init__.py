@@ -8,6 +8,7 @@ from vit_keras.inside.maps import (
     checked,
     hidden_states,
     mean_attention_distance,
+    model_of_block,
     position_similarity,
     rollout_map,
 )

@@ -126,6 +126,48 @@ def hidden_states(model, images, batch_size=32):
     return np.concatenate(batches)  # (B, layers + 1, T, D)
 
 
+def model_of_block(model, block, scores=False):
+    """A Keras model from images to what one block makes of them, with the same weights: to train on it, or to export.
+
+    `keras.Model(model.input, model.get_layer("encoder").output)`, as it is written with functional models, is not
+    possible here: the layers of `VisionTransformer` are called in its own `call`, and Keras does not see between them.
+    This function calls them one by one:
+
+        tokens = model_of_block(model, 6)                    # z_6, as `hidden_states(...)[:, 6]`
+        looks = model_of_block(model, 6, scores=True)        # A of block 6, as `attention_maps(...)[:, 5]`
+        head = keras.layers.Dense(10)(tokens.output[:, 0])   # a head of one's own on the class token of block 6
+        probe = keras.Model(tokens.input, head)
+
+    Args:
+        model: `VisionTransformer`, a hybrid too.
+        block: int from 0 to L, or from -1 down. As many blocks are gone through: 0 is z_0 of equation (1), -1 is the
+            last. Blocks are called `block_1` to `block_L`, so block 6 is `model.encoder.blocks[5]`.
+        scores: bool. Whether the model returns A of that block, which is not possible for 0. Defaults to `False`.
+
+    Returns:
+        `keras.Model` from `(B, H, W, C)`, values in [0, 255], to z_l, `(B, T, D)`, before the norm of equation (4);
+        with `scores` to A, `(B, num_heads, T, T)`, whose rows sum to one.
+
+    Raises:
+        ValueError: a model without `patch_encoder` and `encoder`, or no such block.
+
+    Reference:
+        Dosovitskiy et al., 2021, https://arxiv.org/abs/2010.11929, equations (1) to (3).
+    """
+    if not (hasattr(model, "patch_encoder") and hasattr(model, "encoder")):
+        raise ValueError(f"`model` must be a `VisionTransformer`: got {type(model).__name__}.")
+    blocks, whole = model.encoder.blocks, isinstance(block, (int, np.integer)) and not isinstance(block, bool)
+    if not whole or not -len(blocks) <= block <= len(blocks) or (scores and block == 0):
+        raise ValueError(f"`block` must be an int from {int(scores)} to {len(blocks)}, or from -1 to {-len(blocks)}: "
+                         f"got {block!r}.")
+    number = int(block) if block >= 0 else len(blocks) + 1 + int(block)
+    images = keras.Input(model.image_shape)
+    z, looks = model.patch_encoder(model.patches(model.feature_map(images))), None  # (1)
+    for part in blocks[:number]:
+        z, looks = part(z, return_attention_scores=True)  # (2) (3)
+    return keras.Model(images, looks if scores else z, name=f"{'scores' if scores else 'tokens'}_{number}")
+
+
 # ---- Through all blocks: rollout, and how far a head looks ----
 
 HEAD_FUSION = {"mean": np.mean, "max": np.max, "min": np.min}

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import keras
 import numpy as np
 
+from vit_keras.pretrained.files import foreign
 from vit_keras.pretrained.layouts import arrange, arrange_back
 from vit_keras.pretrained.positions import interpolate_position_embedding, square_grid
 
@@ -31,7 +32,9 @@ def fit(model, checkpoint, layout, ignore=(), interpolate=True, checkpoint_grid=
     Raises:
         ValueError: keys are missing, left over or of another shape.
     """
-    ignore = (ignore,) if isinstance(ignore, str) else tuple(ignore)
+    ignore = as_names(ignore)
+    factors = {f"{place.format(i=index)}.{name}": key.format(i=index) for key, place in layout.scales
+               for index in range(model.num_layers) for name in ("kernel", "bias")}
     rows = [Row(key, place, axes, *checkpoint.get(key, (key, None)), variable_at(model, place))
             for key, place, axes in table(layout, model.num_layers)]
     skipped = {row.place for row in rows if any(begins(text, ignore) for text in (row.key, row.name, row.place))}
@@ -46,6 +49,8 @@ def fit(model, checkpoint, layout, ignore=(), interpolate=True, checkpoint_grid=
             value = arrange(row.array, row.axes)
             if row.place == "patch_encoder.positions":
                 value = fit_positions(value, model, checkpoint, layout, interpolate, checkpoint_grid, notes)
+            if factor := checkpoint.get(factors.get(row.place)):
+                value = value * np.broadcast_to(factor[1], value.shape[-1:])  # layer scale: (D,) outputs
         except ValueError as error:
             misshapen.append(f"{row.name} ({error})")
             continue
@@ -58,15 +63,35 @@ def fit(model, checkpoint, layout, ignore=(), interpolate=True, checkpoint_grid=
     missing += [f"(no key) for our {variable.path}" for variable in model.weights if id(variable) not in with_a_row]
     allowed = {key for key, (name, _) in checkpoint.items() if begins(key, ignore) or begins(name, ignore)}
     used = allowed.union(row.key for row in needed).union(row.key for row in rows if row.place in skipped)
-    unused = [name for key, (name, _) in checkpoint.items() if key not in used]
+    folded = sorted(set(factors.values()) & checkpoint.keys())
+    hidden = [key for key in checkpoint if key.endswith("mask_token")]  # stands for what pre-training hides
+    unused = [name for key, (name, _) in checkpoint.items() if key not in used.union(folded, hidden)]
     if missing or unused or misshapen:
-        distilled = layout.second_token in checkpoint and layout.second_token not in allowed
-        raise ValueError(misfit(missing, unused, misshapen, distilled))
+        strange = foreign([key for key in unused if not begins(key, ignore)])
+        raise ValueError(misfit(missing, unused, misshapen, strange, model, checkpoint, layout))
 
+    if folded:
+        notes.append(f"layer scale is multiplied into the layers before it ({len(folded)} arrays)")
     ignored = {row.place for row in ours if row.place in skipped}.union(checkpoint[key][0] for key in allowed)
     if ignored:
-        notes.append(f"ignored: {', '.join(sorted(ignored))}")
+        random = [row for row in ours if row.place in skipped and not row.place.startswith(("head", "pre_logits"))
+                  and (row.array is not None or not row.place.endswith(".bias"))]  # what nobody has is zero
+        told = "!!! the answers are not the file's: " if random or foreign(ignored) else ""
+        notes.append(f"{told}ignored: {', '.join(sorted(ignored))}")
     return values, notes
+
+
+def as_names(ignore):
+    """`ignore` as a tuple of str.
+
+    Raises:
+        ValueError: it is neither a str nor several.
+    """
+    names = (ignore,) if isinstance(ignore, str) or not hasattr(ignore, "__iter__") else tuple(ignore)
+    names = () if ignore is None else names
+    if not all(isinstance(name, str) and name.strip("./") for name in names):
+        raise ValueError(f"`ignore` must be a str or several, keys or places or beginnings of them: got {ignore!r}.")
+    return names
 
 
 class Row(NamedTuple):
@@ -80,14 +105,25 @@ class Row(NamedTuple):
     variable: keras.Variable | None  # None where the model has none
 
 
-def misfit(missing, unused, misshapen, distilled):
-    """What is wrong between a file and a model, all of it."""
-    second = (" It is a distilled DeiT: its second class token, which all tokens look at, has no place in "
-              "`VisionTransformer`, so its answers cannot be reproduced.") if distilled else ""
+def misfit(missing, unused, misshapen, strange, model, checkpoint, layout):
+    """What is wrong between a file and a model, all of it, and what can be done."""
+    _, patches = checkpoint.get(layout.marker, (None, np.zeros(0)))
+    channels = patches.shape[2 if layout.marker == "embedding/kernel" else 1] if patches.ndim == 4 else None
+    if channels not in (None, model.map_shape[-1]):
+        strange = [*strange, f"Its patches have {channels} channels, the model's {model.map_shape[-1]}: make the model "
+                             f"for images of {channels}."]
     lists = [f"{what}: {', '.join(keys)}." for what, keys in
              (("Missing", missing), ("Left over", unused), ("Of another shape", misshapen)) if keys]
-    return (f"The file does not fit the model, which is left as it was.{second} {' '.join(lists)} What may differ goes "
-            "into `ignore`.")
+    if any("encoder.norm." in key for key in missing) and not strange:
+        strange = ["It has no norm behind the last block."]
+    heads = [key for key in missing + unused + misshapen if re.search(r"\b(head|pre_logits|classifier|pooler)\b", key)]
+    advice = ""
+    if not strange and len(heads) == len(missing + unused + misshapen):
+        advice = 'Another head: `ignore=("head", "pre_logits")` leaves the model its own.'
+    elif not strange and not missing and not misshapen:
+        advice = ("Name them in `ignore` only if they take no part in the answers, as a decoder or the state of an "
+                  "optimizer.")
+    return " ".join(["The file does not fit the model, which is left as it was.", *strange, *lists, advice]).strip()
 
 
 def fit_positions(positions, model, checkpoint, layout, interpolate, checkpoint_grid, notes):

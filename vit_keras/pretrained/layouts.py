@@ -21,6 +21,7 @@ class Layout(NamedTuple):
     rows: tuple  # of (key, place, axes)
     spellings: tuple  # of (regular expression, replacement): how else keys are written
     second_token: str  # the key of a second class token, which our model has not
+    scales: tuple  # of (key, place): layer scale, a factor for each output of the dense layer at that place
     interpolation: str  # how the layout's own code resizes positions, see `interpolate_position_embedding`
 
     @property
@@ -32,6 +33,12 @@ class Layout(NamedTuple):
 def of_each_block(prefix, rows):
     """The same rows with the full key and the full place."""
     return tuple((prefix + key, "encoder.blocks.{i}." + place, axes) for key, place, axes in rows)
+
+
+def of_each_scale(after_attention, after_mlp):
+    """The two factors of layer scale in a block, with the layers that they are multiplied into."""
+    return ((after_attention, "encoder.blocks.{i}.attention.output_projection"),
+            (after_mlp, "encoder.blocks.{i}.mlp.dense_2"))
 
 
 # Google: Vision Transformer and AugReg, written by Flax. A kernel maps the axes before to the axes behind.
@@ -76,6 +83,7 @@ GOOGLE = Layout(
         (r"^(Transformer/encoderblock_\d+/)MlpBlock_0/", r"\1MlpBlock_3/"),
     ),
     second_token="",
+    scales=(),
     interpolation="bilinear",
 )
 
@@ -114,7 +122,7 @@ HUGGINGFACE = Layout(
         ("classifier.bias", "head.bias", "n"),
     ),
     spellings=(  # a model with a head puts its name before; transformers 5 renamed the parts of a block
-        (r"^(vit|deit)\.", ""),
+        (r"^(vit|deit|dinov2)\.", ""),
         (r"^layers\.(\d+)\.", r"encoder.layer.\1."),
         (r"^(encoder\.layer\.\d+\.)attention\.q_proj\.", r"\1attention.attention.query."),
         (r"^(encoder\.layer\.\d+\.)attention\.k_proj\.", r"\1attention.attention.key."),
@@ -123,8 +131,11 @@ HUGGINGFACE = Layout(
         (r"^(encoder\.layer\.\d+\.)mlp\.fc1\.", r"\1intermediate.dense."),
         (r"^(encoder\.layer\.\d+\.)mlp\.fc2\.", r"\1output.dense."),
         (r"^cls_classifier\.", "classifier."),
+        (r"^(encoder\.layer\.\d+\.)norm1\.", r"\1layernorm_before."),  # DINOv2
+        (r"^(encoder\.layer\.\d+\.)norm2\.", r"\1layernorm_after."),
     ),
     second_token="embeddings.distillation_token",
+    scales=of_each_scale("encoder.layer.{i}.layer_scale1.lambda1", "encoder.layer.{i}.layer_scale2.lambda1"),
     interpolation="bicubic",
 )
 
@@ -162,8 +173,9 @@ TIMM = Layout(
         ("head.weight", "head.kernel", "n i -> i n"),
         ("head.bias", "head.bias", "n"),
     ),
-    spellings=(),
+    spellings=((r"^(blocks\.\d+\.)gamma_([12])$", r"\1ls\2.gamma"),),  # DeiT III's own files
     second_token="dist_token",
+    scales=of_each_scale("blocks.{i}.ls1.gamma", "blocks.{i}.ls2.gamma"),
     interpolation="bicubic_antialias",
 )
 

@@ -95,7 +95,7 @@ def candidates():
     paths = []
     if given:
         path = Path(given).expanduser()
-        paths.append(path if path.suffix in (".safetensors", ".npz") else path / FILE)
+        paths.append(path if path.suffix.lower() in (".safetensors", ".npz") else path / FILE)
     repository = Path(__file__).resolve().parents[2]
     paths += [folder / name / FILE for folder in (repository, Path.cwd()) for name in ("weights", "data/weights")]
     return list(dict.fromkeys(paths))
@@ -176,7 +176,7 @@ def write_stand_in(folder):
     save_file(to_checkpoint(model, TIMM), Path(folder) / "model.safetensors")
     configuration = {
         "architecture": "stand_in",
-        "num_attention_heads": sizes["model"]["num_heads"],
+        "model_args": {"num_heads": sizes["model"]["num_heads"]},
         "label_names": TEN_SHAPES,
         "pretrained_cfg": {"input_size": [3, IMAGE_SIZE, IMAGE_SIZE], "mean": [0.5] * 3, "std": [0.5] * 3},
         "images": sizes["images"],

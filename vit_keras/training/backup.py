@@ -133,7 +133,7 @@ class Backup(keras.callbacks.Callback):
                 damaged.append(f"{path} must hold the state of a run: it cannot be read "
                                f"({type(error).__name__}).")
                 continue
-            self.compare(about["run"], arrays)
+            self.compare(about["run"], arrays, about.get("frozen"))
             if damaged:
                 print(f"{damaged[0]} Going on from the state before it.", flush=True)
                 if self.writes:  # else the next state would push the only whole one out
@@ -143,11 +143,17 @@ class Backup(keras.callbacks.Callback):
             raise ValueError(f"{' '.join(damaged)} Delete the folder to start anew.")
         return None
 
-    def compare(self, run, arrays):
-        """Raises `ValueError` for a state that is another run's."""
+    def frozen(self):
+        """Which weights do not learn: a state is of a run that trains the same ones."""
+        return [number for number, weight in enumerate(self.model.weights) if not weight.trainable]
+
+    def compare(self, run, arrays, frozen=None):
+        """Raises `ValueError` for a state that is another run's; `frozen` is `None` where a state does not say."""
         differing = sorted(key for key in run.keys() | self.run.keys() if run.get(key) != self.run.get(key))
         if [array.shape for array in arrays] != [tuple(variable.shape) for variable in self.variables()]:
             differing = differing or ["the shapes of its weights"]
+        if frozen is not None and frozen != self.frozen():
+            differing = [*differing, "which weights are frozen"]
         if differing:
             raise ValueError(f"{self.folder} holds a run that differs in {', '.join(differing)}. Go on with that one, "
                              "name another folder, or delete this one.")
@@ -158,7 +164,7 @@ class Backup(keras.callbacks.Callback):
         latest, before, part = (self.folder / name for name in (LATEST, BEFORE, PART))
         arrays = [keras.ops.convert_to_numpy(variable.value) for variable in self.variables()]
         about = {"run": self.run, "epoch": epoch, "finished": finished, "variables": len(arrays),
-                 "parts": [part.state() for part in self.parts]}
+                 "frozen": self.frozen(), "parts": [part.state() for part in self.parts]}
         with open(part, "wb") as file:
             np.savez(file, about=np.frombuffer(json.dumps(about).encode(), "uint8"),
                      **{str(number): plain(array) for number, array in enumerate(arrays)})
