@@ -1,6 +1,6 @@
 """Draw the picture of the READMEs: what a Vision Transformer does, on images that our own code has drawn.
 
-    python benchmarks/picture.py            trains for a few minutes on two cores, writes results/vit.png
+    python benchmarks/picture.py            trains for a minute or two on two cores, writes results/vit.png
     python benchmarks/picture.py --epochs 1 results/local/vit.png       a quick try, into another file
 
 A small ViT learns to tell drawn shapes apart. Then two images that it has never seen are shown on their way through it:
@@ -60,20 +60,20 @@ def draw(model, images):
     answers = keras.ops.convert_to_numpy(keras.ops.softmax(model(images)))
     maps = rollout_map(model, images)
     rows, columns = model.grid_shape
-    figure = Figure(figsize=(9.6, 2.42 * len(images) + 0.35), layout="constrained")
-    figure.get_layout_engine().set(wspace=0.1, hspace=0.04)
-    grid = figure.subplots(len(images), 4, width_ratios=[1, 1, 1, 0.9], squeeze=False)
+    figure = Figure(figsize=(9.6, 2.2 * len(images) + 0.5), layout="constrained")
+    figure.get_layout_engine().set(wspace=0.1, hspace=0.02)
+    grid = figure.subplots(len(images), 4, width_ratios=[1, 1, 1, 1.15], squeeze=False)
     for line, image, one, answer in zip(grid, images, maps, answers):
         picture, apart, looks, bars = line
         extent = (0, SIZE, SIZE, 0)
         picture.imshow(image, extent=extent)
         apart.imshow(pulled_apart(image, PATCH))
         looks.imshow(np.asarray(image).mean(axis=-1), cmap="gray", vmin=0, vmax=255, extent=extent)
-        looks.imshow(one, cmap="viridis", vmin=0, vmax=maps.max(), alpha=0.6, extent=extent, interpolation="nearest")
+        looks.imshow(one, cmap="viridis", vmin=0, vmax=maps.max(), alpha=0.75, extent=extent, interpolation="nearest")
         bars.barh(CLASSES, answer, color=[COLORS[0] if p == answer.max() else "#b9c4cc" for p in answer], height=0.6)
         for place, p in enumerate(answer):
             bars.text(min(p, 0.98) + 0.03, place, f"{100 * p:.0f}%", va="center", fontsize=11)
-        bars.set(xlim=(0, 1.32), xticks=[], box_aspect=0.9, ylim=(len(CLASSES) - 0.4, -0.6))
+        bars.set(xlim=(0, 1.25), xticks=[], ylim=(len(CLASSES) - 0.4, -0.6))
         bars.tick_params(axis="y", length=0, labelsize=11)
         for spine in bars.spines.values():
             spine.set_visible(False)
@@ -82,12 +82,12 @@ def draw(model, images):
             for spine in axes.spines.values():
                 spine.set_visible(False)
         for left, right in zip(line, line[1:]):
-            arrow = ConnectionPatch((1.02, 0.5), (-0.04, 0.5) if right is not bars else (-0.22, 0.5), left.transAxes,
+            arrow = ConnectionPatch((1.02, 0.5), (-0.04 if right is not bars else -0.38, 0.5), left.transAxes,
                                     right.transAxes, arrowstyle="-|>", color="#555555", mutation_scale=14)
             arrow.set_in_layout(False)
             figure.add_artist(arrow)
     names = ("a picture", f"{rows * columns} patches of {PATCH}x{PATCH} pixels:\nits words",
-             "where the answer comes from:\nattention, laid over the picture", "the answer")
+             "where the answer comes from:\nattention over the picture", "the answer")
     for axes, name in zip(grid[0], names):
         axes.set_title(name, fontsize=11)
     return figure
@@ -96,7 +96,7 @@ def draw(model, images):
 def main(words):
     parser = parser_of(__doc__)
     parser.add_argument("file", nargs="?", type=Path, default=ROOT / "results" / "vit.png")
-    parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--epochs", type=int, default=15)
     options = parser.parse_args(words)
     from PIL import Image
 
@@ -105,7 +105,7 @@ def main(words):
     images = drawn(2, seed=3, labels=[4, 3]).images
     options.file.parent.mkdir(parents=True, exist_ok=True)
     draw(model, images).savefig(options.file, dpi=100, facecolor="white")
-    Image.open(options.file).convert("RGB").quantize(128).save(options.file, optimize=True)
+    Image.open(options.file).convert("RGB").quantize(256, dither=Image.Dither.NONE).save(options.file, optimize=True)
     print(f"written: {shown(options.file)}, {options.file.stat().st_size / 1000:.0f} kB")
 
 

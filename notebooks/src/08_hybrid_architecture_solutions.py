@@ -20,7 +20,7 @@ near += [Path(folder).parent for folder in getattr(find_spec("vit_keras"), "subm
 near += [d for z in map(zipfile.Path, filter(zipfile.is_zipfile, here.glob("*.zip"))) for d in (z, *z.iterdir())]
 found = [folder / start for folder in near if (folder / start).is_file()]
 if not found and (not REPOSITORY or get_ipython().system(f"git clone -q --depth 1 {REPOSITORY} course")):
-    raise ModuleNotFoundError(f"No course in {here}, near it or in {drive}: see the text above this cell.")
+    raise ModuleNotFoundError(f"No course in or near {here} or {drive}. In Colab: upload its zip, run this again.")
 exec((found or [here / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
 
 # %%
