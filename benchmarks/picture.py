@@ -54,21 +54,23 @@ def draw(model, images):
     from matplotlib.figure import Figure
     from matplotlib.patches import ConnectionPatch
 
-    from vit_keras.figures import COLORS, pulled_apart
+    from vit_keras.figures import COLORS, few_colors, pulled_apart
     from vit_keras.inside import rollout_map
 
     answers = keras.ops.convert_to_numpy(keras.ops.softmax(model(images)))
     maps = rollout_map(model, images)
     rows, columns = model.grid_shape
     figure = Figure(figsize=(9.6, 2.2 * len(images) + 0.5), layout="constrained")
-    figure.get_layout_engine().set(wspace=0.1, hspace=0.02)
+    figure.get_layout_engine().set(wspace=0.12, hspace=0.02)
     grid = figure.subplots(len(images), 4, width_ratios=[1, 1, 1, 1.15], squeeze=False)
     for line, image, one, answer in zip(grid, images, maps, answers):
         picture, apart, looks, bars = line
+        image = few_colors(image, 24)  # a smaller file
         extent = (0, SIZE, SIZE, 0)
-        picture.imshow(image, extent=extent)
-        apart.imshow(pulled_apart(image, PATCH))
-        looks.imshow(np.asarray(image).mean(axis=-1), cmap="gray", vmin=0, vmax=255, extent=extent)
+        picture.imshow(image, extent=extent, interpolation="nearest")
+        apart.imshow(pulled_apart(image, PATCH), interpolation="nearest")
+        looks.imshow(np.asarray(image).mean(axis=-1), cmap="gray", vmin=0, vmax=255, extent=extent,
+                     interpolation="nearest")
         looks.imshow(one, cmap="viridis", vmin=0, vmax=maps.max(), alpha=0.75, extent=extent, interpolation="nearest")
         bars.barh(CLASSES, answer, color=[COLORS[0] if p == answer.max() else "#b9c4cc" for p in answer], height=0.6)
         for place, p in enumerate(answer):
@@ -82,12 +84,12 @@ def draw(model, images):
             for spine in axes.spines.values():
                 spine.set_visible(False)
         for left, right in zip(line, line[1:]):
-            arrow = ConnectionPatch((1.02, 0.5), (-0.04 if right is not bars else -0.38, 0.5), left.transAxes,
+            arrow = ConnectionPatch((1.02, 0.5), (-0.04 if right is not bars else -0.31, 0.5), left.transAxes,
                                     right.transAxes, arrowstyle="-|>", color="#555555", mutation_scale=14)
             arrow.set_in_layout(False)
             figure.add_artist(arrow)
-    names = ("a picture", f"{rows * columns} patches of {PATCH}x{PATCH} pixels:\nits words",
-             "where the answer comes from:\nattention over the picture", "the answer")
+    names = ("a picture", f"its words:\n{rows * columns} patches",
+             "where the answer\ncomes from", "the answer")
     for axes, name in zip(grid[0], names):
         axes.set_title(name, fontsize=11)
     return figure
@@ -105,7 +107,7 @@ def main(words):
     images = drawn(2, seed=3, labels=[4, 3]).images
     options.file.parent.mkdir(parents=True, exist_ok=True)
     draw(model, images).savefig(options.file, dpi=100, facecolor="white")
-    Image.open(options.file).convert("RGB").quantize(256, dither=Image.Dither.NONE).save(options.file, optimize=True)
+    Image.open(options.file).convert("RGB").save(options.file, optimize=True)
     print(f"written: {shown(options.file)}, {options.file.stat().st_size / 1000:.0f} kB")
 
 

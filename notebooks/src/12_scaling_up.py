@@ -902,7 +902,7 @@ else:
 # KERAS_DISTRIBUTION_PROCESS_ID=1 python3 run.py train --epochs 100 --batch-size 512 --distribute    # on the other
 # ```
 #
-# `--batch-size` is the global batch; it must be a multiple of the number of devices. Why `--epochs` and not `--minutes`, and what happens if one machine dies, is in the [README](../../README.md#several-gpus-several-machines).
+# `--batch-size` is the global batch; it must be a multiple of the number of devices. Why `--epochs` and not `--minutes`, and what happens if one machine dies, is on the page about [GPUs and machines](../../benchmarks/GPUS.md#several-gpus-several-machines).
 #
 # (When the *weights* do not fit on a device any more, data parallelism is not enough: then weights, gradients and means are spread out as well, or layers cut in two. Up to ViT-Huge, 10 GB of state, one large GPU holds them.)
 #
@@ -923,7 +923,7 @@ else:
 # KERAS_DISTRIBUTION_PROCESS_ID=1 python3 run.py train --epochs 100 --batch-size 512 --distribute    # on the other
 # ```
 #
-# `--batch-size`는 전체 배치예요. 장치 수로 나누어떨어져야 해요. 왜 `--minutes`가 아니라 `--epochs`인지, 컴퓨터 한 대가 죽으면 어떻게 되는지는 [README](../../README.ko.md#gpu-여러-개-컴퓨터-여러-대)에 있어요.
+# `--batch-size`는 전체 배치예요. 장치 수로 나누어떨어져야 해요. 왜 `--minutes`가 아니라 `--epochs`인지, 컴퓨터 한 대가 죽으면 어떻게 되는지는 [GPU와 여러 컴퓨터](../../benchmarks/GPUS.md#several-gpus-several-machines) 문서에 있어요.
 #
 # (*가중치*가 장치 하나에 안 들어갈 만큼 커지면 데이터 병렬로는 모자라요. 그때는 가중치와 그래디언트와 이동 평균까지 나눠 두거나, 층을 둘로 잘라요. ViT-Huge까지는 상태가 10 GB라서 큰 GPU 하나에 들어가요.)
 #
