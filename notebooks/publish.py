@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-ADDRESS = re.compile(r"https://[\w.-]+/[\w./~-]+|file:///.+|none")
+ADDRESS = re.compile(r"https://[\w.-]+/[\w./~-]+|file:///[\w./~:-]+|none")
 GITHUB = re.compile(r"https://github\.com/([\w.-]+/[\w.-]+?)(?:\.git)?/?")
 SETUP = re.compile(r'^REPOSITORY = (?:None|"[^"]*")', re.MULTILINE)
 BADGE = re.compile(r"\n#\n# \[!\[Open in Colab\]\([^)]*\)\]\([^)]*\)")
