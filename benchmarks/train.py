@@ -34,7 +34,6 @@ import dataclasses
 import importlib.util
 import json
 import os
-import re
 import shutil
 import signal
 import sys
@@ -107,7 +106,7 @@ from recipes import experiments, named
 
 import vit_keras
 from vit_keras import Recipe, pick
-from vit_keras.lessons import comparison
+from vit_keras.lessons import called, comparison
 
 
 def parse(words):
@@ -140,11 +139,6 @@ def draw_curves(runs, title, path):
 
     figure = plot_learning_curves({name: run["history"] for name, run in titled(runs).items()}, title)
     figure.savefig(path, dpi=110)
-
-
-def short(source):
-    """What the images are, without the details: "Drawn shapes, NOT CIFAR-10"."""
-    return re.split(r": | from |; ", source)[0]
 
 
 def data_name(options, dataset):
@@ -267,7 +261,7 @@ def main(words):
     written = [path]
     if importlib.util.find_spec("matplotlib") is not None:
         written.append(path.with_suffix(".png"))
-        draw_curves(result["runs"], f"{short(dataset.source)}, {profile} profile", written[-1])
+        draw_curves(result["runs"], f"{called(dataset.source)}, {profile} profile", written[-1])
     print(f"\nwritten: {' and '.join(str(shown(file)) for file in written)}")
 
 

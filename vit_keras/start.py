@@ -164,6 +164,14 @@ def settle():
                                       f"    %pip install {' '.join(missing)}")
 
 
+def need(*packages):
+    """Stop where a lesson begins, not in its middle, if a package that only it needs is missing."""
+    missing = [package for package in packages if not installed(package)]
+    if missing:
+        raise ModuleNotFoundError(f"This lesson needs {', '.join(missing)}. Run this, then run the cell again:\n"
+                                  f"    %pip install {' '.join(missing)}")
+
+
 def old_keras():
     """Is this Keras 2, the lecture's own stack?"""
     from importlib.metadata import PackageNotFoundError, version

@@ -88,7 +88,7 @@ from vit_keras import (
     train,
 )
 from vit_keras.figures import plot_confusion_matrix, plot_learning_curves, plot_patches
-from vit_keras.lessons import comparison, recorded
+from vit_keras.lessons import called, comparison, recorded
 
 # %% tags=["nbval-ignore-output"]
 print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
@@ -182,7 +182,8 @@ for label, column in enumerate(grid.T):
 drawn = draw_shapes(1, shapes=("moon",), size=0.36, color="yellow", position="center", clutter=0.3, seed=3).images
 patches = Patches(patch_size=4)(drawn)  # (B, N, P*P*C)
 print("N =", 32 * 32 // 4**2, " P*P*C =", 4 * 4 * 3, " predicted", (1, 64, 48), " came", tuple(patches.shape))
-print("first patch is the top left corner:", bool(np.all(np.reshape(patches[0, 0], (4, 4, 3)) == drawn[0, :4, :4])))
+first = ops.convert_to_numpy(patches)[0, 0].reshape(4, 4, 3)
+print("first patch is the top left corner:", np.array_equal(first, drawn[0, :4, :4]))
 
 # %% alt="A drawn yellow moon on the left; on the right the same picture cut into 8 x 8 patches." alt_ko="왼쪽에는 그려 낸 노란 달이 있고, 오른쪽에는 같은 그림을 8 x 8개의 패치로 나눈 모습이 있어요."
 plot_patches(drawn[0], ops.convert_to_numpy(patches[0]), (8, 8), "A picture is 64 patches of 4x4 pixels")
@@ -552,7 +553,8 @@ runs["CNN"] = train(cnn, cifar10, recipe)
 Markdown(comparison(runs))
 
 # %% tags=["nbval-ignore-output"] alt="Learning curves of ViT and CNN: accuracy on training and validation images against minutes of training." alt_ko="ViT와 CNN의 학습 곡선. 학습 시간(분)에 따른 학습 데이터와 검증 데이터의 정확도예요."
-plot_learning_curves({name: run["history"] for name, run in runs.items()}, "One recipe, one time budget")
+plot_learning_curves({name: run["history"] for name, run in runs.items()},
+                     f"{called(cifar10.source)}: one recipe, one time budget")
 
 # %% [markdown] lang="en"
 # Full lines are validation images, dotted ones training images as they were shown, augmented. Look for three things. Which model learns faster at the very beginning? Is a curve still rising at the end, or has it levelled off? And does the dotted line leave the full one behind (overfitting), or do both stay low together (underfitting)?
@@ -631,7 +633,7 @@ confusion(labels=[0, 0, 0, 1, 1, 2], answers=[0, 0, 1, 1, 2, 2], num_classes=3)
 # %% tags=["nbval-ignore-output"] alt="Confusion matrix of the ViT on the validation images; the diagonal is what it has right." alt_ko="검증 데이터에서 ViT의 혼동 행렬. 대각선이 맞힌 비율이에요."
 answers = vit_keras.logits_of(vit, cifar10.validation.images).argmax(axis=1)
 matrix = confusion(cifar10.validation.labels, answers, 10)
-plot_confusion_matrix(matrix, cifar10.class_names, "What the ViT takes for what")
+plot_confusion_matrix(matrix, cifar10.class_names, f"{called(cifar10.source)}: what the ViT takes for what")
 
 # %% [markdown] lang="en"
 # Each row is a true class, each number the share of it in percent that got this answer (shares below 5 % are left out). Bright off the diagonal is a mistake that happens often. Look whether the matrix is symmetric: is a cat as often called a dog as a dog a cat?

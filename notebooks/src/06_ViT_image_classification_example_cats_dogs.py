@@ -89,7 +89,7 @@ from vit_keras.figures import (
     plot_pictures,
     pulled_apart,
 )
-from vit_keras.lessons import by_group, comparison, pooled_deviation, recorded
+from vit_keras.lessons import by_group, called, comparison, pooled_deviation, recorded
 
 plt.rcParams["image.interpolation"] = "nearest"  # pictures show their pixels
 
@@ -699,7 +699,8 @@ runs["CNN"] = train(cnn, photographs, recipe)
 Markdown(comparison(runs))
 
 # %% tags=["nbval-ignore-output"] alt="Learning curves of ViT and CNN: accuracy on training and validation photographs against minutes of training." alt_ko="ViT와 CNN의 학습 곡선. 학습 시간(분)에 따른 학습 데이터와 검증 데이터의 정확도예요."
-plot_learning_curves({name: run["history"] for name, run in runs.items()}, "Cats and dogs: one recipe, one time budget")
+plot_learning_curves({name: run["history"] for name, run in runs.items()},
+                     f"{called(photographs.source)}: one recipe, one time budget")
 
 # %% [markdown] lang="en"
 # Full lines are validation photographs, dotted ones training photographs as they were shown, moved and mirrored. Which model leaves 50 % first? Is either curve still rising when the time is up?

@@ -80,7 +80,7 @@ from vit_keras.cnn import convolution
 from vit_keras.figures import plot_learning_curves
 from vit_keras.hybrid import STEMS, policy, resnet_stem
 from vit_keras.inside import receptive_field, sensitivity
-from vit_keras.lessons import comparison, recorded
+from vit_keras.lessons import called, comparison, recorded
 from vit_keras.patches import patch_grid
 
 # %% tags=["nbval-ignore-output"]
@@ -717,7 +717,8 @@ runs["CNN"] = train(create_cnn_classifier((32, 32, 3), 10, **cnn_size), cifar10,
 Markdown(comparison(runs))
 
 # %% tags=["nbval-ignore-output"] alt="Learning curves of ViT, hybrid and CNN: accuracy on training and validation images against minutes of training." alt_ko="ViT, 하이브리드, CNN의 학습 곡선. 학습 시간(분)에 따른 학습 데이터와 검증 데이터의 정확도예요."
-plot_learning_curves({name: run["history"] for name, run in runs.items()}, "One recipe, one time budget, three models")
+plot_learning_curves({name: run["history"] for name, run in runs.items()},
+                     f"{called(cifar10.source)}: one recipe, three models")
 
 # %% [markdown] lang="en"
 # Full lines are validation images, dotted ones training images as they were shown, augmented. Compare the beginnings first: which curve leaves the ground together with which? Then the ends: does the hybrid end with the ViT, whose encoder it has, or with the CNN, whose first layers it has?
@@ -854,7 +855,7 @@ if cifar10_runs:
 # %% alt="Learning curves of the models on CIFAR-10 against minutes of training." alt_ko="CIFAR-10에서 여러 모델의 학습 곡선. 가로축은 학습 시간(분)이에요."
 shown = {name: run for name, run in (cifar10_runs or runs).items() if name != "stem alone"}
 best = max(shown, key=lambda name: shown[name]["test_accuracy"])
-title = f"CIFAR-10, ten minutes each: {best} is ahead" if cifar10_runs else "CIFAR-10, your own short runs"
+title = f"CIFAR-10, ten minutes each: {best} is ahead" if cifar10_runs else f"{called(cifar10.source)}, your own short runs"
 plot_learning_curves({name: run["history"] for name, run in shown.items()}, title)
 
 # %% [markdown] lang="en"

@@ -103,6 +103,7 @@ from vit_keras.pretrained import (
     with_resizing,
 )
 
+vit_keras.start.need("safetensors")  # reads and writes checkpoints
 logging.getLogger("tensorflow").setLevel("ERROR")  # it would remark on every new model that we compile
 
 # %% tags=["nbval-ignore-output"]

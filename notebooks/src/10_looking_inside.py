@@ -121,6 +121,8 @@ from vit_keras.lessons import recorded
 from vit_keras.patches import sincos_positions
 from vit_keras.pretrained import find_weights, interpolate_position_embedding
 
+vit_keras.start.need("safetensors")  # reads and writes checkpoints
+
 # %% tags=["nbval-ignore-output"]
 print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
       f"Keras {keras.__version__} on {keras.backend.backend()}, Python {sys.version.split()[0]}")
