@@ -9,6 +9,8 @@ Commands
                 lecture's stack; arguments go to the unit tests: test -k attention
     notebooks   build the English and Korean lessons from notebooks/src (notebooks/build.py)
     speed       measure throughput and memory on this machine (benchmarks/speed/compare.py)
+    publish     write the course's address into every lesson and page, with "Open in Colab" badges
+                where it is on GitHub: publish https://github.com/NAME/COURSE
     tfa         the lecture's own stack, TensorFlow 2 with tensorflow-addons, set up apart: opens its
                 notebook; tfa --run executes it into a page, results/local/tfa_en.html (ko: --run ko);
                 tfa --build builds it (notebooks/build.py); tfa --test runs its tests
@@ -20,7 +22,8 @@ How long
     ones start at once. A lesson takes at most about ten minutes on a laptop, and says so before.
 
 Where things go
-    .venv       the packages, 3 GB; it belongs to run.py, which repairs or replaces it when needed
+    .venv       the packages, 3 GB; it belongs to run.py, which repairs it, or makes a new one and
+                then deletes the old one, when needed
     .venv-tfa   those of the lecture's stack, 2 GB
     data/       data sets, downloaded once
     results/    recorded runs
@@ -30,7 +33,7 @@ Environment variables
     VIT_KERAS_WEIGHTS   a folder that holds deit_tiny_patch16_224.safetensors already
     VIT_KERAS_PROFILE   smoke (seconds, drawn images), laptop (minutes) or gpu (the real recipe);
                         unset: gpu where Keras sees an accelerator, else laptop
-    KERAS_BACKEND       tensorflow (as if unset) or jax
+    KERAS_BACKEND       tensorflow (as if unset), jax, or torch, which you install yourself
 
 Needed: Python 3.10 to 3.13, 64 bit, and a network connection the first time. On Linux with an NVIDIA
 driver, TensorFlow's CUDA libraries are installed as well. The lecture's stack needs Python 3.10 or 3.11,
@@ -38,6 +41,7 @@ this one or another on the machine: it was made for no later one.
 """
 
 import contextlib
+import difflib
 import hashlib
 import importlib.util
 import itertools
@@ -45,6 +49,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -52,7 +57,13 @@ ROOT = Path(__file__).resolve().parent
 CUDA = ["tensorflow[and-cuda]"] if sys.platform == "linux" and shutil.which("nvidia-smi") else []
 MAKE_VENV = ["-m", "venv", "--clear"]
 PIP_INSTALL = ["-m", "pip", "install", "--disable-pip-version-check"]
-SCRIPTS = {"train": "benchmarks/train.py", "notebooks": "notebooks/build.py", "speed": "benchmarks/speed/compare.py"}
+SCRIPTS = {"train": "benchmarks/train.py", "notebooks": "notebooks/build.py", "speed": "benchmarks/speed/compare.py",
+           "publish": "notebooks/publish.py"}
+CHECKED_FIRST = ("train", "publish")  # these scripts can check their arguments before anything is installed
+CHOICES = {  # what an environment variable may say
+    "KERAS_BACKEND": ("tensorflow", "jax", "torch", "numpy", "openvino"),
+    "VIT_KERAS_PROFILE": ("smoke", "laptop", "gpu"),
+}
 FILE_BY_FILE = ["--dist", "loadfile", "--no-loadscope-reorder"]  # a file's tests share what they set up
 COMMANDS = ["lab", "test", *SCRIPTS, "tfa"]
 TFA_VERSIONS = [(3, 11), (3, 10)]  # newer: no TensorFlow 2.15; older: not enough for the module
@@ -63,8 +74,8 @@ def python_problem(version):
     """What is wrong with this version of Python, or None."""
     if (3, 10) <= version[:2] <= (3, 13):
         return None
-    others = [name for name in ("python3.13", "python3.12", "python3.11", "python3.10") if shutil.which(name)]
-    advice = f"This machine has another: {others[0]} run.py ..." if others else "3.13 is at python.org/downloads."
+    other = find_python([(3, minor) for minor in (13, 12, 11, 10)])
+    advice = f"This machine has another: {other[0]} run.py ..." if other else "3.13 is at python.org/downloads."
     return f"Needed: Python 3.10 to 3.13. This is Python {version[0]}.{version[1]}. {advice}"
 
 
@@ -87,7 +98,8 @@ def find_python(versions):
     for candidate in candidates:  # a name on PATH may lead nowhere, or to a Python without its module venv
         probe = [*candidate, "-c", "import ensurepip, sys, venv; print(*sys.version_info[:2], sys.executable)"]
         try:
-            done = subprocess.run(probe, env=environment(candidate[0]), capture_output=True, text=True)
+            done = subprocess.run(probe, env=environment(candidate[0]), stdout=subprocess.PIPE,
+                                  stderr=subprocess.DEVNULL, universal_newlines=True)  # noqa: UP021  Python 3.6
         except OSError:
             continue
         major, minor, path = (done.stdout.strip().split(" ", 2) + ["", "", ""])[:3]
@@ -99,16 +111,17 @@ def find_python(versions):
 def environment(python):
     """The variables of a child: ours, without the traces of another Python or virtual environment."""
     foreign = ["VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH", "PIP_USER", "PIP_TARGET", "__PYVENV_LAUNCHER__"]
-    env = {"TF_CPP_MIN_LOG_LEVEL": "3", **{name: value for name, value in os.environ.items() if name not in foreign}}
+    env = {name: value for name, value in os.environ.items() if name not in foreign}
     path = str(Path(python).parent) + os.pathsep + env.get("PATH", "")
-    return {**env, "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1", "PATH": path}
+    # PIP_USER: a virtual environment has no place for `user = true` of somebody's pip.conf.
+    return {**env, "PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1", "PIP_USER": "0", "PATH": path}
 
 
-def call(*command):
-    """Echo a command, run it in ROOT, return its exit code."""
+def call(*command, errors=None):
+    """Echo a command, run it in ROOT, return its exit code; its stderr goes to the file `errors`, if any."""
     words = [str(word) for word in command]
     print("\n$ " + subprocess.list2cmdline(["python", *words[1:]]), flush=True)
-    child = subprocess.Popen(words, cwd=str(ROOT), env=environment(words[0]))
+    child = subprocess.Popen(words, cwd=str(ROOT), env=environment(words[0]), stderr=errors)
     for interrupts in itertools.count():
         try:
             code = child.wait()
@@ -134,6 +147,7 @@ class Environment:
     def __init__(self, folder, requirements, python, version, extra=()):
         self.folder, self.lock = ROOT / folder, ROOT / (folder + ".lock")
         self.python = self.folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+        self.old = ROOT / (folder + ".old")
         self.stamp = self.folder / "run-stamp.txt"  # line 1: whose environment this is; line 2: a hash of its contents
         self.requirements, self.extra = requirements, list(extra)
         self.base, self.version = python, version
@@ -158,7 +172,11 @@ class Environment:
     @contextlib.contextmanager
     def only_one(self):
         """One run.py installs at a time. The system drops the lock with its process, so it is never stale."""
-        with open(self.lock, "a") as file:
+        try:
+            file = open(self.lock, "a")
+        except OSError as error:
+            sys.exit(f"This folder cannot be written ({error.strerror}): copy the course to one of your own.\n{ROOT}")
+        with file:
             for attempt in itertools.count():
                 try:
                     if os.name == "nt":
@@ -181,26 +199,78 @@ class Environment:
         if self.stamped() == self.wanted() and self.works():
             return
         with self.only_one():
+            self.return_old()
             owner, contents = self.wanted()
-            works = self.works()
-            if self.stamped() == [owner, contents] and works:  # the other one did it while we waited
+            works, stamped = self.works(), self.stamped()
+            if stamped == [owner, contents] and works:  # the other one did it while we waited
                 return
-            if self.stamped()[:1] != [owner] or not works:  # none, interrupted, moved, another Python, broken
-                ours = self.base == base_python()  # another one was asked by find_python
-                missing = [name for name in ("venv", "ensurepip") if ours and importlib.util.find_spec(name) is None]
-                if missing or call(self.base, *MAKE_VENV, self.folder) != 0:
-                    sys.exit(f"\nCould not make {self.folder}\nNeeded: Python's modules venv and ensurepip (missing "
-                             f"here: {', '.join(missing) or 'none'}), and no program that still uses the old "
-                             f"{self.folder.name}.\nOn Debian or Ubuntu: sudo apt install python3-venv")
-            self.stamp.unlink(missing_ok=True)  # an install that is cut off leaves no stamp, and is redone from scratch
-            print("\nInstalling the requirements: minutes the first time.", flush=True)
-            code = call(self.python, *PIP_INSTALL, "-r", self.requirements, *self.extra) or call(
-                self.python, *PIP_INSTALL, "--no-deps", "--no-build-isolation", "--editable", ".")
-            self.stamp.write_text(owner + "\n" + ("" if code else contents), encoding="utf-8")
+            if works and stamped[1:] == [contents] and stamped[0].split(" in ")[0] == owner.split(" in ")[0]:
+                self.move(owner, contents)
+            elif works and stamped[:1] == [owner]:  # other requirements, or an install that pip gave up
+                self.install_all(owner, contents)
+            else:  # none, interrupted, another Python, broken
+                self.make_anew(owner, contents)
+
+    def make_anew(self, owner, contents):
+        """Make it beside the old one, if any, which goes only when the new one is whole."""
+        kept = bool(self.stamped())  # a half-made one is nothing to keep
+        if kept:
+            try:
+                self.folder.rename(self.old)
+            except OSError as error:
+                sys.exit(f"\n{self.folder} cannot be replaced ({error.strerror}): end the programs that use it, "
+                         "JupyterLab for example.")
+        try:
+            self.make()
+            self.install_all(owner, contents)
+        except BaseException:
+            if kept:
+                self.return_old()
+            raise
+        shutil.rmtree(str(self.old), ignore_errors=True)
+
+    def return_old(self):
+        """Put the old one back where making the new one was broken off."""
+        if self.old.is_dir() and not (len(self.stamped()) == 2 and self.works()):
+            shutil.rmtree(str(self.folder), ignore_errors=True)
+            self.old.rename(self.folder)
+
+    def make(self):
+        """An empty environment."""
+        ours = self.base == base_python()  # another one was asked by find_python
+        missing = [name for name in ("venv", "ensurepip") if ours and importlib.util.find_spec(name) is None]
+        with tempfile.TemporaryFile() as errors:  # after Ctrl-C its traceback is nobody's business
+            code = 1 if missing else call(self.base, *MAKE_VENV, self.folder, errors=errors)
             if code:
-                sys.exit("\npip could not install the requirements; its reason is above. Needed: a network connection "
-                         "(behind a proxy, set HTTPS_PROXY),\n3 GB of disk, a 64-bit Python. "
-                         "Then run the same command again: what was downloaded is kept.")
+                errors.seek(0)
+                sys.exit(f"{errors.read().decode(errors='replace')}\nCould not make {self.folder}\nNeeded: Python's "
+                         f"modules venv and ensurepip (missing here: {', '.join(missing) or 'none'}), and no program "
+                         f"that still uses the old {self.folder.name}.\n"
+                         "On Debian or Ubuntu: sudo apt install python3-venv")
+
+    def install_all(self, owner, contents):
+        """The requirements, then `vit_keras` itself."""
+        print("\nInstalling the requirements: minutes the first time.", flush=True)
+        if self.stamp.is_file():
+            self.stamp.unlink()  # an install that is cut off leaves no stamp, and is redone from scratch
+        code = call(self.python, *PIP_INSTALL, "-r", self.requirements, *self.extra) or self.install_course()
+        self.stamp.write_text(owner + "\n" + ("" if code else contents), encoding="utf-8")
+        self.stop_after(code)
+
+    def move(self, owner, contents):
+        """Only `vit_keras` itself lies elsewhere."""
+        print("\nThe course has been moved: its packages stay.", flush=True)
+        self.stop_after(self.install_course())
+        self.stamp.write_text(owner + "\n" + contents, encoding="utf-8")
+
+    def install_course(self):
+        return call(self.python, *PIP_INSTALL, "--no-deps", "--no-build-isolation", "--editable", ".")
+
+    def stop_after(self, code):
+        if code:
+            sys.exit("\npip could not install the requirements; its reason is above. Needed: a network connection "
+                     "(behind a proxy, set HTTPS_PROXY),\n3 GB of disk, a 64-bit Python. "
+                     "Then run the same command again: what was downloaded is kept.")
 
 
 def main_stack():
@@ -269,9 +339,33 @@ def tfa(arguments):
         return call(stack.python, "notebooks/build.py", "--folder", "notebooks/tfa", *rest)
     if job == "--run":
         language = rest[0] if rest else "en"
-        return call(stack.python, "-m", "jupyter", "nbconvert", "--execute", "--to", "html", "--output-dir",
+        return call(stack.python, "-m", "nbconvert", "--execute", "--to", "html", "--output-dir",
                     "results/local", "--output", f"tfa_{language}", TFA_NOTEBOOK.format(language))
     return call(stack.python, "-m", "jupyterlab", TFA_NOTEBOOK.format("en"), *arguments)
+
+
+def wrong_word(word):
+    """Three lines at most: what came, what it may have meant, what there is."""
+    near = difflib.get_close_matches(word, COMMANDS, 1)
+    meant = f" Did you mean {near[0]}?" if near else ""
+    return f"There is no command {word}.{meant}\nCommands: {', '.join(COMMANDS)}. The manual: python3 run.py --help"
+
+
+def wrong_variable():
+    """What is wrong with an environment variable, or None."""
+    for name, choices in CHOICES.items():
+        value = os.environ.get(name, "").strip()
+        if value and value.lower() not in choices:
+            near = difflib.get_close_matches(value.lower(), choices, 1)
+            return f"{name} must be one of {', '.join(choices)}: got {value}." + (
+                f" Did you mean {near[0]}?" if near else "")
+    return None
+
+
+def check(script, arguments):
+    """Let a script look at its arguments before anything is installed; returns its exit code, 0 if all is well."""
+    words = [sys.executable, str(ROOT / script), *arguments]
+    return subprocess.run(words, cwd=str(ROOT), env={**environment(sys.executable), "ONLY_CHECK": "1"}).returncode
 
 
 def main(arguments):
@@ -279,8 +373,9 @@ def main(arguments):
     if word in ("help", "-h", "--help"):
         print(__doc__)
         return 0
-    if word not in COMMANDS:
-        print(f"{__doc__}\nNeeded: one of {', '.join(COMMANDS)}. Got: {word}", file=sys.stderr)
+    problem = wrong_word(word) if word not in COMMANDS else wrong_variable()
+    if problem:
+        print(problem, file=sys.stderr)
         return 2
     try:
         if word == "tfa":
@@ -288,12 +383,17 @@ def main(arguments):
         problem = python_problem(sys.version_info)
         if problem:
             sys.exit(problem)
+        if word in CHECKED_FIRST:
+            code = check(SCRIPTS[word], rest)
+            if code or {"-h", "--help"} & set(rest):
+                return code
         stack = main_stack()
         stack.prepare()
         if word == "test":
             return test(rest)
         if word == "lab":
-            return call(stack.python, "-m", "jupyterlab", "notebooks", *rest)
+            as_root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []  # in a container
+            return call(stack.python, "-m", "jupyterlab", "notebooks", *as_root, *rest)
         return call(stack.python, SCRIPTS[word], *rest)
     except KeyboardInterrupt:
         print("\nStopped.", file=sys.stderr)
@@ -304,4 +404,10 @@ if __name__ == "__main__":
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a Korean path in a Windows log file must not stop us
             stream.reconfigure(errors="replace")
-    sys.exit(main(sys.argv[1:]))
+    try:
+        code = main(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:  # run.py --help | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    sys.exit(code)

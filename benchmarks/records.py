@@ -1,6 +1,7 @@
 """What a recorded run says of itself (command, code, packages, machine), and how it is written.
 
 Every script imports this file first: with it `vit_keras` is found where it is not installed, and TensorFlow is quiet.
+Standard library only, so that a script can refuse its arguments before anything is installed.
 """
 
 import datetime
@@ -9,6 +10,7 @@ import json
 import os
 import platform
 import re
+import runpy
 import shlex
 import subprocess
 import sys
@@ -17,12 +19,21 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+START = runpy.run_path(str(ROOT / "vit_keras" / "start.py"))  # importing it would import Keras
+START["quieten"]()
 
 PACKAGES = ["keras", "tensorflow", "jax", "torch", "numpy", "transformers", "keras-hub"]
 
 # What a figure or a table calls a model.
 TITLES = {"vit": "ViT", "hybrid": "hybrid", "stem": "stem alone", "cnn": "CNN"}
+
+
+def settle():
+    """Choose a Keras backend that is installed; one that is not ends the script with a sentence."""
+    try:
+        START["choose_backend"]()
+    except ImportError as error:
+        sys.exit(str(error))
 
 
 def titled(runs):

@@ -1,4 +1,4 @@
-"""Put the recorded results into README.md, README.ko.md and RELIABILITY.md: nobody types a number.
+"""Put the recorded results into the READMEs and RELIABILITY.md: nobody types a number.
 
     python benchmarks/report.py             fill in
     python benchmarks/report.py --check     say whether the pages show what results/*.json hold
@@ -16,14 +16,24 @@ from speed.compare import speeds
 
 from vit_keras.lessons import comparison
 
-PAGES = ("README.md", "README.ko.md")
+PAGES = ("README.md", "README.ko.md", "results/README.md", "benchmarks/README.md")
 BLOCK = re.compile(r"(<!-- results: (\w+) -->\n).*?(<!-- end of results -->)", re.DOTALL)
 RELIABILITY = "RELIABILITY.md"
 RECORDED = re.compile(r"(<!-- recorded -->\n).*?(<!-- end of recorded -->)", re.DOTALL)
-SENTENCE = {
-    "README.md": "{source} {cpu}, {cores} cores, {date}; `{command}`",
-    "README.ko.md": "{source} {cpu}, 코어 {cores}개, {date}. `{command}`",
-}
+SENTENCE = "{source} {cpu}, {cores} cores, {date}; `{command}`"
+# The one table of the first page: (result, model, what it is called in English, in Korean).
+SUMMARY = (
+    ("cifar10_laptop_keras_io", "vit", "ViT, recipe of the keras.io example", "ViT, keras.io 예제의 레시피"),
+    ("cifar10_laptop", "vit", "ViT, the course's recipe", "ViT, 이 강좌의 레시피"),
+    ("cifar10_laptop", "hybrid", "hybrid", "하이브리드"),
+    ("cifar10_laptop", "cnn", "CNN", "CNN"),
+)
+HEADS = (("ten minutes each", "parameters", "epochs", "images/s", "train", "test"),
+         ("10분씩 학습", "파라미터", "에폭", "초당 이미지", "학습 정확도", "테스트 정확도"))
+ORIGIN = ("CIFAR-10 (Krizhevsky, 2009), {cores} cores of an {cpu}, {dates}. *train* is measured without augmentation. "
+          "Commands and files: [results](results/README.md).",
+          "CIFAR-10(Krizhevsky, 2009), {cpu} 코어 {cores}개, {dates}. 학습 정확도는 증강 없이 쟀어요. "
+          "명령과 파일은 [results](results/README.md)에 있어요.")
 
 
 def recorded(name):
@@ -34,13 +44,32 @@ def recorded(name):
 
 def block(name, page):
     """The table of one result, and the line that says where it comes from."""
+    if name == "cifar10":
+        return summary(page.endswith(".ko.md"))
     result = recorded(name)
-    origin = SENTENCE[page].format(
+    origin = SENTENCE.format(
         source=result.get("source", ""), cpu=result["hardware"]["cpu"], cores=result["hardware"]["cores"],
         date=result["date"][:10], command=result["command"],
     ).strip()
     table = comparison(titled(result["runs"])) if "runs" in result else speeds(result["measurements"])
     return f"{table}\n\n{origin}\n"
+
+
+def summary(korean):
+    """The table of the first page, in English or in Korean, and where it comes from."""
+    results = {name: recorded(name) for name in dict.fromkeys(name for name, *_ in SUMMARY)}
+    lines = [f"| {' | '.join(HEADS[korean])} |", "|---|" + "--:|" * (len(HEADS[korean]) - 1)]
+    for name, model, *called in SUMMARY:
+        run = results[name]["runs"][model]
+        lines.append(
+            f"| {called[korean]} | {run['parameters']:,} | {run['epochs']:.1f} | {run['images_per_second']:.0f} | "
+            f"{run['train_accuracy']:.1%} | {run['test_accuracy']:.1%} |")
+    machines = {(result["hardware"]["cpu"], result["hardware"]["cores"]) for result in results.values()}
+    if len(machines) > 1 or any("NOT" in result["source"] for result in results.values()):
+        raise ValueError("The rows of one table must be of one machine, and of CIFAR-10 itself.")
+    (cpu, cores), = machines
+    dates = ", ".join(sorted({result["date"][:10] for result in results.values()}))
+    return "\n".join([*lines, "", ORIGIN[korean].format(cpu=cpu, cores=cores, dates=dates), ""])
 
 
 def origin(result):

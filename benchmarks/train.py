@@ -42,21 +42,103 @@ import signal
 import sys
 from pathlib import Path
 
-from records import ROOT, TITLES, about, titled, write_json
+from records import ROOT, TITLES, about, settle, titled, write_json
 from runs import parser_of, shown
+
+# ---- The command line, read before Keras is imported: a wrong word is said at once ----
+
+DATA = ("cifar10", "cifar100", "cats_vs_dogs")
+RECIPES = ("keras.io", "course", "course-muon", "small-data")  # of recipes.py
+SETTINGS = {  # of Recipe
+    "batch_size": int, "learning_rate": float, "weight_decay": float, "label_smoothing": float, "cutmix": float,
+    "seed": int,
+}
+
+
+def command_line():
+    parser = parser_of(__doc__, allow_abbrev=False)
+    parser.add_argument("--data", default="cifar10", metavar="DATA",
+                        help=f"{', '.join(DATA)}, or the path of your own pictures (default: cifar10)")
+    parser.add_argument("--source", choices=("auto", "real", "drawn"), default="auto")
+    parser.add_argument("--limit", type=int, help="use at most so many training images")
+    parser.add_argument("--models", help="vit, hybrid, stem, cnn: which, in this order (default: vit,cnn; with a "
+                                         "recipe: vit)")
+    parser.add_argument("--minutes", type=float, help="budget for each model (default: 10; smoke: 0.5)")
+    parser.add_argument("--epochs", type=float, help="passes over the data, in place of --minutes")
+    parser.add_argument("--long", action="store_true",
+                        help="sizes and recipe for an hour and more, where benchmarks/recipes.py has them")
+    parser.add_argument("--recipe", dest="recipe_name", metavar="NAME",
+                        help=f"{', '.join(RECIPES)}: see benchmarks/recipes.py")
+    for name, type_ in SETTINGS.items():
+        parser.add_argument("--" + name.replace("_", "-"), type=type_,
+                            help="default: what Recipe or benchmarks/recipes.py says of the data")
+    parser.add_argument("--record", metavar="NAME", help="write results/NAME.json, to be quoted in README and lessons")
+    parser.add_argument("--folder", type=Path, help="where all files go (default: results/local; --record: results)")
+    parser.add_argument("--distribute", action="store_true",
+                        help="share every batch between all devices, of all machines; needs KERAS_BACKEND=jax")
+    return parser
+
+
+def checked(words):
+    """The options of a command line; what needs no Keras to be known for wrong is refused."""
+    parser = command_line()
+    options = parser.parse_args(words)
+    options.models = (options.models or ("vit" if options.recipe_name else "vit,cnn")).split(",")
+    if wrong := set(options.models) - set(TITLES):
+        parser.error(f"--models takes {', '.join(TITLES)}: got {', '.join(sorted(wrong))}")
+    if options.data not in DATA and not Path(options.data).expanduser().exists():
+        parser.error(f"--data takes {', '.join(DATA)}, or the path of a folder or zip: got {options.data}, which does "
+                     "not exist")
+    if options.recipe_name and options.recipe_name not in RECIPES:
+        parser.error(f"--recipe takes {', '.join(RECIPES)}: got {options.recipe_name}")
+    if None not in (options.epochs, options.minutes):
+        parser.error("A recipe needs `epochs` or `minutes`, and not both: "
+                     f"got epochs={options.epochs} and minutes={options.minutes}.")
+    for name in ("epochs", "minutes", "batch_size", "learning_rate", "limit"):
+        value = getattr(options, name)
+        if value is not None and not value > 0:
+            parser.error(f"`{name}` must be positive: got {name}={value}.")
+    return options
+
 
 if __name__ == "__main__":
     interrupted = signal.signal(signal.SIGINT, signal.SIG_DFL)  # while packages load there is nothing to tell
+    checked(sys.argv[1:])
+    if os.environ.get("ONLY_CHECK"):  # run.py asks before it installs anything
+        sys.exit()
+    settle()
 
 import keras
 from recipes import experiments, named, own_pictures
 
 import vit_keras
 from vit_keras import Recipe, pick
-from vit_keras.lessons import comparison
+from vit_keras.lessons import called, comparison
 
-DATA = ("cifar10", "cifar100", "cats_vs_dogs")
-SETTINGS = ("batch_size", "learning_rate", "weight_decay", "label_smoothing", "cutmix", "seed")  # of Recipe
+
+def parse(words):
+    """The options of a command line, with the experiment and the recipe they stand for."""
+    options = checked(words)
+    if options.epochs is None and options.minutes is None:
+        options.minutes = pick(smoke=0.5, laptop=10, gpu=10)
+    if options.data in DATA:
+        options.experiment = experiments()[options.data]
+    else:
+        path = Path(options.data).expanduser().resolve()
+        options.experiment, options.data = own_pictures(path), path.name.replace(" ", "_")  # as the results are called
+    if options.long:
+        options.experiment = options.experiment.longer()
+    if options.recipe_name:
+        recipes = named(options.experiment.recipe.get("crop_padding", 4))
+        options.experiment = options.experiment.changed(recipes[options.recipe_name])
+    given = {name: getattr(options, name) for name in SETTINGS if getattr(options, name) is not None}
+    try:
+        options.recipe = Recipe(
+            options.epochs, options.minutes, whole_epochs=bool(options.recipe_name) and options.epochs is None,
+            **{**options.experiment.recipe, **given})
+    except ValueError as error:
+        command_line().error(str(error))
+    return options
 
 
 def draw_curves(runs, title, path):
@@ -70,62 +152,16 @@ def draw_curves(runs, title, path):
     figure.savefig(path, dpi=110)
 
 
-def parse(words):
-    parser = parser_of(__doc__, allow_abbrev=False)
-    parser.add_argument("--data", default="cifar10", metavar="DATA",
-                        help=f"{', '.join(DATA)}, or the path of your own pictures (default: cifar10)")
-    parser.add_argument("--source", choices=("auto", "real", "drawn"), default="auto")
-    parser.add_argument("--limit", type=int, help="use at most so many training images")
-    parser.add_argument("--models", help="vit, hybrid, stem, cnn: which, in this order (default: vit,cnn; with a "
-                                         "recipe: vit)")
-    parser.add_argument("--minutes", type=float, help="budget for each model (default: 10; smoke: 0.5)")
-    parser.add_argument("--epochs", type=float, help="passes over the data, in place of --minutes")
-    parser.add_argument("--long", action="store_true",
-                        help="sizes and recipe for an hour and more, where benchmarks/recipes.py has them")
-    parser.add_argument("--recipe", dest="recipe_name", metavar="NAME",
-                        help=f"{', '.join(named())}: see benchmarks/recipes.py")
-    for field in dataclasses.fields(Recipe):
-        if field.name in SETTINGS:
-            parser.add_argument("--" + field.name.replace("_", "-"), type=type(field.default),
-                                help=f"default: {field.default}, or what benchmarks/recipes.py says of the data")
-    parser.add_argument("--record", metavar="NAME", help="write results/NAME.json, to be quoted in README and lessons")
-    parser.add_argument("--folder", type=Path, help="where all files go (default: results/local; --record: results)")
-    parser.add_argument("--distribute", action="store_true",
-                        help="share every batch between all devices, of all machines; needs KERAS_BACKEND=jax")
-    options = parser.parse_args(words)
-    options.models = (options.models or ("vit" if options.recipe_name else "vit,cnn")).split(",")
-    if wrong := set(options.models) - set(TITLES):
-        parser.error(f"--models takes {', '.join(TITLES)}: got {', '.join(sorted(wrong))}")
-    if options.epochs is None and options.minutes is None:
-        options.minutes = pick(smoke=0.5, laptop=10, gpu=10)
-    if options.data in DATA:
-        options.experiment = experiments()[options.data]
-    elif Path(options.data).expanduser().exists():
-        options.experiment = own_pictures(Path(options.data).expanduser())
-        options.data = Path(options.data).expanduser().resolve().name.replace(" ", "_")   # as the results are called
-    else:
-        parser.error(f"--data takes {', '.join(DATA)}, or the path of a folder or zip: got {options.data}, which does "
-                     "not exist")
-    if options.long:
-        options.experiment = options.experiment.longer()
-    if options.recipe_name:
-        recipes = named(options.experiment.recipe.get("crop_padding", 4))
-        if options.recipe_name not in recipes:
-            parser.error(f"--recipe takes {', '.join(recipes)}: got {options.recipe_name}")
-        options.experiment = options.experiment.changed(recipes[options.recipe_name])
-    given = {name: getattr(options, name) for name in SETTINGS if getattr(options, name) is not None}
-    try:
-        options.recipe = Recipe(
-            options.epochs, options.minutes, whole_epochs=bool(options.recipe_name) and options.epochs is None,
-            **{**options.experiment.recipe, **given})
-    except ValueError as error:
-        parser.error(str(error))
-    return options
+def data_name(options, dataset):
+    """What files are called after: the data that were asked for, or what was drawn in their place."""
+    if dataset is None or not dataset.source.startswith("Drawn"):
+        return options.data
+    return "_".join([*dataset.source.lower().split(",")[0].split()[:2], str(len(dataset.class_names))])
 
 
-def paths(options, profile):
+def paths(options, profile, dataset=None):
     """The JSON file of a result, the same of an unfinished one, and the folder of backups."""
-    parts = [options.data, profile, options.recipe_name, "long" if options.long else None]
+    parts = [data_name(options, dataset), profile, options.recipe_name, "long" if options.long else None]
     if options.recipe_name:
         parts.append(f"seed{options.recipe.seed}")
     name = options.record or "_".join(filter(None, parts))
@@ -191,11 +227,12 @@ def write_result(path, content):
 
 
 def main(words):
+    checked(words)
     devices, processes, is_first = share_all_devices() if "--distribute" in words else (1, 1, True)
     options = parse(words)
     profile = vit_keras.profile()
-    path, so_far, backups = paths(options, profile)
     dataset = options.experiment.load(options.source, limit=options.limit)
+    path, so_far, backups = paths(options, profile, dataset)
     print(f"{dataset}\nprofile {profile}, Keras {keras.__version__} on {keras.backend.backend()}")
 
     result = {
@@ -235,7 +272,7 @@ def main(words):
     written = [path]
     if importlib.util.find_spec("matplotlib") is not None:
         written.append(path.with_suffix(".png"))
-        draw_curves(result["runs"], f"{options.data}, {profile} profile", written[-1])
+        draw_curves(result["runs"], f"{called(dataset.source)}, {profile} profile", written[-1])
     print(f"\nwritten: {' and '.join(str(shown(file)) for file in written)}")
 
 

@@ -8,6 +8,11 @@ attention_rollout`. `README.md` in this folder is the map.
 runs and the second says that it needs Keras 3; see `keras_2.py`.
 """
 
+from vit_keras import start
+
+start.choose_backend()  # unless Keras is imported already
+start.quieten()
+
 import keras
 
 if keras.__version__ < "3":

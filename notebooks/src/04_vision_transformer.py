@@ -37,39 +37,31 @@
 # %% [markdown] lang="en"
 # ## 0. Setup
 #
-# The next cell looks for the course's module `vit_keras`. It finds it if you opened this notebook in a copy of the course or installed the module. In a bare Colab it needs one of two things from you: upload or clone the course's folder into the session, or write the course's address into `REPOSITORY`. PyPI has an older project with the same import name; if that one is in the way, the cell says so.
+# The next cell looks for the course: in this notebook's folder, around it and two levels below, in a Google Drive that is mounted in Colab, in a zip that lies here (it unpacks it), or installed with `pip`. **If it finds nothing**, in Colab: download the course as a zip, upload it with the folder symbol on the left, and run the cell again. Or write the course's address into `REPOSITORY`.
 
 # %% [markdown] lang="ko"
 # ## 0. 준비
 #
-# 다음 셀은 이 강좌의 모듈 `vit_keras`를 찾아요. 강좌 폴더 안에서 이 노트북을 열었거나 모듈을 설치했다면 그대로 실행하면 돼요. 빈 Colab이라면 둘 중 하나를 해 주세요. 강좌 폴더를 세션에 올리거나 클론하세요. 아니면 `REPOSITORY`에 강좌 주소를 적으세요. PyPI에는 import 이름이 똑같은 옛 프로젝트가 있어요. 그것이 설치되어 있으면 셀이 오류로 알려 줘요. 그때는 `pip uninstall vit-keras`를 실행하고 커널을 다시 시작하세요.
+# 다음 셀은 강좌를 찾아요. 이 노트북이 있는 폴더와 그 위, 두 단계 아래까지, Colab에 연결한 구글 드라이브, 여기 놓인 zip(알아서 풀어요), `pip`으로 설치한 것까지 살펴봐요. **찾지 못하면** Colab에서는 강좌를 zip으로 내려받아 왼쪽 폴더 아이콘으로 올리고 셀을 다시 실행하세요. `REPOSITORY`에 강좌 주소를 적어도 돼요.
 
 # %%
-# Setup, the same in every lesson: find vit_keras around this notebook, installed, or at REPOSITORY.
-import importlib.util
-import os
-import subprocess
-import sys
+import zipfile
+from importlib.util import find_spec
 from pathlib import Path
 
-REPOSITORY = None  # where the course can be had, for Colab: "https://..."
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # Keras reads it once, when it is imported
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # without TensorFlow's notes about itself
-here, file = Path.cwd(), "vit_keras/patches.py"
-near = [folder for folder in (here, *here.parents) if (folder / file).is_file()]
-near += [path.parent.parent for path in here.glob(f"*/{file}")]
-sys.path[:0] = [str(folder) for folder in near[:1]]
-if importlib.util.find_spec("vit_keras") is None:
-    if REPOSITORY is None:
-        raise ModuleNotFoundError("vit_keras is not here: put the course beside this notebook, or set REPOSITORY.")
-    subprocess.run([sys.executable, "-m", "pip", "install", "-q", f"git+{REPOSITORY}"], check=True)
-    importlib.invalidate_caches()
-origin = str(importlib.util.find_spec("vit_keras").origin)
-if not Path(origin).with_name("patches.py").is_file():
-    raise ImportError(f"{origin} is another project of this name: pip uninstall vit-keras, restart, run this again.")
+REPOSITORY = None  # the course's address, for a notebook that was opened alone: "https://..."
+here, drive, start = Path.cwd(), Path("/content/drive/MyDrive"), "vit_keras/start.py"
+near = [here, *here.parents, *here.glob("*"), *here.glob("*/*"), *drive.glob("*"), *drive.glob("*/*")]
+near += [Path(folder).parent for folder in getattr(find_spec("vit_keras"), "submodule_search_locations", [])]
+near += [d for z in map(zipfile.Path, filter(zipfile.is_zipfile, here.glob("*.zip"))) for d in (z, *z.iterdir())]
+found = [folder / start for folder in near if (folder / start).is_file()]
+if not found and (not REPOSITORY or get_ipython().system(f"git clone -q --depth 1 {REPOSITORY} course")):
+    raise ModuleNotFoundError(f"No course in or near {here} or {drive}. In Colab: upload its zip, run this again.")
+exec((found or [here / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
 
 # %%
 # %matplotlib inline
+import sys
 import tempfile
 
 import keras

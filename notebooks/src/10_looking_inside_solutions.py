@@ -9,28 +9,19 @@
 # `10_looking_inside`의 연습 문제 풀이예요. 같은 `check`로 확인해요.
 
 # %%
-# Setup, the same in every lesson: find vit_keras around this notebook, installed, or at REPOSITORY.
-import importlib.util
-import os
-import subprocess
-import sys
+import zipfile
+from importlib.util import find_spec
 from pathlib import Path
 
-REPOSITORY = None  # where the course can be had, for Colab: "https://..."
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")  # Keras reads it once, when it is imported
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # without TensorFlow's notes about itself
-here, file = Path.cwd(), "vit_keras/patches.py"
-near = [folder for folder in (here, *here.parents) if (folder / file).is_file()]
-near += [path.parent.parent for path in here.glob(f"*/{file}")]
-sys.path[:0] = [str(folder) for folder in near[:1]]
-if importlib.util.find_spec("vit_keras") is None:
-    if REPOSITORY is None:
-        raise ModuleNotFoundError("vit_keras is not here: put the course beside this notebook, or set REPOSITORY.")
-    subprocess.run([sys.executable, "-m", "pip", "install", "-q", f"git+{REPOSITORY}"], check=True)
-    importlib.invalidate_caches()
-origin = str(importlib.util.find_spec("vit_keras").origin)
-if not Path(origin).with_name("patches.py").is_file():
-    raise ImportError(f"{origin} is another project of this name: pip uninstall vit-keras, restart, run this again.")
+REPOSITORY = None  # the course's address, for a notebook that was opened alone: "https://..."
+here, drive, start = Path.cwd(), Path("/content/drive/MyDrive"), "vit_keras/start.py"
+near = [here, *here.parents, *here.glob("*"), *here.glob("*/*"), *drive.glob("*"), *drive.glob("*/*")]
+near += [Path(folder).parent for folder in getattr(find_spec("vit_keras"), "submodule_search_locations", [])]
+near += [d for z in map(zipfile.Path, filter(zipfile.is_zipfile, here.glob("*.zip"))) for d in (z, *z.iterdir())]
+found = [folder / start for folder in near if (folder / start).is_file()]
+if not found and (not REPOSITORY or get_ipython().system(f"git clone -q --depth 1 {REPOSITORY} course")):
+    raise ModuleNotFoundError(f"No course in or near {here} or {drive}. In Colab: upload its zip, run this again.")
+exec((found or [here / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
 
 # %%
 import keras

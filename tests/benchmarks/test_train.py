@@ -1,6 +1,7 @@
 """benchmarks/train.py: what it refuses, what it writes. One step of each model, on drawn images."""
 
 import ast
+import dataclasses
 import importlib.util
 import json
 import os
@@ -88,9 +89,12 @@ def test_the_table_compares_what_the_course_asks_for():
 def test_a_step_of_each_model_writes_json_and_figure(monkeypatch, tmp_path, capsys):
     pytest.importorskip("matplotlib")
     monkeypatch.setattr(script, "ROOT", tmp_path)
+    titles, draw_curves = [], script.draw_curves
+    monkeypatch.setattr(script, "draw_curves", lambda runs, title, path: titles.append(title) or
+                        draw_curves(runs, title, path))
     script.main(["--source", "drawn", "--limit", "128", "--epochs", "0.05"])  # less than a step is made one
 
-    result = json.loads((tmp_path / "results/local/cifar10_smoke.json").read_text())
+    result = json.loads((tmp_path / "results/local/drawn_shapes_10_smoke.json").read_text())
     assert list(result["runs"]) == ["vit", "cnn"]
     assert result["command"] == "python benchmarks/train.py --source drawn --limit 128 --epochs 0.05"
     assert (result["profile"], result["recipe"]["epochs"], result["recipe"]["minutes"]) == ("smoke", 0.05, None)
@@ -98,7 +102,8 @@ def test_a_step_of_each_model_writes_json_and_figure(monkeypatch, tmp_path, caps
     for run in result["runs"].values():
         assert run["steps"] == 1 and run["parameters"] > 0 and "size" in run
         assert 0 <= run["test_accuracy"] <= 1 and len(run["history"]["val_accuracy"]) == 1
-    assert (tmp_path / "results/local/cifar10_smoke.png").read_bytes()[:4] == b"\x89PNG"
+    assert (tmp_path / "results/local/drawn_shapes_10_smoke.png").read_bytes()[:4] == b"\x89PNG"
+    assert titles == ["Drawn shapes, NOT CIFAR-10, smoke profile"]  # a picture is passed on without its console
 
     written = capsys.readouterr().out
     assert result["source"] in written and result["source"].startswith("Drawn")
@@ -127,7 +132,7 @@ def test_after_a_kill_the_models_that_are_done_are_not_trained_again(monkeypatch
     def train(model, dataset, recipe, backup_dir, after_epoch, **_):
         trained.append(model.name)
         after_epoch({"val_accuracy": [0.5]})
-        so_far = json.loads((tmp_path / "results/local/cifar10_smoke.so_far.json").read_text())
+        so_far = json.loads((tmp_path / "results/local/drawn_shapes_10_smoke.so_far.json").read_text())
         assert so_far["runs"][backup_dir.name] == {
             "size": so_far["runs"][backup_dir.name]["size"], "finished": False, "history": {"val_accuracy": [0.5]}}
         if trained == ["vit", "cnn"]:
@@ -142,7 +147,8 @@ def test_after_a_kill_the_models_that_are_done_are_not_trained_again(monkeypatch
         script.main(words)
     script.main(words)
     assert trained == ["vit", "cnn", "cnn"]
-    assert list(json.loads((tmp_path / "results/local/cifar10_smoke.json").read_text())["runs"]) == ["vit", "cnn"]
+    result = json.loads((tmp_path / "results/local/drawn_shapes_10_smoke.json").read_text())
+    assert list(result["runs"]) == ["vit", "cnn"]
     script.main(words)  # it is whole: another run is a new one
     assert trained == ["vit", "cnn", "cnn", "vit", "cnn"]
 
@@ -191,12 +197,12 @@ def test_a_full_disk_while_it_trains_costs_nothing_and_at_the_end_no_training(mo
     words = ["--source", "drawn", "--limit", "10", "--models", "vit"]
     with pytest.raises(OSError, match="could not be written .No space left on device.. The trained model is kept"):
         script.main(words)
-    assert "cifar10_smoke.so_far.json could not be written (No space left on device). Training goes on." in (
+    assert "drawn_shapes_10_smoke.so_far.json could not be written (No space left on device). Training goes on." in (
         capsys.readouterr().out)
     full[0] = False
     script.main(words)
-    assert trained == ["vit"] and (tmp_path / "results/local/cifar10_smoke.json").is_file()
-    assert not (tmp_path / "results/local/cifar10_smoke.unfinished").exists()
+    assert trained == ["vit"] and (tmp_path / "results/local/drawn_shapes_10_smoke.json").is_file()
+    assert not (tmp_path / "results/local/drawn_shapes_10_smoke.unfinished").exists()
 
 
 def test_distribution_is_jax_s(monkeypatch):
@@ -318,12 +324,13 @@ def test_after_ctrl_c_it_goes_on_on_jax_where_there_is_no_tensorflow(tmp_path, t
     said, wrong = process.communicate(timeout=300)
     assert process.returncode == 0 and "Traceback" not in said + wrong, wrong
     first, second = said.split("STOPPED:")
-    assert f"is kept in {tmp_path}/cifar10_smoke_small-data_seed3.unfinished/vit" in first
+    assert f"is kept in {tmp_path}/drawn_shapes_10_smoke_small-data_seed3.unfinished/vit" in first
     assert "Stopped after step" in first and "The same command goes on" in second
     assert "going on after epoch 1.00" in second
-    result = json.loads((tmp_path / "cifar10_smoke_small-data_seed3.json").read_text())
+    result = json.loads((tmp_path / "drawn_shapes_10_smoke_small-data_seed3.json").read_text())
     assert (result["backend"], result["recipe_name"], result["runs"]["vit"]["steps"]) == ("jax", "small-data", 20)
-    assert [path.name for path in tmp_path.iterdir()] == ["cifar10_smoke_small-data_seed3.json"]  # and no figure
+    (written,) = tmp_path.iterdir()  # and no figure
+    assert written.name == "drawn_shapes_10_smoke_small-data_seed3.json"
     assert script.comparison({"ViT": result["runs"]["vit"]}) in second
 
 
@@ -366,3 +373,9 @@ def test_own_pictures_of_any_classes_are_trained_on(tmp_path, monkeypatch):
         options.experiment.load("drawn")
     with pytest.raises(SystemExit):
         script.parse(["--data", str(tmp_path / "nowhere")])
+
+
+def test_the_command_line_knows_recipes_and_settings_without_loading_them():
+    assert tuple(script.named()) == script.RECIPES
+    defaults = {field.name: field.default for field in dataclasses.fields(vit_keras.Recipe)}
+    assert {name: type(defaults[name]) for name in script.SETTINGS} == script.SETTINGS

@@ -1,31 +1,66 @@
-"""README.md and README.ko.md say what the project does and holds."""
+"""The pages say what the project does and holds, and are as short as they should be."""
 
 import re
 from pathlib import Path
 
+import keras
 import pytest
 import report
 
 ROOT = Path(__file__).resolve().parents[2]
+FIRST = ("README.md", "README.ko.md")
+PAGES = (*report.PAGES, "benchmarks/GPUS.md", "vit_keras/README.md", "data/README.md", "CONTRIBUTING.md", "TERMS.md")
+
+
+def text_of(page):
+    return (ROOT / page).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("page", report.PAGES)
 def test_tables_show_what_was_recorded(page):
-    text = (ROOT / page).read_text(encoding="utf-8")
-    assert report.BLOCK.search(text), "the page shows no recorded result"
-    assert report.filled(page) == text, "run benchmarks/report.py"
+    assert report.BLOCK.search(text_of(page)), "the page shows no recorded result"
+    assert report.filled(page) == text_of(page), "run benchmarks/report.py"
 
 
-@pytest.mark.parametrize("page", report.PAGES)
+@pytest.mark.parametrize("page", PAGES)
 def test_links_lead_somewhere(page):
-    links = re.findall(r"\]\((?!https?://|#)([^)#]+)", (ROOT / page).read_text(encoding="utf-8"))
-    assert links
-    assert [link for link in links if not (ROOT / link).exists()] == []
+    links = re.findall(r"\]\((?!https?://|#)([^)#]+)", text_of(page))
+    assert [link for link in links if not (ROOT / page).parent.joinpath(link).exists()] == []
+    assert links or page not in report.PAGES
 
 
-def test_both_languages_show_the_same_results_and_commands():
-    pages = [(ROOT / page).read_text(encoding="utf-8") for page in report.PAGES]
+@pytest.mark.parametrize("page", FIRST)
+def test_the_first_page_is_two_screens_with_a_picture_that_is_ours(page):
+    assert len(text_of(page).splitlines()) <= 115
+    assert re.findall(r"!\[[^]]+\]\(([^)]+)\)", text_of(page)) == ["results/vit.png"]
+    assert (ROOT / "results/vit.png").stat().st_size < 150_000
+
+
+def test_both_languages_show_the_same_results_commands_lessons_and_code():
+    pages = [text_of(page) for page in FIRST]
     results = [[name for _, name, _ in report.BLOCK.findall(text)] for text in pages]
-    commands = [re.findall(r"^ *(?:python3|py) run\.py \w+", text, re.MULTILINE) for text in pages]
-    assert results[0] == results[1]
-    assert commands[0] == commands[1] != []
+    commands = [re.findall(r"(?:python3|py) run\.py [\w-]+", text) for text in pages]
+    lessons = [sorted(re.findall(r"notebooks/(?:en|ko)/\w+", text)) for text in pages]
+    code = [re.sub(r"  #.*", "", text.split("```python\n")[1].split("```")[0]) for text in pages]
+    for english, korean in (results, commands, lessons, code):
+        assert english == korean != []
+
+
+def test_the_korean_page_is_korean():
+    heads = re.findall(r"^\|(.*)\|\n\|[-:| ]+\|$", text_of("README.ko.md"), re.MULTILINE)
+    assert len(heads) >= 5 and all(re.search("[가-힣]", head) for head in heads), heads
+
+
+@pytest.mark.parametrize("page", FIRST)
+def test_the_code_of_the_first_page_runs(page, monkeypatch):
+    monkeypatch.setenv("VIT_KERAS_PROFILE", "smoke")
+    fitted, fit = [], keras.Model.fit
+
+    def one_step(model, images, labels, validation_data, **settings):
+        images, labels = images[:32], labels[:32]
+        fitted.append(settings)
+        return fit(model, images, labels, validation_data=[part[:32] for part in validation_data], epochs=1, verbose=0)
+
+    monkeypatch.setattr(keras.Model, "fit", one_step)
+    exec(text_of(page).split("```python\n")[1].split("```")[0], {})
+    assert fitted == [{"batch_size": 64, "epochs": 5}]

@@ -2,5 +2,5 @@
 
 from vit_keras.lessons.contenders import CONTENDERS, create_contender
 from vit_keras.lessons.exercises import check
-from vit_keras.lessons.results import by_group, comparison, gain_table, gains, pooled_deviation, recorded
+from vit_keras.lessons.results import by_group, called, comparison, gain_table, gains, pooled_deviation, recorded
 from vit_keras.lessons.weight_decay import keras_weight_decay, tfa_weight_decay

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -32,6 +33,18 @@ def recorded(name):
     hardware = file["hardware"]
     print(f"{file['source']}\n{hardware['cpu']}, {hardware['cores']} cores, {file['date'][:10]}")
     return file
+
+
+def called(source):
+    """What images are, in the few words that fit a title.
+
+    Args:
+        source: str, the `source` of a `Dataset`.
+
+    Returns:
+        str, the beginning of it: "CIFAR-10 (Krizhevsky, 2009)", or "Drawn shapes, NOT CIFAR-10".
+    """
+    return re.split(r":| from ", source)[0]
 
 
 def comparison(runs):
