@@ -440,10 +440,10 @@ class Patches(layers.Layer):
         x = ops.transpose(x, (0, 1, 3, 2, 4, 5))  # (B, rows, columns, height, width, C)
         return ops.reshape(x, (-1, rows * columns, height * width * channels))
 
-    def compute_output_shape(self, images_shape):
-        rows, columns = patch_grid(images_shape, self.patch_size)
+    def compute_output_shape(self, input_shape):
+        rows, columns = patch_grid(input_shape, self.patch_size)
         height, width = _pair(self.patch_size)
-        return (images_shape[0], rows * columns, height * width * images_shape[-1])
+        return (input_shape[0], rows * columns, height * width * input_shape[-1])
 
     def get_config(self):
         return {**super().get_config(), "patch_size": self.patch_size}

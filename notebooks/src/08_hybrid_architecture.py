@@ -768,7 +768,7 @@ def stem_alone(hybrid):
     if hybrid.stem is None:
         raise ValueError("`hybrid` must have a stem: got a plain Vision Transformer.")
     images = keras.Input(hybrid.image_shape)
-    x = layers.GlobalAveragePooling2D()(hybrid.feature_map(images))  # (B, K)
+    x = layers.GlobalAveragePooling2D(data_format="channels_last")(hybrid.feature_map(images))  # (B, K)
     logits = layers.Dense(hybrid.num_classes, dtype="float32", name="head")(x)
     return keras.Model(images, logits, name="stem_alone")
 
