@@ -20,7 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 START = runpy.run_path(str(ROOT / "vit_keras" / "start.py"))  # importing it would import Keras
-START["quieten"]()
+START["quieten"](compiling=True)
 
 PACKAGES = ["keras", "tensorflow", "jax", "torch", "numpy", "transformers", "keras-hub"]
 

@@ -47,6 +47,8 @@ def block(name, page):
     if name == "cifar10":
         return summary(page.endswith(".ko.md"))
     result = recorded(name)
+    if name == "lessons":
+        return lessons(result)
     origin = SENTENCE.format(
         source=result.get("source", ""), cpu=result["hardware"]["cpu"], cores=result["hardware"]["cores"],
         date=result["date"][:10], command=result["command"],
@@ -70,6 +72,18 @@ def summary(korean):
     (cpu, cores), = machines
     dates = ", ".join(sorted({result["date"][:10] for result in results.values()}))
     return "\n".join([*lines, "", ORIGIN[korean].format(cpu=cpu, cores=cores, dates=dates), ""])
+
+
+def lessons(result):
+    """Seconds of every lesson on every backend, in the smoke profile."""
+    backends = result["backends"]
+    lines = [f"| lesson | {' | '.join(backends)} |", "|--:|" + "--:|" * len(backends)]
+    for number in range(1, 13):
+        runs = [backend["runs"].get(f"{number:02d}") for backend in backends.values()]
+        cells = ["not run" if run is None else f"{run['seconds']:.0f} s" if run["error"] is None else
+                 run["error"].replace("|", "/")[:80] for run in runs]
+        lines.append(f"| {number} | {' | '.join(cells)} |")
+    return "\n".join([*lines, "", *(origin(backend) for backend in backends.values()), ""])
 
 
 def origin(result):

@@ -86,7 +86,16 @@ def notes_aside():
 
 
 class QuietTensorFlow(importlib.abc.MetaPathFinder):
-    """Finds TensorFlow as the others would, and holds its notes back while it is loaded, whoever imports it."""
+    """Finds TensorFlow as the others would, and holds its notes back while it is loaded, whoever imports it.
+
+    Args:
+        compiling: bool. Whether a line is compiled on the spot, so that XLA's notes of TensorFlow 2.19 and 2.20 are
+            held back too. TensorFlow looks for its devices then, which a program that only uses `vit_keras` may want
+            to do later, in its own way.
+    """
+
+    def __init__(self, compiling):
+        self.compiling = compiling
 
     def find_spec(self, name, path=None, target=None):
         if name != "tensorflow":
@@ -99,16 +108,18 @@ class QuietTensorFlow(importlib.abc.MetaPathFinder):
             def exec_module(module):
                 with notes_aside():
                     load(module)
+                    if self.compiling and module.__version__.startswith(("2.19.", "2.20.")):
+                        module.function(lambda x: x + x, jit_compile=True, autograph=False)(module.zeros(()))
 
             spec.loader.exec_module = exec_module
         return spec
 
 
-def quieten():
-    """From here on TensorFlow says nothing of itself when it is imported."""
+def quieten(compiling=False):
+    """From here on TensorFlow says nothing of itself when it is imported; see `QuietTensorFlow`."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if not any(type(finder).__name__ == QuietTensorFlow.__name__ for finder in sys.meta_path):
-        sys.meta_path.insert(0, QuietTensorFlow())
+        sys.meta_path.insert(0, QuietTensorFlow(compiling))
 
 
 # ---- The first cell of a lesson ----
@@ -154,7 +165,7 @@ def unpacked(folder):
 def settle():
     """Choose the backend, see that all packages are there, and be quiet."""
     choose_backend()
-    quieten()
+    quieten(compiling=True)
     if "tensorflow_addons" not in sys.modules and not old_keras():
         missing = [package for name, package in NEEDED.items() if not installed(name)]
         if not os.environ.get("KERAS_BACKEND"):
