@@ -31,8 +31,8 @@ class VisionTransformer(Advice, keras.Model):
 
         model.compile("adamw", keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"])
 
-    (`loss="sparse_categorical_crossentropy"` takes logits for probabilities; of a head of zeros its gradient is exactly
-    zero, and nothing is learned.) What is frozen, quantized or given LoRA stays so in a saved model.
+    (`loss="sparse_categorical_crossentropy"` takes logits for probabilities; of a head of zeros its gradient is zero,
+    or NaN on JAX, and nothing is learned.) What is frozen, quantized or given LoRA stays so in a saved model.
 
     Args:
         image_shape: triple of ints `(H, W, C)`. Need not be square.

@@ -79,10 +79,10 @@ def test_a_model_that_is_not_compiled_again_is_not(tmp_path):
 
 
 def test_of_a_head_of_zeros_the_string_loss_has_no_gradient():
-    """What the sentence says: not one weight moves, and with `from_logits=True` the head does."""
+    """What the sentence says: the head learns nothing (on JAX it is NaN), and with `from_logits=True` the head does."""
     for loss, moves in (("sparse_categorical_crossentropy", False),
                         (keras.losses.SparseCategoricalCrossentropy(from_logits=True), True)):
         model = vit()
         said(lambda: model.compile("sgd", loss))  # noqa: B023
         model.fit(IMAGES, np.array([0, 1, 2, 0]), verbose=0)
-        assert to_numpy(model.head.kernel).any() == moves
+        assert np.nan_to_num(to_numpy(model.head.kernel)).any() == moves
