@@ -449,7 +449,8 @@ class KeptRun(OneOfMany):
         from vit_keras.training import Backup
 
         backup = Backup(folder, {"epochs": 3})
-        weights = [SimpleNamespace(shape=shape, value=np.zeros(shape, "float32"), trainable=True) for shape in ((5, 4), (4,))]
+        weights = [SimpleNamespace(shape=shape, value=np.zeros(shape, "float32"), trainable=True)
+                   for shape in ((5, 4), (4,))]
         backup.set_model(SimpleNamespace(weights=weights, optimizer=SimpleNamespace(variables=[])))
         return backup
 
