@@ -54,8 +54,8 @@ class Advice:
             return  # without a head there are no logits
         for name in losses_for_probabilities(getattr(self, "loss", None)):
             warnings.warn(f"This model returns logits, and {name} takes them for probabilities: with a head of zeros "
-                          "its gradient is zero, or NaN on JAX, and nothing is learned. Pass a loss with `from_logits=True`, "
-                          "such as keras.losses.SparseCategoricalCrossentropy(from_logits=True).", stacklevel=2)
+                          "its gradient is zero, or NaN on JAX, and nothing is learned. Pass a loss with "
+                          "`from_logits=True`, such as SparseCategoricalCrossentropy(from_logits=True).", stacklevel=2)
 
     def compile_from_config(self, config):
         """As Keras's own, which passes over models that have a `compile` of their own."""
