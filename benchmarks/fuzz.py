@@ -347,7 +347,7 @@ class Config(Target):
 
 def described(found):
     """What `load_pretrained` asks a description."""
-    found.image_shape(found.grid()), found.variant(), found.numerics(), found.pixels({}, [])
+    found.image_shape(found.grid()), found.variant(), found.numerics({}), found.pixels({})
     with contextlib.suppress(ValueError):  # of sizes that nobody has published it is asked for
         found.num_heads()
 

@@ -76,6 +76,8 @@ def summary(korean):
 
 def lessons(result):
     """Seconds of every lesson on every backend, in the smoke profile."""
+    if result is None:
+        return "Lessons on other backends are not recorded yet: `python benchmarks/lessons.py --record`.\n"
     backends = result["backends"]
     lines = [f"| lesson | {' | '.join(backends)} |", "|--:|" + "--:|" * len(backends)]
     for number in range(1, 13):

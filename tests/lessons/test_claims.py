@@ -106,7 +106,7 @@ def test_nothing_is_said_where_nothing_was_recorded():
 
 
 def test_commands_are_those_of_the_readme():
-    lesson, readme = source("12_scaling_up"), (ROOT / "README.md").read_text(encoding="utf-8")
+    lesson, readme = source("12_scaling_up"), (ROOT / "benchmarks" / "GPUS.md").read_text(encoding="utf-8")
     commands = [line.split("    #")[0] for line in readme.splitlines() if "--distribute" in line and "run.py" in line]
     assert len(commands) == 3
     for command in commands:
