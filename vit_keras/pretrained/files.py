@@ -127,9 +127,12 @@ def content(path):
     """What a file is by its first bytes, where it is neither `.npz` nor `.safetensors`; else `""`."""
     with open(path, "rb") as file:
         start = file.read(64)
-    if start.startswith(b"PK") and zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as file:
-            names = file.namelist()
+    if start.startswith(b"PK"):
+        try:
+            with zipfile.ZipFile(path) as file:
+                names = file.namelist()
+        except Exception:  # a damaged archive is nothing that could be named; its reader says what is wrong
+            return ""
         if any(name.endswith("data.pkl") for name in names):
             return PICKLE
         return KERAS if "config.json" in names else ""
