@@ -169,7 +169,7 @@ pairs = 2 * T * T * D
 print(f"a block: {kernels:,} weights in kernels, used {T} times each: {T * kernels:,}; pairs of tokens: {pairs:,}")
 print("as the formula says:", T * kernels + pairs == attention_multiplications(T, D) + mlp_multiplications(T, D, M))
 whole = 64 * 48 * D + L * (T * kernels + pairs) + D * 10  # E for 64 patches of 48 values, blocks, head
-print(f"a picture: {whole:,}; vit_keras.scaling.cost: {multiplications(**size):,}")
+print(f"a picture: {whole:,}; vit_keras.scaling: {multiplications(**size):,}")
 print(f"where only the class token asks in the last block: {multiplications(**size, num_queries=1):,}")
 
 # %% [markdown] lang="en"
