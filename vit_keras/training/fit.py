@@ -57,7 +57,7 @@ def train(model, dataset, recipe, backup_dir=None, verbose=True, after_epoch=Non
     """
     devices, processes, is_first = workers(model, recipe)
     dataset.check()
-    content = fingerprint(dataset)
+    content = fingerprint(dataset) if backup_dir is not None or processes > 1 else None  # it reads every pixel
     if processes > 1:
         agree(content, "Every process must have the same data, in the same order: ")
     batches = recipe.batches(dataset.train)

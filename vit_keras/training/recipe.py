@@ -226,8 +226,8 @@ def should_jit(model, steps=None):
     """Whether XLA compiles the steps of this model: the one place where that is decided.
 
     Keras's own `"auto"` means no on TensorFlow without a GPU. There a ViT was measured to train 1.3 times as fast with
-    XLA, but to take some seconds longer to compile: it pays in runs of more than `WORTH_COMPILING` steps. JAX compiles
-    anyway. PyTorch's compiler is left off, as Keras does.
+    XLA, a CNN no faster, and both take some seconds longer to compile: it pays in runs of more than `WORTH_COMPILING`
+    steps. JAX compiles anyway. PyTorch's compiler is left off, as Keras does.
 
     Args:
         model: `keras.Model`.
