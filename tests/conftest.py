@@ -4,6 +4,7 @@ On Keras 2, the lecture's own stack, only the tests of what runs there are colle
 to the files they test.
 """
 
+import gc
 import importlib.metadata
 import os
 import random
@@ -43,6 +44,13 @@ SLOW = ("test_distribution.py", "test_fit.py", "test_lessons.py", "test_train.py
 
 def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: SLOW.index(item.path.name) if item.path.name in SLOW else len(SLOW))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def small_heap():
+    """Keras collects garbage whenever a layer loses an attribute: it need not walk through all that came before."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

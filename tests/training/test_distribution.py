@@ -40,7 +40,7 @@ def script(folder, *words):
         # Who waits for a dead process at its own end shall not wait for 100 s. The last JAX for Python 3.10 gives no
         # choice.
         if "heartbeat_timeout_seconds" in inspect.signature(jax.distributed.initialize).parameters:
-            jax.distributed.initialize = functools.partial(jax.distributed.initialize, heartbeat_timeout_seconds=20)
+            jax.distributed.initialize = functools.partial(jax.distributed.initialize, heartbeat_timeout_seconds=10)
         keras.utils.set_random_seed(0)
         keras.distribution.initialize()
     from vit_keras.training import fit
@@ -117,7 +117,10 @@ def start(folder, *words, rank=None, port=None, **variables):
     folder.mkdir(exist_ok=True)
     environment = {name: value for name, value in os.environ.items()
                    if "proxy" not in name.lower() and name not in ("XLA_FLAGS", "VIT_KERAS_PROFILE")}
-    environment |= {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu", "PYTHONPATH": str(ROOT), **variables}
+    environment |= {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu", "PYTHONPATH": str(ROOT), **variables,
+                    # Every process compiles the same steps: the first keeps them for the others.
+                    "JAX_COMPILATION_CACHE_DIR": str(folder.parent / "compiled"),
+                    "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"}
     if rank is not None:
         environment |= {"KERAS_DISTRIBUTION_JOB_ADDRESSES": f"127.0.0.1:{port}",
                         "KERAS_DISTRIBUTION_NUM_PROCESSES": "2", "KERAS_DISTRIBUTION_PROCESS_ID": str(rank)}

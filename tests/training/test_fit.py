@@ -15,6 +15,9 @@ from vit_keras.training import Backup, EpochLine, Learner, should_jit
 EVERYTHING = Recipe(epochs=2, batch_size=16, accumulate=2, crop_scale=(0.5, 1.0), trivial_augment=0.5,
                     random_erasing=0.5, mixup=0.3, cutmix=1.0, mix_until=0.8, ema=0.9)
 
+MEAN = dataclasses.replace(RECIPE, ema=0.5)
+BARE = dataclasses.replace(RECIPE, crop_padding=0, flip=False)
+
 
 @pytest.fixture(scope="module")
 def dataset():
@@ -25,7 +28,7 @@ class Run:
     """One undisturbed run, and what the learner was called with: images of every step, of every evaluation."""
 
     def __init__(self, dataset, folder, patch):
-        self.judged, self.folder, self.model = [], folder, new_model()
+        self.judged, self.told, self.model = [], [], new_model()
         original = Learner.evaluate
 
         def spied(learner, x=None, *rest, **more):
@@ -33,13 +36,27 @@ class Run:
             return original(learner, x, *rest, **more)
 
         patch.setattr(Learner, "evaluate", spied)
-        self.result = train(self.model, dataset, RECIPE, folder, verbose=False)
+        self.result = train(self.model, dataset, RECIPE, folder, verbose=False,
+                            after_epoch=lambda history: self.told.append(len(history["loss"])))
 
 
 @pytest.fixture(scope="module")
 def run(dataset, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         return Run(dataset, tmp_path_factory.mktemp("run"), patch)
+
+
+@pytest.fixture(scope="module")
+def everything(dataset):
+    """A run in peace with all that a recipe can turn on, and its result."""
+    model = new_model(stochastic_depth=0.2)
+    return model, train(model, dataset, EVERYTHING, verbose=False)
+
+
+@pytest.fixture(scope="module")
+def bare(dataset):
+    """The result of a run without augmentation and dropout."""
+    return train(new_model(dropout_rate=0.0), dataset, BARE, verbose=False)
 
 
 def same_weights(one, other):
@@ -63,33 +80,28 @@ def test_by_hand_with_compile_and_fit_come_the_same_weights_to_the_bit(run, data
     assert (accuracy, loss) == pytest.approx((run.result["test_accuracy"], run.result["test_loss"]))
 
 
-def test_with_everything_on_too(dataset):
-    by_hand, short = new_model(stochastic_depth=0.2), new_model(stochastic_depth=0.2)
-    train(short, dataset, EVERYTHING, verbose=False)
+def test_with_everything_on_too(everything, dataset):
+    by_hand = new_model(stochastic_depth=0.2)
     batches = EVERYTHING.batches(dataset.train)
     learner = Learner(by_hand, EVERYTHING.augmentation())
     learner.compile(EVERYTHING.optimizer(EVERYTHING.steps(batches)), EVERYTHING.loss(), metrics=["accuracy"],
                     jit_compile=should_jit(by_hand, steps=12))
     learner.fit(batches, epochs=2, shuffle=False, verbose=0, callbacks=EVERYTHING.callbacks(batches, verbose=False))
-    same_weights(by_hand, short)
+    same_weights(by_hand, everything[0])
 
 
-def test_the_mean_of_the_weights_takes_their_place_in_the_end(dataset):
+def test_the_mean_of_the_weights_takes_their_place_in_the_end(run, dataset):
     """Of a momentum near one the mean is nearly the start."""
     start, model = new_model(), new_model()
     train(model, dataset, dataclasses.replace(RECIPE, ema=0.999), verbose=False)
-    plain = new_model()
-    train(plain, dataset, RECIPE, verbose=False)
-    moved, mean = (np.abs(one.get_weights()[0] - start.get_weights()[0]).max() for one in (plain, model))
+    moved, mean = (np.abs(one.get_weights()[0] - start.get_weights()[0]).max() for one in (run.model, model))
     assert 0 < mean < 0.02 * moved
 
 
-def test_mixing_that_has_ended_is_no_mixing(dataset):
-    recipe = dataclasses.replace(RECIPE, crop_padding=0, flip=False)
-    plain, ended = new_model(dropout_rate=0.0), new_model(dropout_rate=0.0)
-    expected = train(plain, dataset, recipe, verbose=False)["history"]["loss"]
-    never = dataclasses.replace(recipe, mixup=0.3, mix_until=0.0)
-    assert train(ended, dataset, never, verbose=False)["history"]["loss"] == pytest.approx(expected, rel=1e-4)
+def test_mixing_that_has_ended_is_no_mixing(bare, dataset):
+    never = dataclasses.replace(BARE, mixup=0.3, mix_until=0.0)
+    ended = train(new_model(dropout_rate=0.0), dataset, never, verbose=False)
+    assert ended["history"]["loss"] == pytest.approx(bare["history"]["loss"], rel=1e-4)
 
 
 # ---- What it returns ----
@@ -135,13 +147,11 @@ def test_the_test_split_is_looked_at_once_at_the_end(run, dataset):
     assert known == ["validation"] * 3 + ["validation", "test", "train"]
 
 
-def test_a_batch_in_parts_makes_as_many_steps(dataset):
-    recipe = dataclasses.replace(RECIPE, crop_padding=0, flip=False)
-    whole, parts = (train(new_model(dropout_rate=0.0), dataset, dataclasses.replace(recipe, accumulate=number),
-                          verbose=False) for number in (1, 4))
-    assert whole["steps"] == parts["steps"] == 9
+def test_a_batch_in_parts_makes_as_many_steps(bare, dataset):
+    parts = train(new_model(dropout_rate=0.0), dataset, dataclasses.replace(BARE, accumulate=4), verbose=False)
+    assert bare["steps"] == parts["steps"] == 9
     assert parts["history"]["val_loss"] == pytest.approx(
-        whole["history"]["val_loss"], rel=0.05)  # the rate is that of the last part: a little further on
+        bare["history"]["val_loss"], rel=0.05)  # the rate is that of the last part: a little further on
 
 
 @pytest.mark.parametrize("epochs, steps", [(0.5, 2), (0.01, 1), (1.4, 4)])
@@ -158,10 +168,8 @@ def test_a_run_in_bfloat16_says_so_and_gives_the_model_back(run, dataset):
     assert losses == pytest.approx(exact, abs=0.05) and losses != pytest.approx(exact, abs=1e-6)
 
 
-def test_history_is_told_after_every_epoch(dataset):
-    told = []
-    train(new_model(), dataset, RECIPE, verbose=False, after_epoch=lambda history: told.append(len(history["loss"])))
-    assert told == [1, 2, 3]
+def test_history_is_told_after_every_epoch(run):
+    assert run.told == [1, 2, 3]
 
 
 def test_logits_of_many_images_are_those_of_each():
@@ -186,9 +194,10 @@ def interrupted(epoch, batch):
 
 
 @pytest.mark.parametrize("recipe, depth", [(RECIPE, 0.0), (EVERYTHING, 0.2)], ids=["plain", "everything"])
-def test_an_interrupted_run_goes_on_to_the_very_same_weights(dataset, tmp_path, monkeypatch, capsys, recipe, depth):
-    peace, broken = new_model(stochastic_depth=depth), new_model(stochastic_depth=depth)
-    expected = train(peace, dataset, recipe, verbose=False)
+def test_an_interrupted_run_goes_on_to_the_very_same_weights(run, everything, dataset, tmp_path, monkeypatch, capsys,
+                                                             recipe, depth):
+    peace, expected = everything if recipe is EVERYTHING else (run.model, run.result)
+    broken = new_model(stochastic_depth=depth)
     with monkeypatch.context() as patch:
         patch.setattr(EpochLine, "on_train_batch_end", interrupted(epoch=1, batch=1))
         with pytest.raises(KeyboardInterrupt):
@@ -214,16 +223,16 @@ def test_an_interrupted_run_goes_on_to_the_very_same_weights(dataset, tmp_path, 
     (lambda recipe, data, model: (recipe, data, frozen(model)), "layers"),
 ], ids=["recipe", "source", "labels", "pixels", "images", "model", "frozen"])
 def test_another_run_in_the_folder_is_refused_by_name(kept, change, word):
-    recipe, data, model = change(RECIPE, small_dataset(), new_model())
+    recipe, data, model = change(MEAN, small_dataset(), new_model())
     with pytest.raises(ValueError, match=rf"holds a run that differs in (.*, )?{word}"):
-        train(model, data, recipe, kept, verbose=False)
+        train(model, data, recipe, kept[0], verbose=False)
 
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("kept")
-    train(new_model(), small_dataset(), RECIPE, folder, verbose=False, keep_backup=True)
-    return folder
+    """The folder of a finished run, its model and its result."""
+    folder, model = tmp_path_factory.mktemp("kept"), new_model()
+    return folder, model, train(model, small_dataset(), MEAN, folder, verbose=False, keep_backup=True)
 
 
 def relabelled(data):
@@ -247,14 +256,13 @@ def frozen(model):
     return model
 
 
-def test_a_kept_backup_gives_the_result_again_without_training(dataset, tmp_path, monkeypatch):
-    first_model, again_model = new_model(), different_weights(new_model())
-    first = train(first_model, dataset, dataclasses.replace(RECIPE, ema=0.5), tmp_path, verbose=False, keep_backup=True)
-    assert (tmp_path / "state.npz").is_file()
+def test_a_kept_backup_gives_the_result_again_without_training(kept, dataset, monkeypatch):
+    folder, model, result = kept
+    assert (folder / "state.npz").is_file()
     monkeypatch.setattr(EpochLine, "on_train_batch_end", lambda *_: pytest.fail("it was trained again"))
-    again = train(again_model, dataset, dataclasses.replace(RECIPE, ema=0.5), tmp_path, verbose=False)
-    assert again == first
-    same_weights(again_model, first_model)
+    again = different_weights(new_model())
+    assert train(again, dataset, MEAN, folder, verbose=False, keep_backup=True) == result
+    same_weights(again, model)
 
 
 def test_two_runs_cannot_have_one_folder(dataset, tmp_path):
@@ -286,12 +294,12 @@ def test_a_backup_outlives_a_run_by_the_clock(dataset, tmp_path, monkeypatch):
 
     monkeypatch.setattr("vit_keras.training.fit.BACKUP_SHARE", 1.0)
     monkeypatch.setattr("vit_keras.training.callbacks.time", Clock())
-    recipe = dataclasses.replace(RECIPE, epochs=None, minutes=0.2)
+    recipe = dataclasses.replace(RECIPE, epochs=None, minutes=0.1)
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(EpochLine, "on_train_batch_end", interrupted(epoch=2, batch=0))
         train(new_model(), dataset, recipe, tmp_path, verbose=False)
     result = train(new_model(), dataset, recipe, tmp_path, verbose=False)
-    assert result["history"]["epoch"][:3] == [1, 2, 3] and 12 <= result["seconds"] < 13
+    assert result["history"]["epoch"][:3] == [1, 2, 3] and 6 <= result["seconds"] < 7
 
 
 # ---- What it refuses ----
