@@ -281,7 +281,7 @@ if __name__ == "__main__":
     try:
         main(sys.argv[1:])
     except KeyboardInterrupt:
-        sys.exit("\nStopped. The same command goes on after the last epoch that was kept.")
+        sys.exit(130)  # `train` has said where the same command goes on
     except ConnectionError as error:  # a process of this run is gone: a usual exit would wait for it
         sys.stdout.flush()
         print(f"\n{error}", file=sys.stderr, flush=True)

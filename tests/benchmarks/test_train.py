@@ -325,7 +325,7 @@ def test_after_ctrl_c_it_goes_on_on_jax_where_there_is_no_tensorflow(tmp_path, t
     assert process.returncode == 0 and "Traceback" not in said + wrong, wrong
     first, second = said.split("STOPPED:")
     assert f"is kept in {tmp_path}/drawn_shapes_10_smoke_small-data_seed3.unfinished/vit" in first
-    assert "Stopped after step" in first and "The same command goes on" in second
+    assert "Stopped after step" in first and "the same call goes on from there" in first
     assert "going on after epoch 1.00" in second
     result = json.loads((tmp_path / "drawn_shapes_10_smoke_small-data_seed3.json").read_text())
     assert (result["backend"], result["recipe_name"], result["runs"]["vit"]["steps"]) == ("jax", "small-data", 20)

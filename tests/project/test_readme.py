@@ -7,6 +7,9 @@ import keras
 import pytest
 import report
 
+import vit_keras
+from vit_keras.data import load_cifar10
+
 ROOT = Path(__file__).resolve().parents[2]
 FIRST = ("README.md", "README.ko.md")
 PAGES = (*report.PAGES, "benchmarks/GPUS.md", "vit_keras/README.md", "data/README.md", "CONTRIBUTING.md", "TERMS.md")
@@ -61,5 +64,6 @@ def test_the_code_of_the_first_page_runs(monkeypatch):
         return fit(model, images, labels, validation_data=[part[:32] for part in validation_data], epochs=1, verbose=0)
 
     monkeypatch.setattr(keras.Model, "fit", one_step)
+    monkeypatch.setattr(vit_keras, "load_cifar10", lambda: load_cifar10(limit=100))
     exec(text_of(FIRST[0]).split("```python\n")[1].split("```")[0], {})
     assert fitted == [{"batch_size": 64, "epochs": 5}]

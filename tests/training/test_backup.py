@@ -255,6 +255,14 @@ def test_a_model_of_another_shape_is_refused(tmp_path):
     np.testing.assert_array_equal(made.get_weights()[0], before[0])
 
 
+def test_a_run_with_other_frozen_weights_is_refused(tmp_path):
+    broken_off(tmp_path, 1)
+    made = model()
+    made.layers[0].bias.trainable = False
+    with pytest.raises(ValueError, match="differs in (the shapes of its weights, )?which weights are frozen"):
+        fit(made, Backup(tmp_path, RUN))
+
+
 def test_weights_of_16_bits_come_back_as_they_were(tmp_path):
     made = model(dtype="bfloat16")
     fit(made, Backup(tmp_path, RUN))

@@ -154,10 +154,9 @@ def test_a_batch_in_parts_makes_as_many_steps(bare, dataset):
         bare["history"]["val_loss"], rel=0.05)  # the rate is that of the last part: a little further on
 
 
-@pytest.mark.parametrize("epochs, steps", [(0.5, 2), (0.01, 1), (1.4, 4)])
-def test_epochs_need_not_be_whole(dataset, epochs, steps):
-    result = train(new_model(), dataset, dataclasses.replace(RECIPE, epochs=epochs), verbose=False)
-    assert result["steps"] == steps and result["epochs"] == pytest.approx(steps / 3)
+def test_epochs_need_not_be_whole(dataset):
+    result = train(new_model(), dataset, dataclasses.replace(RECIPE, epochs=1.4), verbose=False)
+    assert result["steps"] == 4 and result["epochs"] == pytest.approx(4 / 3)
 
 
 def test_a_run_in_bfloat16_says_so_and_gives_the_model_back(run, dataset):
@@ -220,7 +219,7 @@ def test_an_interrupted_run_goes_on_to_the_very_same_weights(run, everything, da
     (lambda recipe, data, model: (recipe, repainted(data), model), "data"),
     (lambda recipe, data, model: (recipe, enlarged(data), model), "data"),
     (lambda recipe, data, model: (recipe, data, new_model(dropout_rate=0.2)), "layers"),
-    (lambda recipe, data, model: (recipe, data, frozen(model)), "layers"),
+    (lambda recipe, data, model: (recipe, data, frozen(model)), "which weights are frozen"),
 ], ids=["recipe", "source", "labels", "pixels", "images", "model", "frozen"])
 def test_another_run_in_the_folder_is_refused_by_name(kept, change, word):
     recipe, data, model = change(MEAN, small_dataset(), new_model())

@@ -10,7 +10,6 @@ from vit_keras.augment import RandomCropFlip, mix_images, mix_labels
 from vit_keras.augment.mixing import draw_mixing
 from vit_keras.training import Batches, EpochSeeds, Learner
 from vit_keras.training.devices import InOrder
-from vit_keras.training.learner import fitting_batch
 
 IMAGES, LABELS = split(16, 0)
 
@@ -105,10 +104,3 @@ def test_devices_share_what_they_evaluate_and_leave_out_less_than_one_each():
     sizes = [len(batches[index][1]) for index in range(len(batches))]
     assert sizes == [4, 4, 2]  # 10 of 11
     np.testing.assert_array_equal(np.concatenate([batches[index][0] for index in range(3)]), split(11, 3).images[:10])
-
-
-@pytest.mark.parametrize("most, numbers, size", [
-    (100, (5000, 10_000), 100), (512, (5000, 10_000), 500), (100, (600, 2000), 100), (100, (14, 11), 100),
-    (256, (5000, 10_000), 250)])
-def test_one_batch_size_fits_all_splits_where_one_does(most, numbers, size):
-    assert fitting_batch(most, *numbers) == size

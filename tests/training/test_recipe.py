@@ -16,15 +16,15 @@ from vit_keras.training import EpochLine, EpochSeeds, Muon, StopAfter, StopAtNaN
 @pytest.mark.parametrize("settings, message", [
     ({}, "needs `epochs` or `minutes`, and not both: got epochs=None and minutes=None"),
     ({"epochs": 1, "minutes": 1}, "and not both: got epochs=1 and minutes=1"),
-    ({"epochs": 0}, "`epochs` must be positive: got epochs=0"),
-    ({"minutes": -1}, "`minutes` must be positive: got minutes=-1"),
-    ({"epochs": float("nan")}, "`epochs` must be positive: got epochs=nan"),
-    ({"epochs": 1, "batch_size": 0}, "`batch_size` must be positive: got batch_size=0"),
-    ({"epochs": 1, "learning_rate": 0}, "`learning_rate` must be positive: got learning_rate=0"),
-    ({"epochs": 1, "weight_decay": -0.1}, "`weight_decay` must be 0 or more: got weight_decay=-0.1"),
-    ({"epochs": 1, "mixup": -1}, "`mixup` must be 0 or more: got mixup=-1"),
-    ({"epochs": 1, "cutmix": -0.5}, "`cutmix` must be 0 or more: got cutmix=-0.5"),
-    ({"epochs": 1, "clip_norm": 0}, "`clip_norm` must be positive, or None for no clipping: got 0"),
+    ({"epochs": 0}, "`epochs` must be positive and finite: got epochs=0"),
+    ({"minutes": -1}, "`minutes` must be positive and finite: got minutes=-1"),
+    ({"epochs": float("nan")}, "`epochs` must be positive and finite: got epochs=nan"),
+    ({"epochs": 1, "batch_size": 0}, "`batch_size` must be positive and finite: got batch_size=0"),
+    ({"epochs": 1, "learning_rate": 0}, "`learning_rate` must be positive and finite: got learning_rate=0"),
+    ({"epochs": 1, "weight_decay": -0.1}, "`weight_decay` must be 0 or more, and finite: got weight_decay=-0.1"),
+    ({"epochs": 1, "mixup": -1}, "`mixup` must be 0 or more, and finite: got mixup=-1"),
+    ({"epochs": 1, "cutmix": -0.5}, "`cutmix` must be 0 or more, and finite: got cutmix=-0.5"),
+    ({"epochs": 1, "clip_norm": 0}, "`clip_norm` must be positive and finite: got clip_norm=0"),
     ({"epochs": 1, "warmup": 1.0}, r"`warmup` must lie in \[0, 1\): got warmup=1.0"),
     ({"epochs": 1, "ema": 1.0}, r"`ema` must lie in \[0, 1\): got ema=1.0"),
     ({"epochs": 1, "label_smoothing": -0.1}, r"`label_smoothing` must lie in \[0, 1\): got label_smoothing=-0.1"),
@@ -32,12 +32,12 @@ from vit_keras.training import EpochLine, EpochSeeds, Muon, StopAfter, StopAtNaN
     ({"epochs": 1, "random_erasing": -1}, r"`random_erasing` must lie in \[0, 1\]: got random_erasing=-1"),
     ({"epochs": 1, "mix_probability": 1.5}, r"`mix_probability` must lie in \[0, 1\]: got mix_probability=1.5"),
     ({"epochs": 1, "mix_until": -0.1}, r"`mix_until` must lie in \[0, 1\]: got mix_until=-0.1"),
-    ({"epochs": 1, "accumulate": 0}, "`accumulate` must be positive: got accumulate=0"),
+    ({"epochs": 1, "accumulate": 0}, "`accumulate` must be positive and finite: got accumulate=0"),
     ({"epochs": 1, "accumulate": 3}, "`accumulate` must divide `batch_size`: got accumulate=3 and batch_size=64"),
     ({"epochs": 1, "whole_epochs": True}, "`whole_epochs` fits passes to `minutes`: got none of them"),
     ({"epochs": 1, "precision": "float16"}, "`precision` must be one of None, 'float32', .*: got 'float16'"),
-    ({"epochs": float("inf")}, "`epochs` must be a finite number: got epochs=inf"),
-    ({"epochs": 1, "weight_decay": float("nan")}, "`weight_decay` must be a finite number: got weight_decay=nan"),
+    ({"epochs": float("inf")}, "`epochs` must be positive and finite: got epochs=inf"),
+    ({"epochs": 1, "weight_decay": float("nan")}, "`weight_decay` must be 0 or more, and finite: got weight_decay=nan"),
 ])
 def test_a_recipe_that_cannot_be_is_refused(settings, message):
     with pytest.raises(ValueError, match=message):
@@ -176,3 +176,9 @@ def test_xla_is_chosen_where_it_can_run_and_the_run_is_long_enough():
     assert not should_jit(keras.Sequential([NotForXLA()]))
     if keras.backend.backend() == "tensorflow":
         assert not should_jit(new_model(), steps=50)  # compiling would take longer than it saves
+
+
+@pytest.mark.parametrize("epochs, steps", [(0.5, 2), (0.01, 1), (1.4, 4), (3, 9)])
+def test_a_run_has_at_least_one_step(epochs, steps):
+    recipe = dataclasses.replace(RECIPE, epochs=epochs)
+    assert recipe.steps(recipe.batches(split(50, 1))) == steps

@@ -8,8 +8,6 @@ import contextlib
 import json
 import os
 import time
-import zipfile
-import zlib
 from pathlib import Path
 
 import keras
@@ -17,8 +15,6 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 LATEST, BEFORE, PART, LOCK = "state.npz", "before.npz", "state.part", "in_use.lock"
-UNREADABLE = (OSError, ValueError, KeyError, TypeError, EOFError, RecursionError, zipfile.BadZipFile, zlib.error,
-              NotImplementedError, RuntimeError)
 
 
 class Backup(keras.callbacks.Callback):
@@ -46,7 +42,7 @@ class Backup(keras.callbacks.Callback):
 
     def __init__(self, folder, run=None, parts=(), time_share=1.0, writes=True):
         super().__init__()
-        self.folder, self.run, self.parts = Path(folder), json.loads(json.dumps(run or {})), list(parts)
+        self.folder, self.run, self.parts = Path(folder), dict(run or {}), list(parts)
         self.time_share, self.writes = time_share, writes
         self.rest_until, self.kept, self.lock = 0.0, None, None
 
@@ -117,23 +113,32 @@ class Backup(keras.callbacks.Callback):
         """All that is kept: weights, and what the optimizer remembers."""
         return [*self.model.weights, *self.model.optimizer.variables]
 
+    def identity(self):
+        """What makes it the same run, as JSON gives it back."""
+        return json.loads(json.dumps({
+            **self.run,
+            "which weights are frozen": [i for i, weight in enumerate(self.model.weights) if not weight.trainable],
+            "the shapes of its weights": [tuple(variable.shape) for variable in self.variables()],
+        }))
+
     def read(self):
         """`(about, arrays)` of the latest state that is whole, or `None` where there is none at all."""
         damaged = []
-        for name in (LATEST, BEFORE):
-            path = self.folder / name
+        for path in (self.folder / LATEST, self.folder / BEFORE):
             if not path.is_file():
                 continue
             try:
                 with np.load(path, allow_pickle=False) as file:
                     about = json.loads(file["about"].tobytes())
                     arrays = [file[str(number)] for number in range(about["variables"])]
-                    about["run"], about["epoch"], about["finished"], about["parts"]  # noqa: B018
-            except UNREADABLE as error:
-                damaged.append(f"{path} must hold the state of a run: it cannot be read "
-                               f"({type(error).__name__}).")
+                    run, _, _, _ = (about[name] for name in ("run", "epoch", "finished", "parts"))
+            except Exception as error:  # what damage does to a zip, an array or JSON has a dozen names
+                damaged.append(f"{path} must hold the state of a run: it cannot be read ({type(error).__name__}).")
                 continue
-            self.compare(about["run"], arrays, about.get("frozen"))
+            ours = self.identity()
+            if differing := sorted(key for key in run.keys() | ours.keys() if run.get(key) != ours.get(key)):
+                raise ValueError(f"{self.folder} holds a run that differs in {', '.join(differing)}. Go on with that "
+                                 "one, name another folder, or delete this one.")
             if damaged:
                 print(f"{damaged[0]} Going on from the state before it.", flush=True)
                 if self.writes:  # else the next state would push the only whole one out
@@ -143,31 +148,16 @@ class Backup(keras.callbacks.Callback):
             raise ValueError(f"{' '.join(damaged)} Delete the folder to start anew.")
         return None
 
-    def frozen(self):
-        """Which weights do not learn: a state is of a run that trains the same ones."""
-        return [number for number, weight in enumerate(self.model.weights) if not weight.trainable]
-
-    def compare(self, run, arrays, frozen=None):
-        """Raises `ValueError` for a state that is another run's; `frozen` is `None` where a state does not say."""
-        differing = sorted(key for key in run.keys() | self.run.keys() if run.get(key) != self.run.get(key))
-        if [array.shape for array in arrays] != [tuple(variable.shape) for variable in self.variables()]:
-            differing = differing or ["the shapes of its weights"]
-        if frozen is not None and frozen != self.frozen():
-            differing = [*differing, "which weights are frozen"]
-        if differing:
-            raise ValueError(f"{self.folder} holds a run that differs in {', '.join(differing)}. Go on with that one, "
-                             "name another folder, or delete this one.")
-
     def write(self, epoch, finished):
         """Keep the state after so many epochs."""
         self.folder.mkdir(parents=True, exist_ok=True)
         latest, before, part = (self.folder / name for name in (LATEST, BEFORE, PART))
-        arrays = [keras.ops.convert_to_numpy(variable.value) for variable in self.variables()]
-        about = {"run": self.run, "epoch": epoch, "finished": finished, "variables": len(arrays),
-                 "frozen": self.frozen(), "parts": [part.state() for part in self.parts]}
+        arrays = [plain(keras.ops.convert_to_numpy(variable.value)) for variable in self.variables()]
+        about = {"run": self.identity(), "epoch": epoch, "finished": finished, "variables": len(arrays),
+                 "parts": [part.state() for part in self.parts]}
         with open(part, "wb") as file:
             np.savez(file, about=np.frombuffer(json.dumps(about).encode(), "uint8"),
-                     **{str(number): plain(array) for number, array in enumerate(arrays)})
+                     **{str(number): array for number, array in enumerate(arrays)})
             file.flush()
             os.fsync(file.fileno())
         if latest.exists():

@@ -2,7 +2,6 @@
 
 import contextlib
 import dataclasses
-import json
 import math
 import zlib
 
@@ -13,7 +12,6 @@ from keras import ops
 from vit_keras.data.dataset import Split
 from vit_keras.training.backup import Backup
 from vit_keras.training.devices import InOrder, agree, is_lost, workers
-from vit_keras.training.learner import fitting_batch
 from vit_keras.training.precision import in_precision
 
 EVALUATION_BATCH = 100
@@ -76,7 +74,7 @@ def train(model, dataset, recipe, backup_dir=None, verbose=True, after_epoch=Non
         if number % devices:
             line.say(f"!!! {devices} devices share every batch equally: of {number} {name} images {number % devices} "
                      "cannot be measured.")
-    size = fitting_batch(max(EVALUATION_BATCH, recipe.batch_size // recipe.accumulate), validation, test)
+    size = max(EVALUATION_BATCH, recipe.batch_size // recipe.accumulate)
     splits = [InOrder(split, size, devices) for split in (
         dataset.validation, dataset.test, Split(*(part[:validation] for part in dataset.train)))]
 
@@ -126,14 +124,13 @@ def fingerprint(dataset):
 
 
 def described(model):
-    """What tells this model from another: its class, and a number for its layers, without the names Keras counts."""
-    number = zlib.crc32(repr([tuple(weight.shape) for weight in model.weights]).encode())
-    for layer in model._flatten_layers():
-        config = layer.get_config() if not isinstance(layer, keras.Model) or hasattr(layer, "image_shape") else {}
-        plain = {key: value for key, value in config.items() if key != "name" and isinstance(
-            value, (bool, int, float, str, tuple, list, type(None)))}
-        number = zlib.crc32(json.dumps([type(layer).__name__, layer.trainable, plain], sort_keys=True,
-                                       default=str).encode(), number)
+    """What tells this model from another: its class, its size, and a number for the settings of its layers."""
+    number = 0
+    for layer in model._flatten_layers(include_self=False):
+        settings = {} if isinstance(layer, keras.Model) else layer.get_config()
+        plain = {key: value for key, value in settings.items()  # Keras counts names on; objects print their address
+                 if key != "name" and isinstance(value, (bool, int, float, str, tuple, list, type(None)))}
+        number = zlib.crc32(f"{type(layer).__name__} {sorted(plain.items())}".encode(), number)
     return {"model": type(model).__name__, "parameters": model.count_params(), "layers": number}
 
 

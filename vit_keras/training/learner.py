@@ -1,7 +1,5 @@
 """What is trained, as ordinary Keras: a model behind its augmentation, and the batches that it is shown."""
 
-import math
-
 import keras
 import numpy as np
 from keras import ops
@@ -101,12 +99,3 @@ class Batches(keras.utils.PyDataset):
         rng = np.random.default_rng([self.seed, self.epoch, index])
         mixing = {**self.mixing, "probability": 0.0} if self.share(index) >= self.mix_until else self.mixing
         return {"images": images, "mixing": draw_mixing(rng, self.size, images.shape[1:], **mixing)[self.rows]}, labels
-
-
-def fitting_batch(most, *numbers):
-    """A batch size of at most `most` that divides all these numbers, so that only one shape is compiled.
-
-    Where none of at least half of `most` does, `most` itself.
-    """
-    common = math.gcd(*numbers)
-    return next((size for size in range(most, most // 2, -1) if common % size == 0), most)

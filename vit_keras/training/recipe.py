@@ -17,6 +17,16 @@ NEVER_DECAYED = ["bias", "gamma", "beta", "class_token", "position_embedding"]
 WORTH_COMPILING = 500  # steps
 
 ONE_IS_OFF = ("accumulate", "mix_probability", "mix_until")
+RANGES = (
+    (("epochs", "minutes", "batch_size", "accumulate", "learning_rate", "clip_norm"),
+     "be positive and finite", lambda value: 0 < value < math.inf),
+    (("weight_decay", "crop_padding", "mixup", "cutmix"),
+     "be 0 or more, and finite", lambda value: 0 <= value < math.inf),
+    (("warmup", "label_smoothing", "ema"),
+     "lie in [0, 1)", lambda value: 0 <= value < 1),
+    (("trivial_augment", "random_erasing", "mix_probability", "mix_until"),
+     "lie in [0, 1]", lambda value: 0 <= value <= 1),
+)
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
@@ -100,25 +110,11 @@ class Recipe:
                 "A recipe needs `epochs` or `minutes`, and not both: "
                 f"got epochs={self.epochs} and minutes={self.minutes}."
             )
-        for name in ("epochs", "minutes", "batch_size", "accumulate", "learning_rate"):
-            value = getattr(self, name)
-            if value is not None and not value > 0:
-                raise ValueError(f"`{name}` must be positive: got {name}={value}.")
-        for name in ("weight_decay", "crop_padding", "mixup", "cutmix"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"`{name}` must be 0 or more: got {name}={getattr(self, name)}.")
-        if self.clip_norm is not None and not self.clip_norm > 0:
-            raise ValueError(f"`clip_norm` must be positive, or None for no clipping: got {self.clip_norm}.")
-        for name in ("warmup", "label_smoothing", "ema"):
-            if not 0 <= (getattr(self, name) or 0) < 1:
-                raise ValueError(f"`{name}` must lie in [0, 1): got {name}={getattr(self, name)}.")
-        for name in ("trivial_augment", "random_erasing", "mix_probability", "mix_until"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"`{name}` must lie in [0, 1]: got {name}={getattr(self, name)}.")
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, float) and not math.isfinite(value):
-                raise ValueError(f"`{field.name}` must be a finite number: got {field.name}={value}.")
+        for names, needed, holds in RANGES:
+            for name in names:
+                value = getattr(self, name)
+                if value is not None and not holds(value):
+                    raise ValueError(f"`{name}` must {needed}: got {name}={value}.")
         if self.batch_size % self.accumulate:
             raise ValueError("`accumulate` must divide `batch_size`: "
                              f"got accumulate={self.accumulate} and batch_size={self.batch_size}.")
