@@ -223,7 +223,8 @@ class EpochLine(Timed):
     def on_train_begin(self, logs=None):
         super().on_train_begin()
         self.fresh, self.shown = True, 0.0
-        self.move("compiling: the first step takes longest")
+        xla = " with XLA" if getattr(self.model, "jit_compile", False) else ""
+        self.move(f"compiling{xla}: the first step takes longest")
 
     def on_epoch_begin(self, epoch, logs=None):
         self.epoch, self.last = epoch, time.perf_counter()

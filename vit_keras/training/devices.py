@@ -7,6 +7,10 @@ batch, clipping, dropout and augmentation therefore mean what they mean on one d
 import keras
 import numpy as np
 
+# Threads that prepare batches. With one, Keras leaves that to tf.data, whose autotuning holds up the end of every third
+# pass or so until its own period is over, which doubles up to a minute: measured, 5 and 10 s (TensorFlow 2.21).
+WORKERS = 2
+
 
 def workers(model, recipe):
     """`(devices, processes, whether this is the first process)` of the distribution in force.
@@ -73,7 +77,7 @@ class InOrder(keras.utils.PyDataset):
     """
 
     def __init__(self, split, batch_size, devices):
-        super().__init__()
+        super().__init__(workers=WORKERS)
         self.split, self.size = split, devices * max(1, batch_size // devices)
         self.count = len(split.labels) // devices * devices
 

@@ -5,7 +5,7 @@ import numpy as np
 from keras import ops
 
 from vit_keras.augment.mixing import draw_mixing, mix_images, mix_labels
-from vit_keras.training.devices import rows_of_this_process
+from vit_keras.training.devices import WORKERS, rows_of_this_process
 
 
 class Learner(keras.Model):
@@ -72,7 +72,7 @@ class Batches(keras.utils.PyDataset):
     """
 
     def __init__(self, split, batch_size, parts=1, seed=0, mixing=None, mix_until=1.0):
-        super().__init__()
+        super().__init__(workers=WORKERS)
         if len(split.labels) < batch_size:
             raise ValueError(f"A batch needs {batch_size} training images: got {len(split.labels)}. Lower "
                              "`batch_size`.")

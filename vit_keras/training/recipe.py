@@ -5,8 +5,10 @@ import math
 
 import keras
 
+from vit_keras.attention import MultiHeadSelfAttention
 from vit_keras.augment.crops import RandomCropFlip, RandomErasing, RandomResizedCrop
 from vit_keras.augment.trivial_augment import TrivialAugment
+from vit_keras.profiles import _sees_accelerator
 from vit_keras.training.callbacks import EpochLine, EpochSeeds, StopAfter, StopAtNaN, TimeBudget
 from vit_keras.training.learner import Batches, Learner
 from vit_keras.training.optimizers import Muon
@@ -72,7 +74,7 @@ class Recipe:
         seed: int. Of the order of the images and of augmentation.
         precision: `"float32"`, `"bfloat16"`, `"auto"` (the faster of the two on this machine, measured) or `None`: as
             the model was made. Weights and logits stay float32; see `in_precision`.
-        jit_compile: bool or `"auto"`. XLA; `"auto"` asks `should_jit`.
+        jit_compile: bool or `"auto"`. XLA; `"auto"` asks `should_jit`. On JAX `False` means one operation at a time.
 
     Raises:
         ValueError: a value outside its range.
@@ -222,14 +224,16 @@ def should_jit(model, steps=None):
     """Whether XLA compiles the steps of this model: the one place where that is decided.
 
     Keras's own `"auto"` means no on TensorFlow without a GPU. There a ViT was measured to train 1.3 times as fast with
-    XLA, a CNN no faster, and both take some seconds longer to compile: it pays in runs of more than `WORTH_COMPILING`
-    steps. JAX compiles anyway. PyTorch's compiler is left off, as Keras does.
+    XLA, a hybrid about as fast, and a CNN at two thirds of the speed; all take some seconds longer to compile. So it
+    pays for attention, in runs of more than `WORTH_COMPILING` steps. JAX compiles anyway. PyTorch's compiler is left
+    off, as Keras does.
 
     Args:
         model: `keras.Model`.
         steps: int, of the run, or `None`: many.
     """
-    backend = keras.backend.backend()
-    if backend == "torch" or not all(layer.supports_jit for layer in model._flatten_layers()):
+    backend, layers = keras.backend.backend(), model._flatten_layers()
+    if backend == "torch" or not all(layer.supports_jit for layer in layers):
         return False
-    return backend == "jax" or steps is None or steps > WORTH_COMPILING
+    has_attention = any(isinstance(layer, MultiHeadSelfAttention) for layer in layers)
+    return backend == "jax" or ((has_attention or _sees_accelerator()) and (steps is None or steps > WORTH_COMPILING))
