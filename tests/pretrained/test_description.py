@@ -24,7 +24,6 @@ from vit_keras.pretrained import (
     to_checkpoint,
 )
 from vit_keras.pretrained.files import foreign
-from vit_keras.pretrained.fitting import table
 from vit_keras.pretrained.loading import FILES, PARTS
 
 save_file = pytest.importorskip("safetensors.numpy").save_file
@@ -149,10 +148,10 @@ def test_live_every_entry_that_timm_writes_is_in_the_table():
     from timm.models._pretrained import PretrainedCfg
     from timm.models.vision_transformer import VisionTransformer as Theirs
 
-    assert set(inspect.signature(Theirs).parameters) <= set(description.TIMM_ARGUMENTS)
-    assert {field.name for field in dataclasses.fields(PretrainedCfg)} <= set(description.TIMM_CFG)
-    assert {"architecture", "num_classes", "num_features", "global_pool", "label_names", "label_descriptions",
-            "model_args", "pretrained_cfg"} <= set(description.TIMM_CONFIG)
+    written = {"architecture", "num_classes", "num_features", "global_pool", "label_names", "label_descriptions",
+               "model_args", "pretrained_cfg"}
+    written |= inspect.signature(Theirs).parameters.keys() | {field.name for field in dataclasses.fields(PretrainedCfg)}
+    assert written <= description.ENTRIES.keys()
 
 
 def test_live_every_entry_that_transformers_writes_is_in_the_table():
@@ -160,12 +159,12 @@ def test_live_every_entry_that_transformers_writes_is_in_the_table():
     transformers = pytest.importorskip("transformers")
     for name in ("ViT", "DeiT", "ViTMAE", "ViTMSN", "Dinov2"):
         config = getattr(transformers, f"{name}Config")()
-        assert set(config.to_dict()) <= set(description.HUGGINGFACE_CONFIG)
+        assert config.to_dict().keys() <= description.ENTRIES.keys()
         default = {**description.DEFAULTS, **description.MODEL_TYPES[config.model_type]}
         assert all(getattr(config, key, value) == value for key, value in default.items())
     for name in ("ViTImageProcessorPil", "DeiTImageProcessorPil"):
         if hasattr(transformers, name):
-            assert set(getattr(transformers, name)().to_dict()) <= set(description.PROCESSOR)
+            assert getattr(transformers, name)().to_dict().keys() <= description.ENTRIES.keys()
 
 
 def test_live_heads_and_gelu_that_timm_s_names_stand_for():
@@ -492,12 +491,12 @@ def test_live_deit_tiny_answers_as_hugging_face_s(deit, tmp_path):
     transformers = pytest.importorskip("transformers")
     arrays = read_arrays(deit)
     at = {}
-    for key, place, axes in table(TIMM, 12):
+    for key, place, axes in TIMM.table(12):
         third, parts = int(axes[-6:].partition(" of ")[0] or 1) if " of " in axes else 1, 3 if " of " in axes else 1
         if key in arrays:
             at[place] = np.split(arrays[key], parts)[third - 1]
     state = {key if "classifier" in key else f"vit.{key}": np.ascontiguousarray(at[place])
-             for key, place, _ in table(HUGGINGFACE, 12) if place in at}
+             for key, place, _ in HUGGINGFACE.table(12) if place in at}
     save_file(state, tmp_path / "model.safetensors", metadata={"format": "pt"})
     transformers.ViTConfig(hidden_size=192, num_attention_heads=3, intermediate_size=768, num_labels=1000,
                            layer_norm_eps=1e-6).save_pretrained(tmp_path)
