@@ -186,11 +186,14 @@ FILES = (WHOLE, "config.json", "preprocessor_config.json")
 PARTS = (INDEX, "model-*-of-*.safetensors")  # of a large model
 
 
-def download_from_hub(name, revision=None):
-    """The folder of a model on the Hugging Face hub, downloaded with a progress bar or taken from the cache.
+def offline():
+    """Whether the network must not be touched."""
+    return (os.environ.get("VIT_KERAS_OFFLINE", "0") not in ("", "0")
+            or os.environ.get("VIT_KERAS_PROFILE") == "smoke")
 
-    `VIT_KERAS_OFFLINE=1` and the smoke profile never touch the network.
-    """
+
+def download_from_hub(name, revision=None):
+    """The folder of a model on the Hugging Face hub, downloaded with a progress bar or taken from the cache."""
     if name.count("/") != 1 or name.startswith((".", "/", "~")) or Path(name).suffix.lower() in (
             ".npz", ".safetensors", *OTHERS):
         raise FileNotFoundError(f"There is no file or folder {name}, and a name on the hub looks like "
@@ -201,13 +204,11 @@ def download_from_hub(name, revision=None):
     except ImportError as error:
         raise ImportError(f"{name} is no file here, and for names on the Hugging Face hub the package huggingface_hub "
                           f"is needed: pip install huggingface_hub. Or: {by_hand}") from error
-    offline = (os.environ.get("VIT_KERAS_OFFLINE", "0") not in ("", "0")
-               or os.environ.get("VIT_KERAS_PROFILE") == "smoke")
     try:
         folder = Path(snapshot_download(name, revision=revision, allow_patterns=[*FILES, *PARTS],
-                                        local_files_only=offline))
+                                        local_files_only=offline()))
     except Exception as error:  # no network, no such model, no permission: the hub has an exception for each
-        why = "VIT_KERAS_OFFLINE or the smoke profile forbids it" if offline else str(error).strip().split("\n")[0]
+        why = "VIT_KERAS_OFFLINE or the smoke profile forbids it" if offline() else str(error).strip().split("\n")[0]
         raise ConnectionError(f"{name} cannot be downloaded from the Hugging Face hub: {why}. {by_hand}") from error
     if not any((folder / file).is_file() for file in (WHOLE, INDEX)):
         raise ValueError(f"{name} has no model.safetensors on the hub; pickled weights are not read.")
