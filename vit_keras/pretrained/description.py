@@ -1,13 +1,12 @@
 """What a checkpoint, and the files beside it, say of the model that it belongs to."""
 
-import dataclasses
 import json
 import re
 from pathlib import Path
 
 from vit_keras.pixels import IMAGENET_DEVIATION, IMAGENET_MEAN
 from vit_keras.pretrained.files import foreign, our_spelling, read_arrays, recognise
-from vit_keras.pretrained.layouts import GOOGLE, HUGGINGFACE, TIMM, Layout, sizes_of
+from vit_keras.pretrained.layouts import GOOGLE, HUGGINGFACE, TIMM, sizes_of
 from vit_keras.pretrained.positions import square_grid
 from vit_keras.vit import VARIANTS
 
@@ -86,28 +85,106 @@ def pair(value):
     return int(height), int(width)
 
 
-@dataclasses.dataclass
 class Description:
-    """A checkpoint that has been read; its methods answer what `VisionTransformer` wants to know.
+    """A checkpoint, `.npz` or `.safetensors`, or a folder with `model.safetensors` and config.json; its methods answer
+    what `VisionTransformer` wants to know.
 
     Args:
-        stem: str. The file's name without its ending.
-        layout: `Layout`.
-        checkpoint: dict, of `our_spelling`.
-        said: dict. All that the files beside it say and that is obeyed.
-        sizes: dict. Lengths of axes by their letters in the layout's table; `"layers"`, the number of blocks;
-            `"positions"` and `"class_tokens"`, how many.
-        places: set of str. The places in our model for which there are arrays.
-        notes: list of str. Lines for whoever loads it: what was assumed, each with `!!!` in front.
+        path: See `read_arrays`.
+        prefix: str. What stands before the keys that are read.
+
+    Raises:
+        ValueError: the file is damaged, or no checkpoint of a Vision Transformer, or a file beside it says what ours
+            cannot be.
     """
 
-    stem: str
-    layout: Layout
-    checkpoint: dict
-    said: dict
-    sizes: dict
-    places: set
-    notes: list
+    def __init__(self, path, prefix=""):
+        path = Path(path).expanduser()
+        arrays = read_arrays(path, prefix)
+        self.stem = path.stem
+        self.layout = recognise(arrays, path.name)
+        self.checkpoint = our_spelling(arrays, self.layout)
+        self.notes = []  # lines for whoever loads it: what was assumed, each with `!!!` in front
+        self.sizes = {}  # of axes by their letters in the layout's table, and of what `read_shapes` adds
+        self.places = set()  # in our model, for which there are arrays
+        self.said = {}  # all that the files beside it say and that is obeyed
+        self.read_shapes()
+        if self.layout is GOOGLE:
+            self.said = {"layer_norm_eps": 1e-6, "hidden_act": "gelu_tanh", "mean": 0.5, "std": 0.5}
+        else:
+            self.read_configuration(path if path.is_dir() else path.parent)
+
+    def read_shapes(self):
+        layout, checkpoint, sizes = self.layout, self.checkpoint, self.sizes
+        blocks = [re.match(r"(Transformer/encoderblock_|encoder\.layer\.|blocks\.)(\d+)[./]", key)
+                  for key in checkpoint]
+        sizes["layers"] = 1 + max((int(block[2]) for block in blocks if block), default=-1)
+        sizes["class_tokens"] = layout.class_tokens(checkpoint)
+        for key, place, axes in layout.table(sizes["layers"]):
+            if key not in checkpoint:
+                continue
+            name, array = checkpoint[key]
+            self.places.add(place)
+            try:
+                for letter, length in sizes_of(array, axes).items():
+                    if letter == "m" and sizes.setdefault("m", length) == 2 * length:
+                        raise ValueError("its MLPs are gated (SwiGLU), which those of `VisionTransformer` are not.")
+                    sizes.setdefault(letter, length)
+            except ValueError as error:
+                raise ValueError(f"The checkpoint's {name} has another shape: {error}") from error
+            if place == "patch_encoder.positions":
+                sizes["positions"] = array.shape[1]
+        if not sizes["layers"] or not set("pqcdm") <= set(sizes):
+            strange = " ".join(foreign([name for name, _ in checkpoint.values()]))
+            raise ValueError("The checkpoint lacks the arrays that tell the sizes of the model: its blocks, their MLP, "
+                             f"or the patch embedding. {strange}".strip())
+
+    def read_configuration(self, folder):
+        config = json_object(folder / "config.json")
+        processor = json_object(folder / "preprocessor_config.json") or json_object(folder / "processor_config.json")
+        self.obey(config, "config.json")
+        self.obey(processor, "preprocessor_config.json")
+        name, kind, usual = self.said.get("architecture", ""), self.said.get("model_type", "vit"), {}
+        if self.layout is TIMM and re.fullmatch(TIMM_NAMES, name):
+            usual = {"hidden_act": "gelu_tanh" if re.fullmatch(TIMM_TANH, name) else "gelu",
+                     "num_attention_heads": TIMM_HEADS.get(name, TIMM_HEADS.get(self.sizes["d"]))}
+        elif self.layout is HUGGINGFACE and config:
+            if kind not in MODEL_TYPES:
+                raise ValueError(f"`model_type` in config.json must be one of {', '.join(MODEL_TYPES)}: got {kind}, "
+                                 "another model than `VisionTransformer`.")
+            usual = {**DEFAULTS, **MODEL_TYPES[kind]}
+        self.said = {**usual, **self.said}
+
+    def obey(self, entries, file):
+        """Compare the entries of an object with the table: what is obeyed goes into `said`, the unknown is noted."""
+        sizes = self.sizes
+        for key, value in sorted(entries.items(), key=lambda entry: isinstance(entry[1], dict)):  # inner objects win
+            rule = ENTRIES.get(key)
+            if key not in ENTRIES:
+                self.notes.append(f"!!! {file} has `{key}`, which is not known here and not obeyed")
+            elif rule is None or value is None:
+                continue
+            elif isinstance(rule, tuple):
+                if value not in rule:
+                    needed = " or ".join(map(repr, rule)) or "left out"
+                    raise ValueError(f"`{key}` in {file} must be {needed}: got {value!r}, another model than "
+                                     "`VisionTransformer`.")
+            elif rule in sizes:
+                square = rule != "p" or sizes["p"] == sizes["q"]
+                if value not in ([sizes[rule], [sizes[rule]] * 2] if square else [[sizes["p"], sizes["q"]]]):
+                    raise ValueError(f"`{key}` in {file} must be that of the arrays, {sizes[rule]}: got {value!r}.")
+            elif not is_a(rule, value):
+                raise ValueError(f"`{key}` in {file} must be {rule}: got {value!r}.")
+            elif rule == "an object":
+                self.obey(value, file)
+            elif key == "global_pool":  # said more than once, and each time it counts
+                self.said.setdefault(key, []).append(value)
+            else:
+                self.said[SAME.get(key, key)] = value
+        ratio = self.said.pop("mlp_ratio", None)
+        if ratio and int(ratio * sizes["d"]) != sizes["m"]:
+            raise ValueError(f"`mlp_ratio` in {file} must be that of the arrays, {sizes['m']} / {sizes['d']}: got "
+                             f"{ratio}.")
 
     def assume(self, what, assumed, arguments, file="config.json"):
         self.notes.append(f"!!! no {file} says {what}: assumed {assumed}; if that is wrong, pass {arguments}")
@@ -184,8 +261,6 @@ class Description:
 
     def numerics(self, given):
         """Epsilon and GELU, as arguments of `VisionTransformer`; what is `given` by the caller is not looked for."""
-        if self.layout is GOOGLE:
-            return {"layer_norm_epsilon": 1e-6, "approximate_gelu": True}
         said = {**DEFAULTS, **({"layer_norm_eps": 1e-6} if self.layout is TIMM else {}), **self.said}
         gelu, epsilon = said["hidden_act"], said["layer_norm_eps"]
         if "approximate_gelu" not in given and gelu not in GELU:
@@ -199,8 +274,6 @@ class Description:
 
     def pixels(self, given):
         """Mean and deviation, of the file that says them or assumed, unless both are `given` by the caller."""
-        if self.layout is GOOGLE:
-            return {"mean": 0.5, "deviation": 0.5}
         mean, deviation, said = self.said.get("mean"), self.said.get("std"), self.said
         if not said.get("do_normalize", True):
             mean, deviation = 0.0, 1.0
@@ -230,101 +303,6 @@ class Description:
                 self.notes.append(f"the checkpoint has no biases of {what}: ours are zero")
                 found += biases
         return found
-
-
-def describe(path, prefix=""):
-    """Read a checkpoint, `.npz` or `.safetensors`, or a folder with `model.safetensors` and config.json.
-
-    Returns:
-        `Description`.
-
-    Raises:
-        ValueError: the file is damaged, or no checkpoint of a Vision Transformer, or a file beside it says what ours
-            cannot be.
-    """
-    path = Path(path).expanduser()
-    arrays = read_arrays(path, prefix)
-    layout = recognise(arrays, path.name)
-    checkpoint, notes = our_spelling(arrays, layout), []
-    sizes, places = shapes_of(checkpoint, layout)
-    said = {} if layout is GOOGLE else configuration(path if path.is_dir() else path.parent, layout, sizes, notes)
-    return Description(path.stem, layout, checkpoint, said, sizes, places, notes)
-
-
-def shapes_of(checkpoint, layout):
-    """`sizes` and `places` of `Description`."""
-    blocks = [re.match(r"(Transformer/encoderblock_|encoder\.layer\.|blocks\.)(\d+)[./]", key) for key in checkpoint]
-    layers = 1 + max((int(match[2]) for match in blocks if match), default=-1)
-    sizes = {"layers": layers, "class_tokens": layout.class_tokens(checkpoint)}
-    places = set()
-    for key, place, axes in layout.table(layers):
-        if key in checkpoint:
-            name, array = checkpoint[key]
-            places.add(place)
-            try:
-                for letter, length in sizes_of(array, axes).items():
-                    if letter == "m" and sizes.setdefault("m", length) == 2 * length:
-                        raise ValueError("its MLPs are gated (SwiGLU), which those of `VisionTransformer` are not.")
-                    sizes.setdefault(letter, length)
-            except ValueError as error:
-                raise ValueError(f"The checkpoint's {name} has another shape: {error}") from error
-            if place == "patch_encoder.positions":
-                sizes["positions"] = array.shape[1]
-    if not layers or not set("pqcdm") <= set(sizes):
-        strange = " ".join(foreign([name for name, _ in checkpoint.values()]))
-        raise ValueError("The checkpoint lacks the arrays that tell the sizes of the model: its blocks, their MLP, or "
-                         f"the patch embedding. {strange}".strip())
-    return sizes, places
-
-
-# ---- The files beside the weights ----
-
-def configuration(folder, layout, sizes, notes):
-    """All entries that are obeyed, as `Description.said` has them; `"global_pool"` is a list, of all who name one."""
-    said, config = {}, json_object(folder / "config.json")
-    processor = json_object(folder / "preprocessor_config.json") or json_object(folder / "processor_config.json")
-    for content, file in ((config, "config.json"), (processor, "preprocessor_config.json")):
-        obey(content, file, sizes, said, notes)
-    if layout is TIMM and re.fullmatch(TIMM_NAMES, name := said.get("architecture", "")):
-        heads = TIMM_HEADS.get(name, TIMM_HEADS.get(sizes["d"]))
-        gelu = "gelu_tanh" if re.fullmatch(TIMM_TANH, name) else "gelu"
-        return {"hidden_act": gelu, "num_attention_heads": heads, **said}
-    if layout is HUGGINGFACE and config:
-        if (kind := said.get("model_type", "vit")) not in MODEL_TYPES:
-            raise ValueError(f"`model_type` in config.json must be one of {', '.join(MODEL_TYPES)}: got {kind}, "
-                             "another model than `VisionTransformer`.")
-        return {**DEFAULTS, **MODEL_TYPES[kind], **said}
-    return said
-
-
-def obey(entries, file, sizes, said, notes):
-    """Compare the entries of an object with the table; those that are obeyed go into `said`, unknown ones are noted."""
-    for key, value in sorted(entries.items(), key=lambda entry: isinstance(entry[1], dict)):  # inner objects win
-        rule = ENTRIES.get(key)
-        if key not in ENTRIES:
-            notes.append(f"!!! {file} has `{key}`, which is not known here and not obeyed")
-        elif rule is None or value is None:
-            continue
-        elif isinstance(rule, tuple):
-            if value not in rule:
-                needed = " or ".join(map(repr, rule)) or "left out"
-                raise ValueError(f"`{key}` in {file} must be {needed}: got {value!r}, another model than "
-                                 "`VisionTransformer`.")
-        elif rule in KINDS:
-            if not is_a(rule, value):
-                raise ValueError(f"`{key}` in {file} must be {rule}: got {value!r}.")
-            if rule == "an object":
-                obey(value, file, sizes, said, notes)
-            elif key == "global_pool":
-                said.setdefault(key, []).append(value)
-            elif key == "mlp_ratio" and int(value * sizes["d"]) != sizes["m"]:
-                raise ValueError(f"`mlp_ratio` in {file} must be that of the arrays, {sizes['m']} / {sizes['d']}: got "
-                                 f"{value}.")
-            else:
-                said[SAME.get(key, key)] = value
-        elif value not in ([[sizes["p"], sizes["q"]]] if rule == "p" and sizes["p"] != sizes["q"] else
-                           [sizes[rule], [sizes[rule]] * 2]):
-            raise ValueError(f"`{key}` in {file} must be that of the arrays, {sizes[rule]}: got {value!r}.")
 
 
 def is_a(kind, value):

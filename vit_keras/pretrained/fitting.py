@@ -23,18 +23,9 @@ class Row(NamedTuple):
 
 
 def fit(model, checkpoint, layout, ignore=(), interpolate=True, checkpoint_grid=None):
-    """The values for a model's variables, complete and of the right shapes; nothing is assigned yet.
+    """Pairs of a model's variable and its value, and the sentences that `load_npz` returns; nothing is assigned yet.
 
-    Args:
-        model: `VisionTransformer`.
-        checkpoint: dict, of `our_spelling`.
-        layout, ignore, interpolate, checkpoint_grid: See `load_npz`.
-
-    Returns:
-        Pair of a list of `(variable, array)` and a list of sentences, see `load_npz`.
-
-    Raises:
-        ValueError: keys are missing, left over or of another shape.
+    `checkpoint` is one of `our_spelling`; for the rest, and the errors, see `load_npz`.
     """
     ignore = as_names(ignore)
     checkpoint_grid = None if checkpoint_grid is None else as_grid("checkpoint_grid", checkpoint_grid)
@@ -141,11 +132,7 @@ def fit_positions(positions, model, checkpoint, layout, interpolate, checkpoint_
 
 
 def grid_of_positions(number, tokens, grid):
-    """The grid of so many positions, `tokens` of which may belong to class tokens: a square, or else the model's own.
-
-    Raises:
-        ValueError: neither fits, or both do and differ.
-    """
+    """The grid of so many positions, some of which may be class tokens': a square, or else the model's own."""
     numbers = (number - tokens, number)
     squares = [square_grid(patches) for patches in numbers if square_grid(patches)]
     own = grid[0] * grid[1] in numbers

@@ -148,14 +148,10 @@ TIMM = Layout(
 LAYOUTS = (GOOGLE, HUGGINGFACE, TIMM)
 
 
-# ---- Axes: `"o i -> i o"` for einops; without an arrow all stays; `", 2 of 3"` is the second third, taken first ----
+# ---- Axes: `"o i -> i o"` for einops; without an arrow all stays ----
 
 def sizes_of(array, axes):
-    """The length of every axis that a row of a table names: `{"h": 3, "k": 64, "d": 192}`.
-
-    Raises:
-        ValueError: not as many axes as names.
-    """
+    """The length of every axis that a row of the table names: `{"h": 3, "k": 64, "d": 192}`."""
     names = axes.partition(",")[0].partition(" ->")[0]
     try:
         return einops.parse_shape(array, names)
@@ -165,11 +161,7 @@ def sizes_of(array, axes):
 
 
 def arrange(array, axes):
-    """An array of a checkpoint with its axes where our model has them.
-
-    Raises:
-        ValueError: not as many axes as names, or no equal parts.
-    """
+    """An array of a checkpoint with its axes where our model has them; a ValueError if these are not the axes."""
     axes, _, part = axes.partition(", ")
     sizes_of(array, axes)
     if part:

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from vit_keras.pretrained.description import describe
+from vit_keras.pretrained.description import Description
 from vit_keras.pretrained.files import INDEX, OTHERS, WHOLE, foreign, our_spelling, read_arrays, recognise
 from vit_keras.pretrained.fitting import as_names, begins, fit
 from vit_keras.pretrained.layouts import GOOGLE, HUGGINGFACE, TIMM
@@ -56,7 +56,7 @@ def load_pretrained(name_or_path, image_shape=None, num_classes="stored", ignore
     if not isinstance(name_or_path, (str, os.PathLike)):
         raise ValueError(f"`name_or_path` must be a path or a name on the hub: got {name_or_path!r}.")
     path = Path(name_or_path).expanduser()
-    found = describe(path if path.exists() else download_from_hub(str(name_or_path), revision), prefix)
+    found = Description(path if path.exists() else download_from_hub(str(name_or_path), revision), prefix)
     said, ignore = bool(ignore), as_names(ignore)
     if strange := foreign([name for key, (name, _) in found.checkpoint.items()
                            if not begins(key, ignore) and not begins(name, ignore)]):
@@ -95,18 +95,13 @@ def load_pretrained(name_or_path, image_shape=None, num_classes="stored", ignore
 
 
 def whole_shape(image_shape, channels):
-    """`(H, W, C)` of what `load_pretrained` is given, which must have as many channels as the file's patches."""
-    sides = tuple(image_shape) if isinstance(image_shape, (tuple, list)) else (image_shape, image_shape)
-    sides = sides if len(sides) == 3 else (*sides, channels)
-    try:
-        height, width, last = (positive_int("side", side) for side in sides)
-    except ValueError as error:
-        raise ValueError("`image_shape` must be a triple of positive ints (H, W, C), a pair (H, W) or an int: got "
-                         f"{image_shape!r}.") from error
-    if last != channels:
-        raise ValueError(f"`image_shape` must be (H, W, C) with the {channels} channels of the file's patches: got "
-                         f"{image_shape!r}.")
-    return height, width, channels
+    """`(H, W, C)` of what `load_pretrained` is given; whether the sides are possible, `VisionTransformer` says."""
+    shape = tuple(image_shape) if isinstance(image_shape, (tuple, list)) else (image_shape, image_shape)
+    shape = shape if len(shape) == 3 else (*shape, channels)
+    if shape[2:] != (channels,):
+        raise ValueError("`image_shape` must be a triple (H, W, C), a pair (H, W) or an int, with the "
+                         f"{channels} channels of the file's patches: got {image_shape!r}.")
+    return shape
 
 
 def choose_head(found, num_classes, ignore=()):
