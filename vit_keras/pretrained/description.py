@@ -270,7 +270,7 @@ class Description:
             raise ValueError(f"`pooler_act` must be tanh: got {said['pooler_act']} in config.json.")
         if "hidden_act" not in self.said and not {"layer_norm_epsilon", "approximate_gelu"} <= set(given):
             self.assume("epsilon and GELU", f"{epsilon:g} and exact", "`layer_norm_epsilon` and `approximate_gelu`")
-        return {"layer_norm_epsilon": epsilon, "approximate_gelu": GELU.get(gelu, False)}
+        return {"layer_norm_epsilon": float(epsilon), "approximate_gelu": GELU.get(gelu, False)}
 
     def pixels(self, given):
         """Mean and deviation, of the file that says them or assumed, unless both are `given` by the caller."""
