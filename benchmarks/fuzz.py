@@ -65,7 +65,7 @@ from vit_keras.data import Unusable, decode, open_photographs, read_archive, rea
 from vit_keras.data import cifar as data
 from vit_keras.data import files as cache
 from vit_keras.data.folders import any_classes, cats_and_dogs
-from vit_keras.pretrained import GOOGLE, TIMM, describe
+from vit_keras.pretrained import GOOGLE, TIMM, Description
 
 # ---- Damage ----
 
@@ -292,7 +292,7 @@ class Npz(Target):
         return [npz_of(arrays), npz_of(arrays), npz_of({**arrays, "cls": np.array([Bomb(self.canary)], dtype=object)})]
 
     def read(self, content):
-        described(describe(self.written("model.npz", content)))
+        described(Description(self.written("model.npz", content)))
 
 
 class Safetensors(Target):
@@ -312,7 +312,7 @@ class Safetensors(Target):
         return len(header).to_bytes(8, "little") + header + whole[end:]
 
     def read(self, content):
-        described(describe(self.written("model.safetensors", content)))
+        described(Description(self.written("model.safetensors", content)))
 
 
 ODD = (None, "", "x", -1, 0, 1, 7.5, 1e308, True, [], [1], [0, 0], ["a", "b"], [[1, 2], [3]], {}, {"a": None})
@@ -342,7 +342,7 @@ class Config(Target):
 
     def read(self, content):
         self.written("config.json", content)
-        described(describe(self.folder))
+        described(Description(self.folder))
 
 
 def described(found):

@@ -69,12 +69,6 @@ def import_timm():
             del sys.modules[name]
 
 
-def no_grad():
-    import torch
-
-    return torch.no_grad()
-
-
 def random_weights(model, seed=0):
     """Numbers as large as those of a trained model, none at zero or one, where a forgotten one would not show."""
     import torch

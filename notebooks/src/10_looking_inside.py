@@ -110,6 +110,7 @@ from vit_keras.inside import (
     checked,
     hidden_states,
     mass_on,
+    model_of_block,
     most_looked_at,
     patch_filters,
     patch_shares,
@@ -213,6 +214,18 @@ untrained = VisionTransformer(**SIZE)
 model = copy_of(untrained)
 print(f"{model.count_params():,} parameters, T = 8 * 8 + 1 = {8 * 8 + 1}")
 print("attention scores: pictures, blocks, heads, T, T =", attention_maps(untrained, few.images).shape)
+
+# %% [markdown] lang="en"
+# Often a single block is wanted: its tokens $\mathbf{z}_\ell$, to put a head of your own on them, or its scores $A$. In a functional model you would write `keras.Model(model.input, model.get_layer(name).output)`. Here `model_of_block` makes that Keras model, with the same weights.
+
+# %% [markdown] lang="ko"
+# 블록 하나만 필요할 때도 많아요. 토큰 $\mathbf{z}_\ell$에 새 분류층을 얹거나, 그 블록의 점수 $A$만 보고 싶을 때예요. 함수형 모델이라면 `keras.Model(model.input, model.get_layer(name).output)`이라고 써요. 여기서는 `model_of_block`이 가중치가 같은 Keras 모델을 만들어 줘요.
+
+# %%
+tokens = model_of_block(untrained, 1)
+looks = model_of_block(untrained, 1, scores=True)
+print("z_1:     ", tokens.predict(few.images, verbose=0).shape)
+print("A, in it:", looks.predict(few.images, verbose=0).shape)
 
 # %% tags=["nbval-ignore-output"]
 # laptop: about 35 seconds
@@ -1502,6 +1515,7 @@ else:
 # | $\mathbf{E}$, its components | `patch_filters(model, 28)` | (28, P, P, C), and 28 shares |
 # | similarity of $\mathbf{E}_{pos}$ | `position_similarity(model)` | (N, N) |
 # | $A$ | `attention_maps(model, images)` | (B, L, heads, T, T) |
+# | $\mathbf{z}_\ell$ or $A$ of one block | `model_of_block(model, l)`, `model_of_block(model, l, scores=True)` | (B, T, D), (B, heads, T, T) |
 # | $d$ | `mean_attention_distance(maps, grid_shape, patch_size)` | (L, heads), in pixels |
 # | $\hat{A}_\ell = (A_\ell + I) / 2$, $R = \hat{A}_L \cdots \hat{A}_1$ | `attention_rollout(maps)` | (B, T, T), rows sum to one |
 # | the map of the answer | `answer_map(rollout, grid_shape, class_token)` | (B, rows, columns), sum one |
@@ -1521,6 +1535,7 @@ else:
 # | $\mathbf{E}$의 주성분 | `patch_filters(model, 28)` | (28, P, P, C)와 몫 28개 |
 # | $\mathbf{E}_{pos}$의 유사도 | `position_similarity(model)` | (N, N) |
 # | $A$ | `attention_maps(model, images)` | (B, L, 헤드 수, T, T) |
+# | 블록 하나의 $\mathbf{z}_\ell$나 $A$ | `model_of_block(model, l)`, `model_of_block(model, l, scores=True)` | (B, T, D), (B, 헤드 수, T, T) |
 # | $d$ | `mean_attention_distance(maps, grid_shape, patch_size)` | (L, 헤드 수), 픽셀 |
 # | $\hat{A}_\ell = (A_\ell + I) / 2$, $R = \hat{A}_L \cdots \hat{A}_1$ | `attention_rollout(maps)` | (B, T, T), 행의 합이 1 |
 # | 답의 지도 | `answer_map(rollout, grid_shape, class_token)` | (B, 행 수, 열 수), 합이 1 |

@@ -6,7 +6,6 @@ from contract import different_weights, to_numpy
 
 from vit_keras import VisionTransformer, create_hybrid_vit
 from vit_keras.pretrained import GOOGLE, HUGGINGFACE, TIMM, load_huggingface, load_npz, load_timm, to_checkpoint
-from vit_keras.pretrained.fitting import table
 from vit_keras.pretrained.layouts import LAYOUTS, arrange, arrange_back
 
 SIZE = {"image_shape": (8, 12, 3), "patch_size": 4, "num_layers": 2, "hidden_dim": 6, "num_heads": 2, "mlp_dim": 10}
@@ -57,7 +56,7 @@ def test_axes_that_do_not_fit_are_refused(axes, message):
 @pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.loader)
 def test_a_table_names_every_weight_once(layout):
     vit = model(representation_dim=10)
-    places = [place for _, place, _ in table(layout, vit.num_layers)]
+    places = [place for _, place, _ in layout.table(vit.num_layers)]
     assert len(places) == len(set(places)) == len(vit.weights)
 
 

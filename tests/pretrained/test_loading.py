@@ -50,97 +50,13 @@ def agrees(model, expected, atol=1e-4):
     return True
 
 
-# ---- Parity ----
+# ---- Parity, of every token; of other kinds of models see test_parity.py ----
 
 @pytest.mark.parametrize("layout", FILES)
 def test_answers_and_all_tokens_are_those_of_the_original(layout):
     model = vit(layout)
     assert LOADERS[layout](model, references.FOLDER / FILES[layout]) == []
     assert agrees(model, {key: STORED[f"{layout}/{key}"] for key in ("images", "logits", "states")})
-
-
-@pytest.mark.parametrize("size", [{}, {"image_size": (12, 20), "patch": 2, "width": 30, "layers": 1, "heads": 5,
-                                       "mlp": 11, "classes": 21}])
-def test_live_google_s_files_as_timm_reads_them(tmp_path, size):
-    references.import_timm()
-    expected = references.google(tmp_path / "model.npz", act_layer="gelu", **size)
-    arguments = {"image_size": (16, 16), "patch": 4, "width": 24, "layers": 2, "heads": 2, "mlp": 36, "classes": 6}
-    s = {**arguments, **size}
-    model = VisionTransformer((*s["image_size"], 3), s["patch"], s["layers"], s["width"], s["heads"], s["mlp"],
-                              s["classes"])
-    load_npz(model, tmp_path / "model.npz", checkpoint_grid=[side // s["patch"] for side in s["image_size"]])
-    assert agrees(model, expected)
-
-
-@pytest.mark.parametrize("stacked", [True, False])
-def test_live_big_vision_s_files_as_timm_reads_them(tmp_path, stacked):
-    references.import_timm()
-    arrays = references.big_vision(references.google_arrays(), stacked)
-    expected = references.google(tmp_path / "model.npz", arrays=arrays, no_embed_class=True)
-    model = vit()
-    load_npz(model, tmp_path / "model.npz")
-    assert agrees(model, expected)
-
-
-def test_live_big_vision_s_average_of_patches(tmp_path):
-    references.import_timm()
-    arrays = references.big_vision(references.google_arrays(), class_token=False)
-    expected = references.google(tmp_path / "model.npz", arrays=arrays, class_token=False, global_pool="avg",
-                                 fc_norm=False)
-    model = vit(pooling="average")
-    load_npz(model, tmp_path / "model.npz")
-    assert agrees(model, expected)
-
-
-@pytest.mark.parametrize("changes", [
-    {},
-    {"hidden_size": 20, "num_attention_heads": 5, "num_hidden_layers": 3, "patch_size": 8, "classes": 3},
-    {"name": "ViTModel"},
-    {"dtype": "bfloat16"},
-    {"dtype": "float16", "hidden_act": "gelu_new"},
-])
-def test_live_hugging_face(tmp_path, changes):
-    pytest.importorskip("torch")
-    pytest.importorskip("transformers")
-    expected = references.huggingface(tmp_path, **changes)
-    width = changes.get("hidden_size", 24)
-    model = VisionTransformer(
-        (16, 16, 3), changes.get("patch_size", 4), changes.get("num_hidden_layers", 2), width,
-        changes.get("num_attention_heads", 3), 40, changes.get("classes", 7) if "name" not in changes else None,
-        representation_dim=width if "name" in changes else None, layer_norm_epsilon=1e-12,
-        approximate_gelu="hidden_act" in changes,
-    )
-    assert load_huggingface(model, tmp_path / "model.safetensors") == []
-    assert agrees(model, expected)
-
-
-@pytest.mark.parametrize("changes", [
-    {"embed_dim": 20, "num_heads": 5, "depth": 1, "patch_size": 2},
-    {"no_embed_class": True},
-    {"class_token": False, "global_pool": "avg", "fc_norm": False},
-    {"init_values": 0.3},
-])
-def test_live_timm(tmp_path, changes):
-    references.import_timm()
-    expected = references.timm(tmp_path / "model.safetensors", (8, 12), 3, **changes)
-    width, patch = changes.get("embed_dim", 32), changes.get("patch_size", 4)
-    model = vit("timm", image_shape=(8, 12, 3), patch_size=patch, num_layers=changes.get("depth", 3), hidden_dim=width,
-                num_heads=changes.get("num_heads", 4), mlp_dim=int(1.5 * width), num_classes=3,
-                pooling="token" if changes.get("class_token", True) else "average")
-    load_timm(model, tmp_path / "model.safetensors", checkpoint_grid=(8 // patch, 12 // patch))
-    assert agrees(model, expected)
-
-
-@pytest.mark.parametrize("changes, error", [
-    ({"class_token": False, "global_pool": "avg"}, "fc_norm"),  # the mean first, then the norm: another model
-    ({"reg_tokens": 2}, "registers: .* Left over: .*reg_token"),
-    ({"qk_norm": True}, "normalises queries and keys. .*q_norm"),
-])
-def test_live_models_that_ours_cannot_be_are_refused(tmp_path, changes, error):
-    references.import_timm()
-    references.timm(tmp_path / "model.safetensors", (12, 16), 5, **changes)
-    with pytest.raises(ValueError, match=error):
-        load_timm(vit("timm"), tmp_path / "model.safetensors", checkpoint_grid=(3, 4))
 
 
 # ---- One model, three spellings ----

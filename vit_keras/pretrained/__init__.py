@@ -1,6 +1,6 @@
 """How weights of others get in: found, read, fitted, used."""
 
-from vit_keras.pretrained.description import describe
+from vit_keras.pretrained.description import Description
 from vit_keras.pretrained.features import extract_features, fine_tuning_recipe, freeze
 from vit_keras.pretrained.files import read_arrays
 from vit_keras.pretrained.fitting import to_checkpoint

@@ -14,17 +14,7 @@ from vit_keras.vit import VisionTransformer
 
 
 def representation_model(model):
-    """A Vision Transformer without its head: from images to y = LN(z_L^0), with the same weights.
-
-    Args:
-        model: `VisionTransformer`.
-
-    Returns:
-        `keras.Model` from `(B, H, W, C)`, values in [0, 255], to `(B, D)`; it has the `image_shape` of `model`.
-
-    Raises:
-        ValueError: another kind of model.
-    """
+    """A Vision Transformer without its head, with the same weights: from images (B, H, W, C) to y = LN(z_L^0)."""
     if not isinstance(model, VisionTransformer):
         raise ValueError(f"`model` must be a `VisionTransformer`: got {type(model).__name__}.")
     images = keras.Input(model.image_shape)
@@ -75,18 +65,12 @@ def extract_features(model, images, batch_size=32, jit_compile="auto"):
 
 
 def in_batches(images, batch_size):
-    """Arrays `(b, H, W, C)` of up to `batch_size` pictures, out of an array or an iterable of pictures."""
-    if hasattr(images, "shape"):
-        if len(images.shape) != 4:
-            raise ValueError(f"`images` must be of shape (N, H, W, C), or pictures one by one: got {images.shape}.")
-        for start in range(0, len(images), batch_size):
-            yield np.asarray(images[start : start + batch_size])
-        return
+    """Arrays (b, H, W, C) of up to `batch_size` pictures."""
     pictures = iter(images)
     while some := list(islice(pictures, batch_size)):
-        if len({np.shape(picture) for picture in some}) > 1:
-            raise ValueError("`images` must be pictures of one size: got shapes "
-                             f"{sorted({np.shape(picture) for picture in some})}.")
+        shapes = {np.shape(picture) for picture in some}
+        if len(shapes) > 1 or len(*shapes) != 3:
+            raise ValueError(f"`images` must be pictures (H, W, C) of one size: got shapes {sorted(shapes)}.")
         yield np.stack(some)
 
 

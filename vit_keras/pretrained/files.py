@@ -27,6 +27,11 @@ OTHERS = {
     ".json": "settings or an index, no weights: pass the folder, or the file of weights",
     ".npy": "a single array of NumPy: save all of them with `numpy.savez`",
 }
+SIGNS = {  # and by their first bytes
+    b"version https://git-lfs": "a pointer of Git LFS: `git lfs pull` fetches the real file",
+    b"<": "a web page, saved in place of the file: download it anew",
+    b"\x89HDF": KERAS_WEIGHTS, b"\x93NUMPY": OTHERS[".npy"], b"GGUF": OTHERS[".gguf"],
+}
 
 
 def read_arrays(path, prefix=""):
@@ -57,24 +62,20 @@ def read_arrays(path, prefix=""):
 
 
 def parts_of(path):
-    """The files of a checkpoint: one, or all that an index lists.
-
-    Raises:
-        FileNotFoundError, ValueError: as `read_arrays`.
-    """
+    """The files of a checkpoint: one, or all that an index lists."""
     if path.is_dir():
-        if (path / WHOLE).is_file():
-            return [path / WHOLE]
-        if not (path / INDEX).is_file():
-            raise FileNotFoundError(f"There is no file {path / WHOLE}. {_lies_there(path)}")
-        path = path / INDEX
+        names = sorted(file.name for file in path.iterdir() if file.is_file())
+        found = next((name for name in (WHOLE, INDEX) if name in names), None)
+        if not found:
+            raise FileNotFoundError(f"There is no file {path / WHOLE}. {what_lies_there(names)}")
+        path = path / found
     if not path.is_file():
         raise FileNotFoundError(f"There is no file {path}.")
     if not path.name.lower().endswith(".safetensors.index.json"):
-        if part := re.fullmatch(r"(.*)-\d+-of-0*(\d+)\.safetensors", path.name):
-            if int(part[2]) > 1:
-                raise ValueError(f"{path.name} is one of the {part[2]} parts of a checkpoint: pass the folder of all "
-                                 f"of them, or their index, {part[1]}.safetensors.index.json.")
+        part = re.fullmatch(r"(.*)-\d+-of-0*(\d+)\.safetensors", path.name)
+        if part and int(part[2]) > 1:
+            raise ValueError(f"{path.name} is one of the {part[2]} parts of a checkpoint: pass the folder of all of "
+                             f"them, or their index, {part[1]}.safetensors.index.json.")
         return [path]
     try:
         names = sorted(set(json.loads(path.read_text(encoding="utf-8"))["weight_map"].values()))
@@ -90,17 +91,18 @@ def parts_of(path):
     return parts
 
 
-def _lies_there(folder):
-    """One or two sentences on what a folder without `model.safetensors` holds."""
-    names = sorted(path.name for path in folder.iterdir() if path.is_file())
+def what_lies_there(names):
+    """A sentence on a folder of such files, without `model.safetensors`."""
     if "adapter_config.json" in names:
         return "The folder holds an adapter (PEFT): merge it, `model.merge_and_unload().save_pretrained(folder)`."
     if ours := [name for name in names if name.lower().endswith((".safetensors", ".npz"))]:
         return f"Pass one of the files that are in the folder: {', '.join(ours)}."
-    known = [f"{name} is {OTHERS[Path(name).suffix.lower()]}." for name in names
-             if Path(name).suffix.lower() in OTHERS and not name.endswith(".json")]
-    known += [f"{name} lists parts that are pickles." for name in names if name.endswith(".bin.index.json")]
-    return " ".join(known[:1]) or "It must hold one, or its parts and their index."
+    for name in names:
+        if name.endswith(".bin.index.json"):
+            return f"{name} lists parts that are pickles."
+        if (what := OTHERS.get(Path(name).suffix.lower())) and not name.endswith(".json"):
+            return f"{name} is {what}."
+    return "It must hold one, or its parts and their index."
 
 
 def _read(path):
@@ -113,12 +115,11 @@ def _read(path):
     if suffix == ".npz":
         return read_npz(path)
     try:
-        from safetensors import safe_open
+        from safetensors.numpy import load_file
     except ImportError as error:
         raise ImportError(f"Reading {path.name} needs the package safetensors: pip install safetensors.") from error
     try:
-        with safe_open(path, framework="numpy") as file:
-            return {key: file.get_tensor(key) for key in file.keys()}
+        return load_file(path)
     except Exception as error:  # SafetensorError; others for exotic kinds of numbers
         raise ValueError(f"{path.name} cannot be read as safetensors, or is damaged: {error}") from error
 
@@ -133,18 +134,13 @@ def content(path):
                 names = file.namelist()
         except Exception:  # a damaged archive is nothing that could be named; its reader says what is wrong
             return ""
-        if any(name.endswith("data.pkl") for name in names):
-            return PICKLE
-        return KERAS if "config.json" in names else ""
-    for sign, what in ((b"version https://git-lfs", "a pointer of Git LFS: `git lfs pull` fetches the real file"),
-                       (b"\x89HDF", KERAS_WEIGHTS), (b"<", "a web page, saved in place of the file: download it anew"),
-                       (b"\x93NUMPY", OTHERS[".npy"]), (b"GGUF", OTHERS[".gguf"])):
-        if start.startswith(sign):
-            return what
+        return (PICKLE if any(name.endswith("data.pkl") for name in names) else
+                KERAS if "config.json" in names else "")
     # Protocols 2 to 5 of pickle name themselves; a safetensors file begins with a length and then an object of JSON.
-    if start[:1] == b"\x80" and start[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05") and start[8:9] != b"{":
+    if re.match(rb"\x80[\2-\5]", start) and start[8:9] != b"{":
         return PICKLE
-    return "" if start else "empty: download it anew"
+    return next((what for sign, what in SIGNS.items() if start.startswith(sign)), "") if start else (
+        "empty: download it anew")
 
 
 def _float32(array):
@@ -157,11 +153,7 @@ def _float32(array):
 # ---- Keys: what stands before all of them, and in which layout they are written ----
 
 def under(arrays, prefix):
-    """The arrays whose keys begin with a prefix, without it.
-
-    Raises:
-        ValueError: there are none.
-    """
+    """The arrays whose keys begin with a prefix, without it; there must be some."""
     if not isinstance(prefix, str):
         raise ValueError(f"`prefix` must be a str, the beginning of keys: got {prefix!r}.")
     for start in (prefix,) if not prefix or prefix[-1] in "./" else (prefix + ".", prefix + "/", prefix):
@@ -171,26 +163,22 @@ def under(arrays, prefix):
     raise ValueError(f"`prefix` must be how keys of the file begin: got {prefix!r}, and they begin with {named}.")
 
 
+def layout_of(key):
+    """The `Layout` of which this is the marker, or `None`."""
+    return next((layout for layout in LAYOUTS if respelled(key, layout) == layout.marker), None)
+
+
 def prefixes(arrays):
     """What stands before the key by which a Vision Transformer is known, for each that is in a file: `["module."]`."""
-    found = []
-    for key in arrays:
-        for cut in (match.end() for match in re.finditer("[./]", key)):
-            if any(respelled(key[cut:], layout) == layout.marker for layout in LAYOUTS):
-                found.append(key[:cut])
-                break
-    return found
+    found = [next((key[: match.end()] for match in re.finditer("[./]", key) if layout_of(key[match.end() :])), None)
+             for key in arrays]
+    return [prefix for prefix in found if prefix]
 
 
 def recognise(arrays, name="The file"):
-    """The `Layout` in which these keys are written.
-
-    Raises:
-        ValueError: none of those we know.
-    """
-    for layout in LAYOUTS:
-        if any(respelled(key, layout) == layout.marker for key in arrays):
-            return layout
+    """The `Layout` in which these keys are written; it must be one that we know."""
+    if layout := next(filter(None, map(layout_of, arrays)), None):
+        return layout
     if found := prefixes(arrays):
         each = " and ".join(f"`{one}` before {sum(key.startswith(one) for key in arrays)} of its {len(arrays)} keys"
                             for one in found)
@@ -231,25 +219,17 @@ def respelled(key, layout):
 
 
 def our_spelling(arrays, layout):
-    """The arrays under the keys of the layout's table: `{key: (key in the file, array)}`.
+    """The arrays under the keys of the layout's table, each of which must be there once: `{key: (the file's, array)}`.
 
-    Raises:
-        ValueError: two keys of the file mean the same.
+    A scanned encoder of big_vision keeps each array once, all blocks along its first axis: it is taken apart.
     """
     checkpoint = {}
-    for name, array in unstacked(arrays):
-        key = respelled(name, layout)
-        if key in checkpoint:
-            raise ValueError(f"Two keys of the file mean the same: {checkpoint[key][0]} and {name}.")
-        checkpoint[key] = (name, array)
-    return checkpoint
-
-
-def unstacked(arrays):
-    """A scanned encoder of big_vision keeps each array once, all blocks along its first axis: taken apart."""
     for name, array in arrays.items():
-        if "/encoderblock/" in name and array.ndim:
-            for index, part in enumerate(array):
-                yield name.replace("/encoderblock/", f"/encoderblock_{index}/"), part
-        else:
-            yield name, array
+        stacked = "/encoderblock/" in name and array.ndim
+        for index, part in enumerate(array if stacked else [array]):
+            own = name.replace("/encoderblock/", f"/encoderblock_{index}/") if stacked else name
+            key = respelled(own, layout)
+            if key in checkpoint:
+                raise ValueError(f"Two keys of the file mean the same: {checkpoint[key][0]} and {own}.")
+            checkpoint[key] = (own, part)
+    return checkpoint

@@ -7,91 +7,8 @@ import keras
 import numpy as np
 
 from vit_keras.pretrained.files import foreign
-from vit_keras.pretrained.layouts import arrange, arrange_back
-from vit_keras.pretrained.positions import interpolate_position_embedding, square_grid
-
-
-def table(layout, num_layers):
-    """The rows of a layout with its blocks counted out."""
-    for key, place, axes in layout.rows:
-        for index in range(num_layers) if "{i}" in key else (0,):
-            yield key.format(i=index), place.format(i=index), axes
-
-
-def fit(model, checkpoint, layout, ignore=(), interpolate=True, checkpoint_grid=None):
-    """The values for a model's variables, complete and of the right shapes; nothing is assigned yet.
-
-    Args:
-        model: `VisionTransformer`.
-        checkpoint: dict, of `our_spelling`.
-        layout, ignore, interpolate, checkpoint_grid: See `load_npz`.
-
-    Returns:
-        Pair of a list of `(variable, array)` and a list of sentences, see `load_npz`.
-
-    Raises:
-        ValueError: keys are missing, left over or of another shape.
-    """
-    ignore = as_names(ignore)
-    factors = {f"{place.format(i=index)}.{name}": key.format(i=index) for key, place in layout.scales
-               for index in range(model.num_layers) for name in ("kernel", "bias")}
-    rows = [Row(key, place, axes, *checkpoint.get(key, (key, None)), variable_at(model, place))
-            for key, place, axes in table(layout, model.num_layers)]
-    skipped = {row.place for row in rows if any(begins(text, ignore) for text in (row.key, row.name, row.place))}
-    ours = [row for row in rows if row.variable is not None]
-    needed = [row for row in ours if row.place not in skipped]
-
-    values, notes, misshapen = [], [], []
-    for row in needed:
-        if row.array is None:
-            continue
-        try:
-            value = arrange(row.array, row.axes)
-            if row.place == "patch_encoder.positions":
-                value = fit_positions(value, model, checkpoint, layout, interpolate, checkpoint_grid, notes)
-            if factor := checkpoint.get(factors.get(row.place)):
-                value = value * np.broadcast_to(factor[1], value.shape[-1:])  # layer scale: (D,) outputs
-        except ValueError as error:
-            misshapen.append(f"{row.name} ({error})")
-            continue
-        if value.shape != tuple(row.variable.shape):
-            misshapen.append(f"{row.name} ({shape(value)}; our {row.place} needs {shape(row.variable)})")
-        values.append((row.variable, value))
-
-    with_a_row = {id(row.variable) for row in ours}
-    missing = [f"{row.key} (our {row.place}, {shape(row.variable)})" for row in needed if row.array is None]
-    missing += [f"(no key) for our {variable.path}" for variable in model.weights if id(variable) not in with_a_row]
-    allowed = {key for key, (name, _) in checkpoint.items() if begins(key, ignore) or begins(name, ignore)}
-    used = allowed.union(row.key for row in needed).union(row.key for row in rows if row.place in skipped)
-    folded = sorted(set(factors.values()) & checkpoint.keys())
-    hidden = [key for key in checkpoint if key.endswith("mask_token")]  # stands for what pre-training hides
-    unused = [name for key, (name, _) in checkpoint.items() if key not in used.union(folded, hidden)]
-    if missing or unused or misshapen:
-        strange = foreign([key for key in unused if not begins(key, ignore)])
-        raise ValueError(misfit(missing, unused, misshapen, strange, model, checkpoint, layout))
-
-    if folded:
-        notes.append(f"layer scale is multiplied into the layers before it ({len(folded)} arrays)")
-    ignored = {row.place for row in ours if row.place in skipped}.union(checkpoint[key][0] for key in allowed)
-    if ignored:
-        random = [row for row in ours if row.place in skipped and not row.place.startswith(("head", "pre_logits"))
-                  and (row.array is not None or not row.place.endswith(".bias"))]  # what nobody has is zero
-        told = "!!! the answers are not the file's: " if random or foreign(ignored) else ""
-        notes.append(f"{told}ignored: {', '.join(sorted(ignored))}")
-    return values, notes
-
-
-def as_names(ignore):
-    """`ignore` as a tuple of str.
-
-    Raises:
-        ValueError: it is neither a str nor several.
-    """
-    names = (ignore,) if isinstance(ignore, str) or not hasattr(ignore, "__iter__") else tuple(ignore)
-    names = () if ignore is None else names
-    if not all(isinstance(name, str) and name.strip("./") for name in names):
-        raise ValueError(f"`ignore` must be a str or several, keys or places or beginnings of them: got {ignore!r}.")
-    return names
+from vit_keras.pretrained.layouts import GOOGLE, arrange, arrange_back
+from vit_keras.pretrained.positions import as_grid, interpolate_position_embedding, square_grid
 
 
 class Row(NamedTuple):
@@ -105,37 +22,98 @@ class Row(NamedTuple):
     variable: keras.Variable | None  # None where the model has none
 
 
-def misfit(missing, unused, misshapen, strange, model, checkpoint, layout):
+def fit(model, checkpoint, layout, ignore=(), interpolate=True, checkpoint_grid=None):
+    """Pairs of a model's variable and its value, and the sentences that `load_npz` returns; nothing is assigned yet.
+
+    `checkpoint` is one of `our_spelling`; for the rest, and the errors, see `load_npz`.
+    """
+    ignore = as_names(ignore)
+    checkpoint_grid = None if checkpoint_grid is None else as_grid("checkpoint_grid", checkpoint_grid)
+    rows = [Row(key, place, axes, *checkpoint.get(key, (key, None)), variable_at(model, place))
+            for key, place, axes in layout.table(model.num_layers)]
+    ours = [row for row in rows if row.variable is not None]
+    skipped = {row.place for row in rows if any(begins(text, ignore) for text in (row.key, row.name, row.place))}
+    needed = [row for row in ours if row.place not in skipped]
+    factors = {f"encoder.blocks.{index}.{layer}.{part}": key.format(i=index)
+               for key, layer in zip(layout.scales, ("attention.output_projection", "mlp.dense_2"))
+               for index in range(model.num_layers) for part in ("kernel", "bias")}
+
+    values, notes, misshapen = [], [], []
+    for row in needed:
+        if row.array is None:
+            continue
+        try:
+            value = arrange(row.array, row.axes)
+            if row.place == "patch_encoder.positions":
+                value = fit_positions(value, model, checkpoint, layout, interpolate, checkpoint_grid, notes)
+            if factor := checkpoint.get(factors.get(row.place)):
+                value = value * np.broadcast_to(factor[1], value.shape[-1:])  # layer scale: (D,) outputs
+            if value.shape != tuple(row.variable.shape):
+                raise ValueError(f"{shape(value)}; our {row.place} needs {shape(row.variable)}")
+            values.append((row.variable, value))
+        except ValueError as error:
+            misshapen.append(f"{row.name} ({error})")
+
+    with_a_row = {id(row.variable) for row in ours}
+    missing = [f"{row.key} (our {row.place}, {shape(row.variable)})" for row in needed if row.array is None]
+    missing += [f"(no key) for our {variable.path}" for variable in model.weights if id(variable) not in with_a_row]
+    allowed = {key for key, (name, _) in checkpoint.items() if begins(key, ignore) or begins(name, ignore)}
+    folded = checkpoint.keys() & factors.values()
+    hidden = {key for key in checkpoint if key.endswith("mask_token")}  # stands for what pre-training hides
+    taken = {row.key for row in rows if row.variable is not None or row.place in skipped}
+    unused = [name for key, (name, _) in checkpoint.items() if key not in taken | allowed | folded | hidden]
+    if missing or unused or misshapen:
+        raise ValueError(misfit(missing, unused, misshapen, model, checkpoint, layout))
+
+    if folded:
+        notes.append(f"layer scale is multiplied into the layers before it ({len(folded)} arrays)")
+    ignored = {row.place for row in ours if row.place in skipped}.union(checkpoint[key][0] for key in allowed)
+    if ignored:
+        random = [row for row in ours if row.place in skipped and not row.place.startswith(("head", "pre_logits"))
+                  and (row.array is not None or not row.place.endswith(".bias"))]  # what nobody has is zero
+        told = "!!! the answers are not the file's: " if random or foreign(ignored) else ""
+        notes.append(f"{told}ignored: {', '.join(sorted(ignored))}")
+    return values, notes
+
+
+def as_names(ignore):
+    """`ignore` as a tuple of str."""
+    names = (ignore,) if isinstance(ignore, str) or not hasattr(ignore, "__iter__") else tuple(ignore)
+    names = () if ignore is None else names
+    if not all(isinstance(name, str) and name.strip("./") for name in names):
+        raise ValueError(f"`ignore` must be a str or several, keys or places or beginnings of them: got {ignore!r}.")
+    return names
+
+
+def misfit(missing, unused, misshapen, model, checkpoint, layout):
     """What is wrong between a file and a model, all of it, and what can be done."""
-    _, patches = checkpoint.get(layout.marker, (None, np.zeros(0)))
-    channels = patches.shape[2 if layout.marker == "embedding/kernel" else 1] if patches.ndim == 4 else None
-    if channels not in (None, model.map_shape[-1]):
-        strange = [*strange, f"Its patches have {channels} channels, the model's {model.map_shape[-1]}: make the model "
-                             f"for images of {channels}."]
+    strange = foreign(unused)
+    patches = checkpoint.get(layout.marker, (None, np.zeros(0)))[1]
+    channels = patches.shape[2 if layout is GOOGLE else 1] if patches.ndim == 4 else model.map_shape[-1]
+    if channels != model.map_shape[-1]:
+        strange.append(f"Its patches have {channels} channels, the model's {model.map_shape[-1]}: make the model for "
+                       f"images of {channels}.")
+    if not strange and any("encoder.norm." in key for key in missing):
+        strange.append("It has no norm behind the last block.")
     lists = [f"{what}: {', '.join(keys)}." for what, keys in
              (("Missing", missing), ("Left over", unused), ("Of another shape", misshapen)) if keys]
-    if any("encoder.norm." in key for key in missing) and not strange:
-        strange = ["It has no norm behind the last block."]
-    heads = [key for key in missing + unused + misshapen if re.search(r"\b(head|pre_logits|classifier|pooler)\b", key)]
-    advice = ""
-    if not strange and len(heads) == len(missing + unused + misshapen):
-        advice = 'Another head: `ignore=("head", "pre_logits")` leaves the model its own.'
+    advice = []
+    if not strange and all(re.search(r"\b(head|pre_logits|classifier|pooler)\b", key)
+                           for key in missing + unused + misshapen):
+        advice = ['Another head: `ignore=("head", "pre_logits")` leaves the model its own.']
     elif not strange and not missing and not misshapen:
-        advice = ("Name them in `ignore` only if they take no part in the answers, as a decoder or the state of an "
-                  "optimizer.")
-    return " ".join(["The file does not fit the model, which is left as it was.", *strange, *lists, advice]).strip()
+        advice = ["Name them in `ignore` only if they take no part in the answers, as a decoder or the state of an "
+                  "optimizer."]
+    return " ".join(["The file does not fit the model, which is left as it was.", *strange, *lists, *advice])
 
 
 def fit_positions(positions, model, checkpoint, layout, interpolate, checkpoint_grid, notes):
     """The file's positions (1, T, D) for the model's tokens; what is done to them is added to `notes`."""
     if positions.shape[0] != 1:
         raise ValueError(f"positions of shape (1, T, D) are needed: got {shape(positions)}")
-    # A file's class token may have a position (Google, Hugging Face, timm) or none (big_vision).
-    class_key = next(key for key, place, _ in layout.rows if place == "patch_encoder.class_token")
-    tokens = int(class_key in checkpoint) + int(layout.second_token in checkpoint)
-    grid = tuple(model.grid_shape)
-    old_grid = tuple(checkpoint_grid or grid_of_positions(positions.shape[1], tokens, grid))
-    num_patches = old_grid[0] * old_grid[1]
+    tokens, grid = layout.class_tokens(checkpoint), tuple(model.grid_shape)
+    old_grid = checkpoint_grid or grid_of_positions(positions.shape[1], tokens, grid)
+    num_patches = old_grid[0] * old_grid[1]  # a class token may have a position or none (big_vision)
     if positions.shape[1] not in (num_patches, num_patches + tokens):
         raise ValueError(f"{positions.shape[1]} positions do not fit `checkpoint_grid`={old_grid} and {tokens} class "
                          "tokens")
@@ -154,11 +132,7 @@ def fit_positions(positions, model, checkpoint, layout, interpolate, checkpoint_
 
 
 def grid_of_positions(number, tokens, grid):
-    """The grid of so many positions, `tokens` of which may belong to class tokens: a square, or else the model's own.
-
-    Raises:
-        ValueError: neither fits, or both do and differ.
-    """
+    """The grid of so many positions, some of which may be class tokens': a square, or else the model's own."""
     numbers = (number - tokens, number)
     squares = [square_grid(patches) for patches in numbers if square_grid(patches)]
     own = grid[0] * grid[1] in numbers
@@ -216,7 +190,7 @@ def to_checkpoint(model, layout):
     sizes = {"p": patch_size[0], "q": patch_size[1], "c": model.map_shape[-1], "d": model.hidden_dim,
              "h": model.num_heads, "k": model.hidden_dim // model.num_heads, "m": model.mlp_dim}
     parts, written = {}, set()
-    for key, place, axes in table(layout, model.num_layers):
+    for key, place, axes in layout.table(model.num_layers):
         variable = variable_at(model, place)
         if variable is not None:
             written.add(id(variable))

@@ -1,10 +1,4 @@
-"""Where every array of a checkpoint belongs: one table a layout, data to read and to print.
-
-A row is (key in the file, its place in our model, how its axes move), and `{i}` counts blocks from 0. Axes are
-written as einops writes them. Their letters: p q height and width of a patch, c channels, d the hidden size, h heads,
-k the width of a head, m the MLP size, r the width of a representation, n classes, t tokens; o and i are outputs and
-inputs where both have the same width.
-"""
+"""Where every array of a checkpoint belongs: one table for three layouts, data to read and to print."""
 
 import re
 from typing import NamedTuple
@@ -12,69 +6,99 @@ from typing import NamedTuple
 import einops
 import numpy as np
 
+# A line for each array: its place in our model; then its key and its axes as Google, Hugging Face and timm write them,
+# and how the axes move, as einops writes it. `{i}` counts blocks from 0. Letters of axes: p q height and width of a
+# patch, c channels, d the hidden size, h heads, k the width of a head, m the MLP size, r the width of a representation,
+# n classes, t tokens; o outputs and i inputs where both have the same width. Flax's kernels are (inputs, outputs) as
+# ours are, PyTorch's (outputs, inputs). In timm query, key and value stand in one matrix, one below the other:
+# `2 of 3` is the second third, taken before the axes move.
+TABLE = (
+    ("patch_encoder.projection.kernel", "embedding/kernel: p q c d -> (p q c) d",
+     "embeddings.patch_embeddings.projection.weight: d c p q -> (p q c) d",
+     "patch_embed.proj.weight: d c p q -> (p q c) d"),
+    ("patch_encoder.projection.bias", "embedding/bias: d", "embeddings.patch_embeddings.projection.bias: d",
+     "patch_embed.proj.bias: d"),
+    ("patch_encoder.class_token", "cls: b t d", "embeddings.cls_token: b t d", "cls_token: b t d"),
+    ("patch_encoder.positions", "Transformer/posembed_input/pos_embedding: b t d",
+     "embeddings.position_embeddings: b t d", "pos_embed: b t d"),
+    *(("encoder.blocks.{i}." + place, "Transformer/encoderblock_{i}/" + google, "encoder.layer.{i}." + hugging_face,
+       "blocks.{i}." + timm) for place, google, hugging_face, timm in (
+        ("norm_1.gamma", "LayerNorm_0/scale: d", "layernorm_before.weight: d", "norm1.weight: d"),
+        ("norm_1.beta", "LayerNorm_0/bias: d", "layernorm_before.bias: d", "norm1.bias: d"),
+        ("attention.query.kernel", "MultiHeadDotProductAttention_1/query/kernel: d h k -> d (h k)",
+         "attention.attention.query.weight: o i -> i o", "attn.qkv.weight: o i -> i o, 1 of 3"),
+        ("attention.key.kernel", "MultiHeadDotProductAttention_1/key/kernel: d h k -> d (h k)",
+         "attention.attention.key.weight: o i -> i o", "attn.qkv.weight: o i -> i o, 2 of 3"),
+        ("attention.value.kernel", "MultiHeadDotProductAttention_1/value/kernel: d h k -> d (h k)",
+         "attention.attention.value.weight: o i -> i o", "attn.qkv.weight: o i -> i o, 3 of 3"),
+        ("attention.query.bias", "MultiHeadDotProductAttention_1/query/bias: h k -> (h k)",
+         "attention.attention.query.bias: d", "attn.qkv.bias: o, 1 of 3"),
+        ("attention.key.bias", "MultiHeadDotProductAttention_1/key/bias: h k -> (h k)",
+         "attention.attention.key.bias: d", "attn.qkv.bias: o, 2 of 3"),
+        ("attention.value.bias", "MultiHeadDotProductAttention_1/value/bias: h k -> (h k)",
+         "attention.attention.value.bias: d", "attn.qkv.bias: o, 3 of 3"),
+        ("attention.output_projection.kernel", "MultiHeadDotProductAttention_1/out/kernel: h k d -> (h k) d",
+         "attention.output.dense.weight: o i -> i o", "attn.proj.weight: o i -> i o"),
+        ("attention.output_projection.bias", "MultiHeadDotProductAttention_1/out/bias: d",
+         "attention.output.dense.bias: d", "attn.proj.bias: d"),
+        ("norm_2.gamma", "LayerNorm_2/scale: d", "layernorm_after.weight: d", "norm2.weight: d"),
+        ("norm_2.beta", "LayerNorm_2/bias: d", "layernorm_after.bias: d", "norm2.bias: d"),
+        ("mlp.dense_1.kernel", "MlpBlock_3/Dense_0/kernel: d m", "intermediate.dense.weight: m d -> d m",
+         "mlp.fc1.weight: m d -> d m"),
+        ("mlp.dense_1.bias", "MlpBlock_3/Dense_0/bias: m", "intermediate.dense.bias: m", "mlp.fc1.bias: m"),
+        ("mlp.dense_2.kernel", "MlpBlock_3/Dense_1/kernel: m d", "output.dense.weight: d m -> m d",
+         "mlp.fc2.weight: d m -> m d"),
+        ("mlp.dense_2.bias", "MlpBlock_3/Dense_1/bias: d", "output.dense.bias: d", "mlp.fc2.bias: d"),
+    )),
+    ("encoder.norm.gamma", "Transformer/encoder_norm/scale: d", "layernorm.weight: d", "norm.weight: d"),
+    ("encoder.norm.beta", "Transformer/encoder_norm/bias: d", "layernorm.bias: d", "norm.bias: d"),
+    ("pre_logits.kernel", "pre_logits/kernel: d r", "pooler.dense.weight: r d -> d r",
+     "pre_logits.fc.weight: r d -> d r"),
+    ("pre_logits.bias", "pre_logits/bias: r", "pooler.dense.bias: r", "pre_logits.fc.bias: r"),
+    ("head.kernel", "head/kernel: i n", "classifier.weight: n i -> i n", "head.weight: n i -> i n"),
+    ("head.bias", "head/bias: n", "classifier.bias: n", "head.bias: n"),
+)
+
 
 class Layout(NamedTuple):
     """A way in which checkpoints of Vision Transformers are written."""
 
     name: str  # how messages call it
     loader: str  # the function that reads it
-    rows: tuple  # of (key, place, axes)
+    rows: tuple  # of the table above: (key, place, axes)
     spellings: tuple  # of (regular expression, replacement): how else keys are written
     second_token: str  # the key of a second class token, which our model has not
-    scales: tuple  # of (key, place): layer scale, a factor for each output of the dense layer at that place
+    scales: tuple  # keys of layer scale: factors of what attention adds, and of what the MLP adds
     interpolation: str  # how the layout's own code resizes positions, see `interpolate_position_embedding`
 
     @property
     def marker(self):
         """The key by which a file is recognised: every model has it, and each layout writes it its own way."""
-        return next(key for key, place, _ in self.rows if place == "patch_encoder.projection.kernel")
+        return self.rows[0][0]
+
+    def table(self, num_layers):
+        """The rows with the blocks counted out."""
+        for key, place, axes in self.rows:
+            for index in range(num_layers) if "{i}" in key else (0,):
+                yield key.format(i=index), place.format(i=index), axes
+
+    def class_tokens(self, checkpoint):
+        """How many a checkpoint has."""
+        return sum(key in checkpoint for key, place, _ in self.rows if place == "patch_encoder.class_token") + (
+            self.second_token in checkpoint)
 
 
-def of_each_block(prefix, rows):
-    """The same rows with the full key and the full place."""
-    return tuple((prefix + key, "encoder.blocks.{i}." + place, axes) for key, place, axes in rows)
+def column(number):
+    """The rows of one layout."""
+    texts = [(row[0], *row[number].split(": ")) for row in TABLE]
+    return tuple((key, place, axes) for place, key, axes in texts)
 
 
-def of_each_scale(after_attention, after_mlp):
-    """The two factors of layer scale in a block, with the layers that they are multiplied into."""
-    return ((after_attention, "encoder.blocks.{i}.attention.output_projection"),
-            (after_mlp, "encoder.blocks.{i}.mlp.dense_2"))
-
-
-# Google: Vision Transformer and AugReg, written by Flax. A kernel maps the axes before to the axes behind.
+# Vision Transformer and AugReg, written by Flax.
 GOOGLE = Layout(
     name="Google's .npz",
     loader="load_npz",
-    rows=(
-        ("embedding/kernel", "patch_encoder.projection.kernel", "p q c d -> (p q c) d"),
-        ("embedding/bias", "patch_encoder.projection.bias", "d"),
-        ("cls", "patch_encoder.class_token", "b t d"),
-        ("Transformer/posembed_input/pos_embedding", "patch_encoder.positions", "b t d"),
-        *of_each_block("Transformer/encoderblock_{i}/", (
-            ("LayerNorm_0/scale", "norm_1.gamma", "d"),
-            ("LayerNorm_0/bias", "norm_1.beta", "d"),
-            ("MultiHeadDotProductAttention_1/query/kernel", "attention.query.kernel", "d h k -> d (h k)"),
-            ("MultiHeadDotProductAttention_1/query/bias", "attention.query.bias", "h k -> (h k)"),
-            ("MultiHeadDotProductAttention_1/key/kernel", "attention.key.kernel", "d h k -> d (h k)"),
-            ("MultiHeadDotProductAttention_1/key/bias", "attention.key.bias", "h k -> (h k)"),
-            ("MultiHeadDotProductAttention_1/value/kernel", "attention.value.kernel", "d h k -> d (h k)"),
-            ("MultiHeadDotProductAttention_1/value/bias", "attention.value.bias", "h k -> (h k)"),
-            ("MultiHeadDotProductAttention_1/out/kernel", "attention.output_projection.kernel", "h k d -> (h k) d"),
-            ("MultiHeadDotProductAttention_1/out/bias", "attention.output_projection.bias", "d"),
-            ("LayerNorm_2/scale", "norm_2.gamma", "d"),
-            ("LayerNorm_2/bias", "norm_2.beta", "d"),
-            ("MlpBlock_3/Dense_0/kernel", "mlp.dense_1.kernel", "d m"),
-            ("MlpBlock_3/Dense_0/bias", "mlp.dense_1.bias", "m"),
-            ("MlpBlock_3/Dense_1/kernel", "mlp.dense_2.kernel", "m d"),
-            ("MlpBlock_3/Dense_1/bias", "mlp.dense_2.bias", "d"),
-        )),
-        ("Transformer/encoder_norm/scale", "encoder.norm.gamma", "d"),
-        ("Transformer/encoder_norm/bias", "encoder.norm.beta", "d"),
-        ("pre_logits/kernel", "pre_logits.kernel", "d r"),
-        ("pre_logits/bias", "pre_logits.bias", "r"),
-        ("head/kernel", "head.kernel", "i n"),
-        ("head/bias", "head.bias", "n"),
-    ),
+    rows=column(1),
     spellings=(  # big_vision numbers the parts of a block anew, and keeps positions at the top
         (r"^(params|opt/target)/", ""),
         (r"^pos_embedding$", "Transformer/posembed_input/pos_embedding"),
@@ -87,40 +111,11 @@ GOOGLE = Layout(
     interpolation="bilinear",
 )
 
-# Hugging Face transformers: the keys of the files on the hub. PyTorch writes a linear layer as (outputs, inputs).
+# The keys of the files on the hub.
 HUGGINGFACE = Layout(
     name="Hugging Face's",
     loader="load_huggingface",
-    rows=(
-        ("embeddings.patch_embeddings.projection.weight", "patch_encoder.projection.kernel", "d c p q -> (p q c) d"),
-        ("embeddings.patch_embeddings.projection.bias", "patch_encoder.projection.bias", "d"),
-        ("embeddings.cls_token", "patch_encoder.class_token", "b t d"),
-        ("embeddings.position_embeddings", "patch_encoder.positions", "b t d"),
-        *of_each_block("encoder.layer.{i}.", (
-            ("layernorm_before.weight", "norm_1.gamma", "d"),
-            ("layernorm_before.bias", "norm_1.beta", "d"),
-            ("attention.attention.query.weight", "attention.query.kernel", "o i -> i o"),
-            ("attention.attention.query.bias", "attention.query.bias", "d"),
-            ("attention.attention.key.weight", "attention.key.kernel", "o i -> i o"),
-            ("attention.attention.key.bias", "attention.key.bias", "d"),
-            ("attention.attention.value.weight", "attention.value.kernel", "o i -> i o"),
-            ("attention.attention.value.bias", "attention.value.bias", "d"),
-            ("attention.output.dense.weight", "attention.output_projection.kernel", "o i -> i o"),
-            ("attention.output.dense.bias", "attention.output_projection.bias", "d"),
-            ("layernorm_after.weight", "norm_2.gamma", "d"),
-            ("layernorm_after.bias", "norm_2.beta", "d"),
-            ("intermediate.dense.weight", "mlp.dense_1.kernel", "m d -> d m"),
-            ("intermediate.dense.bias", "mlp.dense_1.bias", "m"),
-            ("output.dense.weight", "mlp.dense_2.kernel", "d m -> m d"),
-            ("output.dense.bias", "mlp.dense_2.bias", "d"),
-        )),
-        ("layernorm.weight", "encoder.norm.gamma", "d"),
-        ("layernorm.bias", "encoder.norm.beta", "d"),
-        ("pooler.dense.weight", "pre_logits.kernel", "r d -> d r"),
-        ("pooler.dense.bias", "pre_logits.bias", "r"),
-        ("classifier.weight", "head.kernel", "n i -> i n"),
-        ("classifier.bias", "head.bias", "n"),
-    ),
+    rows=column(2),
     spellings=(  # a model with a head puts its name before; transformers 5 renamed the parts of a block
         (r"^(vit|deit|dinov2)\.", ""),
         (r"^layers\.(\d+)\.", r"encoder.layer.\1."),
@@ -135,61 +130,28 @@ HUGGINGFACE = Layout(
         (r"^(encoder\.layer\.\d+\.)norm2\.", r"\1layernorm_after."),
     ),
     second_token="embeddings.distillation_token",
-    scales=of_each_scale("encoder.layer.{i}.layer_scale1.lambda1", "encoder.layer.{i}.layer_scale2.lambda1"),
+    scales=("encoder.layer.{i}.layer_scale1.lambda1", "encoder.layer.{i}.layer_scale2.lambda1"),
     interpolation="bicubic",
 )
 
-# timm, and DeiT, whose authors built on it. Query, key and value stand in one matrix, one below the other.
+# timm, and DeiT, whose authors built on it.
 TIMM = Layout(
     name="timm's",
     loader="load_timm",
-    rows=(
-        ("patch_embed.proj.weight", "patch_encoder.projection.kernel", "d c p q -> (p q c) d"),
-        ("patch_embed.proj.bias", "patch_encoder.projection.bias", "d"),
-        ("cls_token", "patch_encoder.class_token", "b t d"),
-        ("pos_embed", "patch_encoder.positions", "b t d"),
-        *of_each_block("blocks.{i}.", (
-            ("norm1.weight", "norm_1.gamma", "d"),
-            ("norm1.bias", "norm_1.beta", "d"),
-            ("attn.qkv.weight", "attention.query.kernel", "o i -> i o, 1 of 3"),
-            ("attn.qkv.weight", "attention.key.kernel", "o i -> i o, 2 of 3"),
-            ("attn.qkv.weight", "attention.value.kernel", "o i -> i o, 3 of 3"),
-            ("attn.qkv.bias", "attention.query.bias", "o, 1 of 3"),
-            ("attn.qkv.bias", "attention.key.bias", "o, 2 of 3"),
-            ("attn.qkv.bias", "attention.value.bias", "o, 3 of 3"),
-            ("attn.proj.weight", "attention.output_projection.kernel", "o i -> i o"),
-            ("attn.proj.bias", "attention.output_projection.bias", "d"),
-            ("norm2.weight", "norm_2.gamma", "d"),
-            ("norm2.bias", "norm_2.beta", "d"),
-            ("mlp.fc1.weight", "mlp.dense_1.kernel", "m d -> d m"),
-            ("mlp.fc1.bias", "mlp.dense_1.bias", "m"),
-            ("mlp.fc2.weight", "mlp.dense_2.kernel", "d m -> m d"),
-            ("mlp.fc2.bias", "mlp.dense_2.bias", "d"),
-        )),
-        ("norm.weight", "encoder.norm.gamma", "d"),
-        ("norm.bias", "encoder.norm.beta", "d"),
-        ("pre_logits.fc.weight", "pre_logits.kernel", "r d -> d r"),
-        ("pre_logits.fc.bias", "pre_logits.bias", "r"),
-        ("head.weight", "head.kernel", "n i -> i n"),
-        ("head.bias", "head.bias", "n"),
-    ),
+    rows=column(3),
     spellings=((r"^(blocks\.\d+\.)gamma_([12])$", r"\1ls\2.gamma"),),  # DeiT III's own files
     second_token="dist_token",
-    scales=of_each_scale("blocks.{i}.ls1.gamma", "blocks.{i}.ls2.gamma"),
+    scales=("blocks.{i}.ls1.gamma", "blocks.{i}.ls2.gamma"),
     interpolation="bicubic_antialias",
 )
 
 LAYOUTS = (GOOGLE, HUGGINGFACE, TIMM)
 
 
-# ---- Axes: `"o i -> i o"` for einops; without an arrow all stays; `", 2 of 3"` is the second third, taken first ----
+# ---- Axes: `"o i -> i o"` for einops; without an arrow all stays ----
 
 def sizes_of(array, axes):
-    """The length of every axis that a row of a table names: `{"h": 3, "k": 64, "d": 192}`.
-
-    Raises:
-        ValueError: not as many axes as names.
-    """
+    """The length of every axis that a row of the table names: `{"h": 3, "k": 64, "d": 192}`."""
     names = axes.partition(",")[0].partition(" ->")[0]
     try:
         return einops.parse_shape(array, names)
@@ -199,11 +161,7 @@ def sizes_of(array, axes):
 
 
 def arrange(array, axes):
-    """An array of a checkpoint with its axes where our model has them.
-
-    Raises:
-        ValueError: not as many axes as names, or no equal parts.
-    """
+    """An array of a checkpoint with its axes where our model has them; a ValueError if these are not the axes."""
     axes, _, part = axes.partition(", ")
     sizes_of(array, axes)
     if part:

@@ -1,15 +1,13 @@
 """A pretrained model by its name or its file: the checkpoint says how the model is built."""
 
-import operator
 import os
 from pathlib import Path
 
-import numpy as np
-
-from vit_keras.pretrained.description import describe
+from vit_keras.pretrained.description import Description
 from vit_keras.pretrained.files import INDEX, OTHERS, WHOLE, foreign, our_spelling, read_arrays, recognise
 from vit_keras.pretrained.fitting import as_names, begins, fit
 from vit_keras.pretrained.layouts import GOOGLE, HUGGINGFACE, TIMM
+from vit_keras.pretrained.positions import as_grid
 from vit_keras.vit import VisionTransformer, positive_int
 
 
@@ -58,23 +56,19 @@ def load_pretrained(name_or_path, image_shape=None, num_classes="stored", ignore
     if not isinstance(name_or_path, (str, os.PathLike)):
         raise ValueError(f"`name_or_path` must be a path or a name on the hub: got {name_or_path!r}.")
     path = Path(name_or_path).expanduser()
-    found = describe(path if path.exists() else download_from_hub(str(name_or_path), revision), prefix)
+    found = Description(path if path.exists() else download_from_hub(str(name_or_path), revision), prefix)
     said, ignore = bool(ignore), as_names(ignore)
     if strange := foreign([name for key, (name, _) in found.checkpoint.items()
                            if not begins(key, ignore) and not begins(name, ignore)]):
         raise ValueError(f"{path.name} cannot be a `VisionTransformer`. {' '.join(strange)}")
-    checkpoint_grid = None if checkpoint_grid is None else as_grid(checkpoint_grid)
-    if image_shape is None:
-        checkpoint_grid = checkpoint_grid or found.grid()
-        image_shape = found.image_shape(checkpoint_grid)
-    else:  # where only a square would be assumed, `fit` compares it with the model's own grid
-        image_shape = whole_shape(image_shape, found.sizes["c"])
-        checkpoint_grid = checkpoint_grid or found.grid(assume=False)
+    # Where a shape is given and only a square would be assumed, `fit` compares it with the model's own grid.
+    grid = found.grid(image_shape is None) if checkpoint_grid is None else as_grid("checkpoint_grid", checkpoint_grid)
+    p, q = found.patch_size
     head, without_head = choose_head(found, num_classes, ignore)
     ignore = [*ignore, *without_head, *found.missing_biases()]
     arguments = {
-        "image_shape": image_shape,
-        "patch_size": found.patch_size[0] if len(set(found.patch_size)) == 1 else found.patch_size,
+        "image_shape": found.image_shape(grid) if image_shape is None else whole_shape(image_shape, found.sizes["c"]),
+        "patch_size": p if p == q else (p, q),
         "num_layers": found.sizes["layers"],
         "hidden_dim": found.sizes["d"],
         "num_heads": kwargs["num_heads"] if "num_heads" in kwargs else found.num_heads(),
@@ -87,49 +81,27 @@ def load_pretrained(name_or_path, image_shape=None, num_classes="stored", ignore
         **kwargs,
     }
     model = VisionTransformer(**arguments)
-    values, more = fit(model, found.checkpoint, found.layout, ignore,
-                       checkpoint_grid=checkpoint_grid if arguments["position_embedding"] == "learned" else None)
+    values, notes = fit(model, found.checkpoint, found.layout, ignore,
+                        checkpoint_grid=grid if arguments["position_embedding"] == "learned" else None)
     for variable, value in values:
         variable.assign(value)
     if verbose:
         height, width, _ = model.image_shape
         print(f"{name_or_path}: {found.layout.name} layout, {found.variant()}, {height}x{width} pixels, "
               f"{model.count_params():,} parameters")
-        for note in found.notes + [note for note in more if said or not note.startswith("ignored")]:
+        for note in found.notes + [note for note in notes if said or not note.startswith("ignored")]:
             print(f"- {note}")
     return model
 
 
 def whole_shape(image_shape, channels):
-    """`(H, W, C)` of what `load_pretrained` is given.
-
-    Raises:
-        ValueError: no such shape, or another number of channels than the file's patches have.
-    """
-    sides = tuple(image_shape) if isinstance(image_shape, (tuple, list)) else (image_shape, image_shape)
-    sides = sides if len(sides) == 3 else (*sides, channels)
-    if len(sides) != 3 or not all(isinstance(side, (int, np.integer)) and not isinstance(side, bool) and side > 0
-                                  for side in sides):
-        raise ValueError("`image_shape` must be a triple of positive ints (H, W, C), a pair (H, W) or an int: got "
-                         f"{image_shape!r}.")
-    if sides[-1] != channels:
-        raise ValueError(f"`image_shape` must be (H, W, C) with the {channels} channels of the file's patches: got "
-                         f"{image_shape!r}.")
-    return sides
-
-
-def as_grid(checkpoint_grid):
-    """A pair of ints.
-
-    Raises:
-        ValueError: it is none.
-    """
-    try:
-        rows, columns = checkpoint_grid
-        return operator.index(rows), operator.index(columns)
-    except (TypeError, ValueError) as error:
-        raise ValueError("`checkpoint_grid` must be a pair of ints (rows, columns): got "
-                         f"{checkpoint_grid!r}.") from error
+    """`(H, W, C)` of what `load_pretrained` is given; whether the sides are possible, `VisionTransformer` says."""
+    shape = tuple(image_shape) if isinstance(image_shape, (tuple, list)) else (image_shape, image_shape)
+    shape = shape if len(shape) == 3 else (*shape, channels)
+    if shape[2:] != (channels,):
+        raise ValueError("`image_shape` must be a triple (H, W, C), a pair (H, W) or an int, with the "
+                         f"{channels} channels of the file's patches: got {image_shape!r}.")
+    return shape
 
 
 def choose_head(found, num_classes, ignore=()):
@@ -148,74 +120,59 @@ def choose_head(found, num_classes, ignore=()):
 
 # ---- Weights for a model that is there already ----
 
-def loader(layout, about, reference=""):
-    """`load_npz` or one of its sisters."""
+def loader(layout):
+    """The function that reads one layout."""
 
-    def load_layout(model, path, ignore=(), interpolate=True, checkpoint_grid=None, prefix=""):
-        return load(model, path, layout, ignore, interpolate, checkpoint_grid, prefix)
+    def load(model, path, ignore=(), interpolate=True, checkpoint_grid=None, prefix=""):
+        """Weights for a model that is there already.
 
-    load_layout.__name__ = load_layout.__qualname__ = layout.loader
-    load_layout.__doc__ = f"{about}\n{ABOUT_LOADING}{reference}"
-    return load_layout
+        `load_npz` reads Google's `.npz` files: Vision Transformer, AugReg, big_vision. They are made for
+        `approximate_gelu=True` and `mean` and `deviation` of 0.5. `load_huggingface` reads ViT, DeiT and DINOv2 of
+        transformers, most of them made for `layer_norm_epsilon=1e-12`; a `pooler`, which files without a head have,
+        is the hidden layer of the head (`representation_dim`). `load_timm` reads timm's files, and DeiT. What a
+        model is to be made with stands in config.json; `load_pretrained` reads that by itself.
 
+        Args:
+            model: `VisionTransformer` without a stem. It is left untouched if anything is wrong.
+            path: Of a `.npz` or `.safetensors` file, or of a folder with `model.safetensors` in it, see `read_arrays`.
+            ignore: str, or several. Keys of the file or places in the model, or beginnings of them, that may differ:
+                `ignore="head"` keeps the model's own head. A distilled DeiT, which is refused for its second class
+                token, is a start for fine-tuning with `ignore=("dist_token", "head_dist")`; its answers are others.
+            interpolate: bool. Whether positions of another grid are brought to the model's, as the layout's own code
+                does it (see `interpolate_position_embedding`). `False` refuses them.
+            checkpoint_grid: pair of ints `(rows, columns)` or `None` for a square. The grid of the file's positions.
+            prefix: str. What stands before the keys that are read, such as `"module."`; all other keys are left out.
 
-ABOUT_LOADING = """
-    Args:
-        model: `VisionTransformer` without a stem. It is left untouched if anything is wrong.
-        path: Of a `.npz` or `.safetensors` file, or of a folder with `model.safetensors` in it, see `read_arrays`.
-        ignore: str, or several. Keys of the file or places in the model, or beginnings of them, that may differ:
-            `ignore="head"` keeps the model's own head.
-        interpolate: bool. Whether positions of another grid are brought to the model's, as the layout's own code
-            does it (see `interpolate_position_embedding`). `False` refuses them.
-        checkpoint_grid: pair of ints `(rows, columns)` or `None` for a square. The grid of the file's positions.
-        prefix: str. What stands before the keys that are read, such as `"module."`; all other keys are left out.
+        Returns:
+            list of str: what is not simply copied (positions interpolated, keys ignored), a sentence each.
 
-    Returns:
-        list of str: what is not simply copied (positions interpolated, keys ignored), a sentence each.
+        Raises:
+            FileNotFoundError: there is no such file.
+            ValueError: the file is damaged or of another layout, or keys are missing, left over or of another shape;
+                all of them are named.
+            ImportError: a `.safetensors` file where the package safetensors is not installed.
 
-    Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: the file is damaged or of another layout, or keys are missing, left over or of another shape; all
-            of them are named.
-        ImportError: a `.safetensors` file where the package safetensors is not installed.
-"""
+        Reference:
+            Dosovitskiy et al., 2021, https://arxiv.org/abs/2010.11929; Steiner et al., 2022,
+            https://arxiv.org/abs/2106.10270. The table is `layouts.TABLE`.
+        """
+        if not (hasattr(model, "patch_encoder") and hasattr(model, "encoder")):
+            raise ValueError(f"`model` must be a `VisionTransformer`: got {type(model).__name__}.")
+        arrays, name = read_arrays(path, prefix), Path(path).name
+        found = recognise(arrays, name)
+        if found is not layout:
+            raise ValueError(f"{name} is written in {found.name} layout: `{found.loader}` reads it, not "
+                             f"`{layout.loader}`.")
+        values, notes = fit(model, our_spelling(arrays, layout), layout, ignore, interpolate, checkpoint_grid)
+        for variable, value in values:  # from here on nothing can go wrong
+            variable.assign(value)
+        return notes
 
-load_npz = loader(GOOGLE, """Weights from Google's `.npz` files: Vision Transformer, AugReg, big_vision.
-
-    Google's code computes GELU by its tanh formula and wants pixels in [-1, 1]: make the model with
-    `approximate_gelu=True`, and leave `mean` and `deviation` at 0.5. `load_pretrained` does so by itself.
-""", """
-    Reference:
-        Dosovitskiy et al., 2021, https://arxiv.org/abs/2010.11929; Steiner et al., 2022,
-        https://arxiv.org/abs/2106.10270. The table is `layouts.GOOGLE`.
-    """)
-load_huggingface = loader(HUGGINGFACE, """Weights from Hugging Face: `model.safetensors` of ViT, DeiT and DINOv2.
-
-    Most of them are made for `layer_norm_epsilon=1e-12`: see config.json, or let `load_pretrained` read it. A
-    `pooler`, which files without a head have, is the hidden layer of the head (`representation_dim`).
-""")
-load_timm = loader(TIMM, """Weights from timm or DeiT, in a `.safetensors` file.
-
-    A distilled DeiT is refused: it has a second class token, which all others look at, and `VisionTransformer` has
-    not. As a start for fine-tuning, `ignore=("dist_token", "head_dist")` loads what remains; its answers are not
-    those of the original.
-""")
+    load.__name__ = load.__qualname__ = layout.loader
+    return load
 
 
-def load(model, path, layout, ignore=(), interpolate=True, checkpoint_grid=None, prefix=""):
-    """What the three functions above do, for any `Layout`."""
-    if not (hasattr(model, "patch_encoder") and hasattr(model, "encoder")):
-        raise ValueError(f"`model` must be a `VisionTransformer`: got {type(model).__name__}.")
-    arrays = read_arrays(path, prefix)
-    found = recognise(arrays, Path(path).name)
-    if found is not layout:
-        raise ValueError(f"{Path(path).name} is written in {found.name} layout: `{found.loader}` reads it, not "
-                         f"`{layout.loader}`.")
-    checkpoint_grid = None if checkpoint_grid is None else as_grid(checkpoint_grid)
-    values, notes = fit(model, our_spelling(arrays, layout), layout, ignore, interpolate, checkpoint_grid)
-    for variable, value in values:  # from here on nothing can go wrong
-        variable.assign(value)
-    return notes
+load_npz, load_huggingface, load_timm = map(loader, (GOOGLE, HUGGINGFACE, TIMM))
 
 
 # ---- The Hugging Face hub, or a sentence that says how to do without ----
@@ -224,11 +181,14 @@ FILES = (WHOLE, "config.json", "preprocessor_config.json")
 PARTS = (INDEX, "model-*-of-*.safetensors")  # of a large model
 
 
-def download_from_hub(name, revision=None):
-    """The folder of a model on the Hugging Face hub, downloaded with a progress bar or taken from the cache.
+def offline():
+    """Whether the network must not be touched."""
+    return (os.environ.get("VIT_KERAS_OFFLINE", "0") not in ("", "0")
+            or os.environ.get("VIT_KERAS_PROFILE") == "smoke")
 
-    `VIT_KERAS_OFFLINE=1` and the smoke profile never touch the network.
-    """
+
+def download_from_hub(name, revision=None):
+    """The folder of a model on the Hugging Face hub, downloaded with a progress bar or taken from the cache."""
     if name.count("/") != 1 or name.startswith((".", "/", "~")) or Path(name).suffix.lower() in (
             ".npz", ".safetensors", *OTHERS):
         raise FileNotFoundError(f"There is no file or folder {name}, and a name on the hub looks like "
@@ -239,13 +199,11 @@ def download_from_hub(name, revision=None):
     except ImportError as error:
         raise ImportError(f"{name} is no file here, and for names on the Hugging Face hub the package huggingface_hub "
                           f"is needed: pip install huggingface_hub. Or: {by_hand}") from error
-    offline = (os.environ.get("VIT_KERAS_OFFLINE", "0") not in ("", "0")
-               or os.environ.get("VIT_KERAS_PROFILE") == "smoke")
     try:
         folder = Path(snapshot_download(name, revision=revision, allow_patterns=[*FILES, *PARTS],
-                                        local_files_only=offline))
+                                        local_files_only=offline()))
     except Exception as error:  # no network, no such model, no permission: the hub has an exception for each
-        why = "VIT_KERAS_OFFLINE or the smoke profile forbids it" if offline else str(error).strip().split("\n")[0]
+        why = "VIT_KERAS_OFFLINE or the smoke profile forbids it" if offline() else str(error).strip().split("\n")[0]
         raise ConnectionError(f"{name} cannot be downloaded from the Hugging Face hub: {why}. {by_hand}") from error
     if not any((folder / file).is_file() for file in (WHOLE, INDEX)):
         raise ValueError(f"{name} has no model.safetensors on the hub; pickled weights are not read.")

@@ -4,6 +4,8 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from vit_keras.vit import positive_int
+
 METHODS = ("bicubic", "bicubic_antialias", "bilinear")
 
 
@@ -44,21 +46,15 @@ def interpolate_position_embedding(
         raise ValueError(f"`method` must be one of {', '.join(METHODS)}: got {method!r}.")
     if not isinstance(num_class_tokens, int) or num_class_tokens < 0:
         raise ValueError(f"`num_class_tokens` must be an int of at least 0: got {num_class_tokens!r}.")
-    num_patches = positions.shape[-2] - num_class_tokens
-    if from_grid_shape is None:
-        from_grid_shape = square_grid(num_patches)
-        if from_grid_shape is None:
-            raise ValueError(
-                "`from_grid_shape` must be given where the patches are no square grid: got "
-                f"{positions.shape[-2]} positions, of which {num_class_tokens} belong to no patch."
-            )
-    grid, old_grid = _checked("grid_shape", grid_shape), _checked("from_grid_shape", from_grid_shape)
+    number, num_patches = positions.shape[-2], positions.shape[-2] - num_class_tokens
+    if from_grid_shape is None and not (from_grid_shape := square_grid(num_patches)):
+        raise ValueError(f"`from_grid_shape` must be given where the patches are no square grid: got {number} "
+                         f"positions, of which {num_class_tokens} belong to no patch.")
+    grid, old_grid = as_grid("grid_shape", grid_shape), as_grid("from_grid_shape", from_grid_shape)
     if old_grid[0] * old_grid[1] != num_patches:
-        raise ValueError(
-            "`from_grid_shape` must hold as many places as there are positions of patches: got "
-            f"from_grid_shape={old_grid} for {positions.shape[-2]} positions, of which {num_class_tokens} belong to "
-            "no patch."
-        )
+        raise ValueError("`from_grid_shape` must hold as many places as there are positions of patches: got "
+                         f"from_grid_shape={old_grid} for {number} positions, of which {num_class_tokens} belong to "
+                         "no patch.")
     if grid == old_grid:
         return positions.copy()
     width = positions.shape[-1]
@@ -105,12 +101,13 @@ def square_grid(num_patches):
     return (side, side) if side and side * side == num_patches else None
 
 
-def _checked(name, grid_shape):
-    grid_shape = tuple(grid_shape) if isinstance(grid_shape, (tuple, list)) else grid_shape
-    if not (isinstance(grid_shape, tuple) and len(grid_shape) == 2
-            and all(isinstance(side, (int, np.integer)) and side > 0 for side in grid_shape)):
-        raise ValueError(f"`{name}` must be a pair of positive ints: got {grid_shape!r}.")
-    return tuple(map(int, grid_shape))
+def as_grid(name, grid_shape):
+    """`(rows, columns)`."""
+    try:
+        rows, columns = (positive_int(name, side) for side in grid_shape)
+        return rows, columns
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"`{name}` must be a pair of positive ints: got {grid_shape!r}.") from error
 
 
 # ---- Pictures, resized on the device by the same two matrices ----

@@ -169,11 +169,9 @@ def few_example_curve(train, test, num_classes, sizes, draws=5, strength=0.1, se
         dict from each size to a list of accuracies, one a draw.
     """
     features, labels = train
-    curve = {}
-    for size in sizes:
-        whole = size * num_classes == len(labels)
-        curve[size] = []
-        for draw in range(1 if whole else draws):
+    curve = {size: [] for size in sizes}
+    for size, accuracies in curve.items():
+        for draw in range(1 if size * num_classes == len(labels) else draws):
             chosen = few(labels, size, [seed, size, draw])
-            curve[size].append(fit_probe(features[chosen], labels[chosen], num_classes, strength).accuracy(*test))
+            accuracies.append(fit_probe(features[chosen], labels[chosen], num_classes, strength).accuracy(*test))
     return curve

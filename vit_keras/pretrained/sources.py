@@ -14,7 +14,8 @@ from vit_keras.data.files import cached_folder
 from vit_keras.data.shapes import TEN_SHAPES, draw_shapes
 from vit_keras.pretrained.fitting import to_checkpoint
 from vit_keras.pretrained.layouts import TIMM
-from vit_keras.pretrained.loading import download_from_hub, load_pretrained
+from vit_keras.pretrained.loading import download_from_hub, load_pretrained, offline
+from vit_keras.pretrained.probe import softmax
 from vit_keras.profiles import pick, profile
 from vit_keras.training.fit import train
 from vit_keras.training.recipe import Recipe
@@ -64,18 +65,15 @@ def find_weights(source="auto"):
     """
     if source not in ("auto", "real", "drawn"):
         raise ValueError(f'`source` must be "auto", "real" or "drawn": got {source!r}.')
-    smoke = os.environ.get("VIT_KERAS_PROFILE") == "smoke"
     if source == "drawn":
         return stand_in()
-    if source == "auto" and smoke:
-        why = "the smoke profile makes its own"
-    else:
-        path = next((path for path in candidates() if path.is_file()), None)
-        if path is not None:
+    why = "the smoke profile makes its own"
+    if source == "real" or os.environ.get("VIT_KERAS_PROFILE") != "smoke":
+        if path := next(filter(Path.is_file, candidates()), None):
             return described(path)
         try:
             folder = download_from_hub(ON_THE_HUB)
-            names = imagenet_class_names(download=not smoke and os.environ.get("VIT_KERAS_OFFLINE", "0") in ("", "0"))
+            names = imagenet_class_names(download=not offline())
             return Weights(folder, "DeiT-Ti", f"{DEIT}, from the hub.", names, True)
         except (ImportError, OSError, ValueError) as error:
             why = str(error).rstrip(".")
@@ -91,9 +89,8 @@ def find_weights(source="auto"):
 
 def candidates():
     """The files that may be the pretrained one, in this order, whether they exist or not."""
-    given = os.environ.get("VIT_KERAS_WEIGHTS")
     paths = []
-    if given:
+    if given := os.environ.get("VIT_KERAS_WEIGHTS"):
         path = Path(given).expanduser()
         paths.append(path if path.suffix.lower() in (".safetensors", ".npz") else path / FILE)
     repository = Path(__file__).resolve().parents[2]
@@ -103,16 +100,16 @@ def candidates():
 
 def described(path):
     """`Weights` of a file on this machine."""
-    names = imagenet_class_names(path.parent)
+    name, source = "DeiT-Ti", f"{DEIT}."
     if path.name != FILE:
-        return Weights(path, path.stem, f"Weights of your own: {path.name}.", names, True)
-    if checksum(path, "sha256") == ROUNDED["sha256"]:
-        return Weights(path, ROUNDED["name"], f"{DEIT}; {ROUNDED['what']}.", names, True)
-    return Weights(path, "DeiT-Ti", f"{DEIT}.", names, True)
+        name, source = path.stem, f"Weights of your own: {path.name}."
+    elif checksum(path, "sha256") == ROUNDED["sha256"]:
+        name, source = ROUNDED["name"], f"{DEIT}; {ROUNDED['what']}."
+    return Weights(path, name, source, imagenet_class_names(path.parent), True)
 
 
 def stand_in():
-    """`Weights` of the stand-in."""
+    """`Weights` of the stand-in for the profile in force; trained now where the cache has none yet."""
     folder = stand_in_folder()
     about = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     source = (f"A stand-in, NOT DeiT-Ti: a small Vision Transformer trained on {about['images']:,} drawn shapes "
@@ -140,22 +137,12 @@ def settings():
 
 
 def stand_in_folder():
-    """The folder of the stand-in for the profile in force; trained now where the cache has none yet."""
     code = Path(__file__).read_bytes() + json.dumps(settings(), sort_keys=True).encode()
     return cached_folder(f"stand_in-{profile()}-{hashlib.sha256(code).hexdigest()[:12]}", write_stand_in)
 
 
 def write_stand_in(folder):
-    """Train a small Vision Transformer to name ten drawn shapes, and write it into `folder`.
-
-    The seed of everything random is fixed; Keras's own seed is left alone.
-
-    Args:
-        folder: path of a folder that exists.
-
-    Raises:
-        ImportError: the package safetensors is not installed.
-    """
+    """Train a small Vision Transformer to name ten drawn shapes; all seeds are fixed, Keras's own is left alone."""
     try:
         from safetensors.numpy import save_file
     except ImportError as error:
@@ -175,12 +162,9 @@ def write_stand_in(folder):
     result = train(model, dataset, recipe, verbose=False)
     save_file(to_checkpoint(model, TIMM), Path(folder) / "model.safetensors")
     configuration = {
-        "architecture": "stand_in",
-        "model_args": {"num_heads": sizes["model"]["num_heads"]},
-        "label_names": TEN_SHAPES,
+        "architecture": "stand_in", "model_args": {"num_heads": sizes["model"]["num_heads"]},
         "pretrained_cfg": {"input_size": [3, IMAGE_SIZE, IMAGE_SIZE], "mean": [0.5] * 3, "std": [0.5] * 3},
-        "images": sizes["images"],
-        "test_accuracy": result["test_accuracy"],
+        "label_names": TEN_SHAPES, "images": sizes["images"], "test_accuracy": result["test_accuracy"],
     }
     (Path(folder) / "config.json").write_text(json.dumps(configuration, indent=1), encoding="utf-8")
 
@@ -200,20 +184,8 @@ DOGS = range(151, 269)  # 118 breeds, Chihuahua to Mexican hairless; wolves and 
 
 
 def imagenet_class_names(folder=None, download=False):
-    """The 1,000 names, in the order of the labels.
-
-    Args:
-        folder: path or `None`. A folder that may hold the file `NAMES_FILE`.
-        download: bool. Whether Keras may fetch its own list, where there is no such file.
-
-    Returns:
-        tuple of 1,000 strings, or `None` where nobody has the names.
-
-    Raises:
-        ValueError: the file has not 1,000 lines.
-    """
-    path = None if folder is None else Path(folder) / NAMES_FILE
-    if path is not None and path.is_file():
+    """The 1,000 names, of the file in a folder or else, where a download is allowed, of Keras; `None` without both."""
+    if folder is not None and (path := Path(folder) / NAMES_FILE).is_file():
         names = tuple(line.split(" ", 1)[1].strip() for line in path.read_text(encoding="utf-8").splitlines() if line)
         if len(names) != 1000:
             raise ValueError(f"{path.name} must have 1,000 lines, one for each class: got {len(names)}.")
@@ -243,6 +215,5 @@ def cats_and_dogs(logits):
     logits = np.asarray(logits, "float64")
     if logits.ndim != 2 or logits.shape[1] != 1000:
         raise ValueError(f"`logits` must be of shape (B, 1000), as ImageNet's classes are: got shape {logits.shape}.")
-    scores = np.exp(logits - logits.max(axis=1, keepdims=True))
-    scores /= scores.sum(axis=1, keepdims=True)
+    scores = softmax(logits)
     return np.stack([scores[:, list(CATS)].sum(axis=1), scores[:, list(DOGS)].sum(axis=1)], axis=1)
