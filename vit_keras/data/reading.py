@@ -10,7 +10,7 @@ from collections import defaultdict
 import numpy as np
 
 from vit_keras.data.copies import group_duplicates
-from vit_keras.data.dataset import Dataset, Split, limited_sizes
+from vit_keras.data.dataset import Dataset, Split, limited_sizes, whole
 from vit_keras.data.files import cached_folder, seen
 from vit_keras.data.folders import any_classes, open_photographs
 from vit_keras.data.names import printable
@@ -56,13 +56,12 @@ def named(photographs):
 
 def checked(limit, image_size, resize, num_classes):
     """`image_size` as an int, if all three are right: a wrong one should not cost a download."""
-    if isinstance(image_size, bool) or not isinstance(image_size, (int, np.integer)) or image_size < 8:
-        raise ValueError(f"`image_size` must be a whole number of pixels, 8 or more: got {image_size!r}.")
+    image_size = whole("image_size", image_size, 8, " of pixels")
     if resize not in RESIZE:
         raise ValueError(f"`resize` must be one of {', '.join(RESIZE)}: got {resize!r}.")
     if limit is not None:
         limited_sizes((20_000, 2_500, 2_500), limit, num_classes)
-    return int(image_size)
+    return image_size
 
 
 def read_photographs(photographs, image_size, resize, what, stand_in=False):
