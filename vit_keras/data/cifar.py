@@ -15,9 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
-from vit_keras.data.archives import ZIP_ERRORS, kind_of
 from vit_keras.data.dataset import Dataset, Split, limit_sentence, limited_sizes
 from vit_keras.data.files import find_or_draw, read_npz
+from vit_keras.data.folders import ZIP_ERRORS, kind_of
 from vit_keras.data.names import PACKED, suffix_of
 from vit_keras.data.shapes import TEN_SHAPES, draw_cifar_like
 

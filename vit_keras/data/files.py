@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from vit_keras.data.archives import kind_of
 from vit_keras.data.download import download
+from vit_keras.data.folders import kind_of
 from vit_keras.data.names import printable
 
 # ---- Named by the user; else found, downloaded, drawn ----

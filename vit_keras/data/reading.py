@@ -12,19 +12,12 @@ import numpy as np
 from vit_keras.data.copies import group_duplicates
 from vit_keras.data.dataset import Dataset, Split, limited_sizes, whole
 from vit_keras.data.files import cached_folder, seen
-from vit_keras.data.folders import any_classes, open_photographs
+from vit_keras.data.folders import CURES, any_classes, open_photographs
 from vit_keras.data.names import printable
 from vit_keras.data.photographs import RESIZE, decode_all
 from vit_keras.data.splits import SPLITS, small_splits, split_photographs
 
 FORMAT = 3   # of the cache; a larger number when decoding or splitting gives another result
-# What to do where a reason leaves something to be done.
-CURES = {"link that leaves the folder": "name the folder that it leads to, or copy the files",
-         "packed, and not unpacked here": "unpack it, if it belongs to them",
-         "a table, which is not read": "write its pictures into a folder for each class first",
-         "in no class folder": "put each into a folder called as its class",
-         "encrypted": "unpack it with its password, and name the folder",
-         "too large an archive in an archive": "unpack it, and name the folder that comes out"}
 EXPORT = "export as JPEG, in the program or telephone that made them"   # of all others that are not read
 
 
