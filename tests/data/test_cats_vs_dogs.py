@@ -204,10 +204,10 @@ def test_no_images_and_one_class_are_named(place, tmp_path, name):
         load(empty)
     assert str(empty) in str(error.value)
     cats = store(tmp_path / "b" / name, {"cats/1.jpg": jpeg(1), "cats/2.jpg": jpeg(2)})
-    with pytest.raises(ValueError, match="both classes: got none of class dog"):
+    with pytest.raises(ValueError, match="every class: got none of dog"):
         load(cats)
     broken = store(tmp_path / "c" / name, {"cats/1.jpg": jpeg(1), "dogs/2.jpg": b""})
-    with pytest.raises(ValueError, match=r"none of class dog \(skipped: 1 empty \(dogs/2.jpg\)\)"):
+    with pytest.raises(ValueError, match=r"none of dog \(skipped: 1 empty \(dogs/2.jpg\)\)"):
         load(broken)
 
 

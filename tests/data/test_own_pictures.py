@@ -94,7 +94,7 @@ def test_a_folder_of_several_data_sets_may_be_named(place, tmp_path, monkeypatch
 
 @pytest.mark.parametrize("content, seen", [
     ({"birds/1.png": colored(1, 0), "notes.txt": b"x"}, "birds/1.png.*It holds birds/, notes.txt"),
-    ({"cat/1.png": colored(1, 0), "dgo/2.png": colored(2, 1)}, "none of class dog .*dgo/2.png"),
+    ({"cat/1.png": colored(1, 0), "dgo/2.png": colored(2, 1)}, "none of dog .*dgo/2.png"),
     ({"train.tar.gz": b"\x1f\x8b"}, "packed, and not unpacked here .train.tar.gz.: unpack it"),
     ({"train-0.parquet": b"PAR1"}, "a table, which is not read .*: write its pictures into a folder for each class"),
     ({"cat/1.HEIC": b"x", "dog/2.HEIC": b"x"}, "2 HEIC, which is not read .*: export as JPEG"),

@@ -88,7 +88,7 @@ def load_cifar100(source="auto", limit=None):
 
 def _load(name, source, limit, class_names, digests, label_key, url, digest):
     num_classes, sizes = len(class_names), [45_000, 5_000, 10_000]
-    wanted = sizes if limit is None else limited_sizes(sizes, limit, num_classes)   # a bad one costs no download
+    wanted = limited_sizes(sizes, limit, num_classes)   # a bad limit should not cost a download
 
     def find(folders, by_user):
         places = [folder / "cifar-100-small.npz" if folder.is_dir() else folder for folder in folders]
@@ -104,8 +104,7 @@ def _load(name, source, limit, class_names, digests, label_key, url, digest):
                      "photographs.")
         else:
             return None
-        dataset = Dataset(*_split(train, per_class, num_classes), test, class_names, about)
-        return dataset if limit is None else dataset.limit(limit)
+        return Dataset(*_split(train, per_class, num_classes), test, class_names, about).limit(limit)
 
     def draw():
         splits = [Split(*split) for split in draw_cifar_like(num_classes, wanted)]

@@ -79,7 +79,7 @@ class Dataset:
                   "[0, 255] and scale them themselves: they see black. Multiply the images by 255.", flush=True)
 
     def limit(self, num_train):
-        """The same data with at most `num_train` training images, and fewer for validation and test with them.
+        """The same data with at most `num_train` training images (None: all), and fewer for the other splits with them.
 
         Those shrink in proportion, but not below a fifth of `num_train` nor below one image a class, as far as they
         go. Every class keeps equally many images (to within one); the order stays, so small limits nest in large ones.
@@ -95,11 +95,10 @@ class Dataset:
 
 def limited_sizes(sizes, num_train, num_classes):
     """Sizes of (train, validation, test) after `Dataset.limit(num_train)`."""
-    num_train = whole("limit", num_train, 1, " of training images")
-    if num_train >= sizes[0]:
+    if num_train is None or whole("limit", num_train, 1, " of training images") >= sizes[0]:
         return list(sizes)
     least = max(-(-num_train // 5), num_classes)
-    return [num_train] + [min(size, max(-(-size * num_train // sizes[0]), least)) for size in sizes[1:]]
+    return [int(num_train)] + [min(size, max(-(-size * num_train // sizes[0]), least)) for size in sizes[1:]]
 
 
 def _balanced(labels, number):
