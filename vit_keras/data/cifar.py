@@ -126,11 +126,7 @@ def _split(train, per_class, num_classes):
 
 
 def _find(folders, by_user, name, digests, label_key):
-    """{file name: Split} of the first copy that is right, or None where there is none.
-
-    Raises:
-        ValueError: none is right, and one of them is damaged, changed or incomplete.
-    """
+    """{file name: Split} of the first right copy, or None where there is none; `ValueError` where all are wrong."""
     problem = None
     for path in _candidates(folders, by_user, name, digests):
         try:

@@ -13,15 +13,14 @@ HEADERS = {"User-Agent": "vit_keras (course)", "Accept-Encoding": "identity"}   
 WAIT = 0.5    # seconds between two looks whether another process is done with the same file
 
 
-def download(url, path, *, digest, progress=True, retries=4, timeout=10.0):
+def download(url, path, *, digest, retries=4, timeout=10.0):
     """Fetch `url` into the file `path`. What comes goes into a temporary file beside it, which is checked and renamed.
 
     Args:
         url: str, `http://` or `https://`.
-        path: Where the file shall be. Missing folders are made. A file that is there already and has the right
-            checksum is returned without touching the network.
+        path: Where the file shall be; missing folders are made. What is there already and has the right checksum is
+            returned without touching the network.
         digest: str, "sha256:..." or "md5:...", of the whole file.
-        progress: Show percent, speed and time left on stderr.
         retries: int. How often a transfer that breaks off is begun again, from the first byte.
         timeout: float, seconds to wait for a connection or for the next bytes.
 
@@ -45,7 +44,7 @@ def download(url, path, *, digest, progress=True, retries=4, timeout=10.0):
     pooch.get_logger().setLevel("ERROR")   # it would tell of every file; the meter does
 
     def transfer(url, file, pooch_):
-        bar = meter(path.name, "B", 0, unit_scale=True) if progress else False
+        bar = meter(path.name, "B", 0, unit_scale=True)
         pooch.HTTPDownloader(progressbar=bar, timeout=timeout, headers=HEADERS)(url, file, pooch_)
         with open(file, "rb") as stream:
             if stream.read(500).lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):
