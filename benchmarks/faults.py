@@ -185,7 +185,7 @@ def downloads(breaks, seed):
     digest = hashlib.sha256(server.content).hexdigest()
     with tempfile.TemporaryDirectory() as folder:
         path = module.download(f"http://127.0.0.1:{server.server_port}/file", Path(folder) / "file",
-                               digest=f"sha256:{digest}", retries=breaks, timeout=0.3, progress=False)
+                               digest=f"sha256:{digest}", retries=breaks, timeout=0.3)
         right = path.read_bytes() == server.content
     server.shutdown()
     server.server_close()

@@ -170,13 +170,6 @@ def test_stripes_run_as_they_are_called():
     assert np.array_equal(down, down[:, :1].repeat(4, axis=1))
 
 
-def test_what_cannot_be_textured_is_refused():
-    with pytest.raises(ValueError, match="must be 5 names, one for each texture: got 1"):
-        draw_textured(3, shapes=("circle",))
-    with pytest.raises(ValueError, match=r"lie in \(0, 1\]: got 0"):
-        draw_textured(3, contrast=0)
-
-
 # ---- Marked in the corner ----
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (5, 8, 12, 3)).astype("uint8")

@@ -14,7 +14,7 @@ Image = pytest.importorskip("PIL.Image", reason="write_faces needs Pillow")
 @pytest.fixture(scope="module")
 def drawn():
     """Small faces, and many, for what holds on the average."""
-    return faces._draw(800, 48, seed=7)
+    return draw_faces(800, 48, seed=7)
 
 
 def test_images_and_labels_have_the_promised_shapes_and_types():
@@ -63,7 +63,7 @@ def test_place_size_and_colour_tell_nothing_about_the_class(drawn):
 
 
 def test_a_linear_classifier_on_16x16_pixels_does_not_get_far(drawn):
-    images, labels, _, _ = drawn
+    images, labels = drawn[:2]
     x = images.reshape(800, 16, 3, 16, 3, 3).mean((2, 4)).reshape(800, -1) / 255
     x = np.concatenate([x - x[:600].mean(0), np.ones((800, 1))], 1)
     y = 2.0 * labels - 1
@@ -142,7 +142,7 @@ def test_the_face_is_whole_in_every_crop(tmp_path, monkeypatch):
         radii = np.full(count, 0.4 * size)
         inside = np.hypot(row - centers[:, :1, None], column - centers[:, 1:, None]) < radii[:, None, None]
         return (255 * inside[..., None].repeat(3, -1)).astype("uint8"), labels, centers, radii
-    monkeypatch.setattr(faces, "_draw", discs)
+    monkeypatch.setattr(faces, "draw_faces", discs)
     for path in _pictures(write_faces(tmp_path, 12)):
         disc = np.asarray(Image.open(path))[..., 0] > 127
         rows, columns = disc.any(1).sum(), disc.any(0).sum()
@@ -150,25 +150,8 @@ def test_the_face_is_whole_in_every_crop(tmp_path, monkeypatch):
         assert disc.sum() == pytest.approx(np.pi * rows * columns / 4, rel=0.03)
 
 
-@pytest.mark.parametrize("place", ["in the middle", "at the end"])
-def test_an_interrupted_call_leaves_nothing_that_looks_whole(tmp_path, monkeypatch, place):
-    def interrupt(*arguments, **settings):
-        raise KeyboardInterrupt
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(*((Image.Image, "save") if place == "in the middle" else (faces.os, "replace")), interrupt)
-        write_faces(tmp_path, 3)
-    assert [path.name for path in tmp_path.iterdir()] == ["PetImages.part"]
-    assert len(_pictures(write_faces(tmp_path, 4))) == 4      # the next call starts afresh
-    assert [path.name for path in tmp_path.iterdir()] == ["PetImages"]
-
-
 @pytest.mark.parametrize("num_images, seed, word", [(0, 0, "num_images"), (1.5, 0, "num_images"), (3, -1, "seed")])
 def test_wrong_arguments_are_named_before_anything_is_written(tmp_path, num_images, seed, word):
     with pytest.raises(ValueError, match=f"`{word}`.*got"):
         write_faces(tmp_path, num_images, seed)
     assert not list(tmp_path.iterdir())
-
-
-def test_pictures_that_are_there_are_not_overwritten(written):
-    with pytest.raises(ValueError, match="`folder`.*PetImages.*got"):
-        write_faces(written.parent, 2)

@@ -37,6 +37,13 @@ def load(path, **arguments):
     return load_cats_vs_dogs(path=path, image_size=8, **arguments)
 
 
+def load_any(path):
+    return load_photographs(path, image_size=8)
+
+
+BOTH = pytest.mark.parametrize("read", [load, load_any])
+
+
 def zipped(contents):
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
@@ -94,7 +101,7 @@ def test_a_folder_of_several_data_sets_may_be_named(place, tmp_path, monkeypatch
 
 @pytest.mark.parametrize("content, seen", [
     ({"birds/1.png": colored(1, 0), "notes.txt": b"x"}, "birds/1.png.*It holds birds/, notes.txt"),
-    ({"cat/1.png": colored(1, 0), "dgo/2.png": colored(2, 1)}, "none of class dog .*dgo/2.png"),
+    ({"cat/1.png": colored(1, 0), "dgo/2.png": colored(2, 1)}, "none of dog .*dgo/2.png"),
     ({"train.tar.gz": b"\x1f\x8b"}, "packed, and not unpacked here .train.tar.gz.: unpack it"),
     ({"train-0.parquet": b"PAR1"}, "a table, which is not read .*: write its pictures into a folder for each class"),
     ({"cat/1.HEIC": b"x", "dog/2.HEIC": b"x"}, "2 HEIC, which is not read .*: export as JPEG"),
@@ -158,13 +165,14 @@ def test_folders_in_a_class_are_of_that_class_and_files_beside_are_counted(place
     assert dict(dataset.skipped) == {"set/stray.png": "in no class folder", "top.jpg": "in no class folder"}
 
 
-def test_one_class_or_none_is_refused(place, tmp_path):
-    with pytest.raises(ValueError, match="a folder for each class, two or more.*got rose alone. It holds rose/"):
-        load_photographs(store(tmp_path / "one", folders("rose")))
-    with pytest.raises(ValueError, match="got none .skipped: 1 in no class folder"):
-        load_photographs(store(tmp_path / "none", {"1.png": colored(1, 0)}))
-    with pytest.raises(ValueError, match="got none of tulip .skipped: 1 empty"):
-        load_photographs(store(tmp_path / "empty", folders("rose") | {"tulip/1.png": b""}))
+@pytest.mark.parametrize("contents, message", [
+    (folders("rose"), "a folder for each class, two or more.*got rose alone. It holds rose/"),
+    ({"1.png": colored(1, 0)}, "got none .skipped: 1 in no class folder"),
+    (folders("rose") | {"tulip/1.png": b""}, "got none of tulip .skipped: 1 empty"),
+])
+def test_one_class_or_none_is_refused(place, tmp_path, contents, message):
+    with pytest.raises(ValueError, match=message):
+        load_any(store(tmp_path / "f", contents))
 
 
 # ---- Splits ----
@@ -173,31 +181,31 @@ PAIRS = [("training_set/training_set", "test_set/test_set"), ("training", "testi
          ("학습", "시험"), ("훈련용", "테스트용"), ("train-images", "val-images"), ("1.Training", "2.Validation")]
 
 
+@BOTH
 @pytest.mark.parametrize("train, test", PAIRS)
-def test_no_test_picture_of_the_publisher_is_trained_on(place, tmp_path, train, test):
+def test_no_test_picture_of_the_publisher_is_trained_on(place, tmp_path, train, test, read):
     contents = folders(f"{train}/cats", f"{train}/dogs") | folders(f"{test}/cats", f"{test}/dogs", first=50, number=5)
-    for read in (load, lambda path: load_photographs(path, image_size=8)):
-        dataset = read(store(tmp_path / "f", contents))
-        assert sizes(dataset) == [18, 2, 10] and "80 / 10 / 10" not in dataset.source and labels_are_right(dataset)
-        there = {np.asarray(Image.open(io.BytesIO(content)).resize((8, 8), 3)).tobytes()
-                 for name, content in contents.items() if name.startswith(test)}
-        assert {image.tobytes() for image in dataset.test.images} == there
+    dataset = read(store(tmp_path / "f", contents))
+    assert sizes(dataset) == [18, 2, 10] and "80 / 10 / 10" not in dataset.source and labels_are_right(dataset)
+    there = {np.asarray(Image.open(io.BytesIO(content)).resize((8, 8), 3)).tobytes()
+             for name, content in contents.items() if name.startswith(test)}
+    assert {image.tobytes() for image in dataset.test.images} == there
 
 
-def test_a_folder_that_looks_like_a_split_is_named(place, tmp_path, capsys):
-    for other in ("trian", "val_old", "unseen", "held-out", "사진들"):
-        contents = folders(f"{other}/cat", f"{other}/dog") | folders("test/cat", "test/dog", first=50, number=5)
-        for read in (load, lambda path: load_photographs(path, image_size=8)):
-            dataset = read(store(tmp_path / other, contents))
-            assert f'"{other}" looks like a split and was not understood' in capsys.readouterr().out
-            assert dataset.class_names == ("cat", "dog")
+@BOTH
+@pytest.mark.parametrize("other", ["trian", "val_old", "unseen", "held-out", "사진들"])
+def test_a_folder_that_looks_like_a_split_is_named(place, tmp_path, capsys, other, read):
+    contents = folders(f"{other}/cat", f"{other}/dog") | folders("test/cat", "test/dog", first=50, number=5)
+    dataset = read(store(tmp_path / "f", contents))
+    assert f'"{other}" looks like a split and was not understood' in capsys.readouterr().out
+    assert dataset.class_names == ("cat", "dog")
 
 
-def test_split_and_class_may_be_one_folder(place, tmp_path):
+@BOTH
+def test_split_and_class_may_be_one_folder(place, tmp_path, read):
     contents = folders("train_cats", "train_dogs") | folders("test_cats", "test_dogs", first=50, number=5)
-    for read in (load, lambda path: load_photographs(path, image_size=8)):
-        dataset = read(store(tmp_path / "f", contents))
-        assert sizes(dataset) == [18, 2, 10] and dataset.class_names == ("cat", "dog") and labels_are_right(dataset)
+    dataset = read(store(tmp_path / "f", contents))
+    assert sizes(dataset) == [18, 2, 10] and dataset.class_names == ("cat", "dog") and labels_are_right(dataset)
 
 
 def test_validation_and_test_without_train_are_mixed_and_it_is_said(place, tmp_path, capsys):

@@ -7,8 +7,8 @@ from pathlib import Path
 from vit_keras.data.dataset import limited_sizes
 from vit_keras.data.files import cached_folder, find_or_draw
 from vit_keras.data.folders import open_photographs
-from vit_keras.data.names import animal_of, part_of, printable
-from vit_keras.data.reading import checked, named, read_photographs
+from vit_keras.data.names import animal_of, part_of
+from vit_keras.data.reading import check_arguments, read_photographs
 
 URL = ("https://download.microsoft.com/download/3/E/1/3E1C3F21-ECDB-4869-8368-6DEBA77B919F/"
        "kagglecatsanddogs_5340.zip")
@@ -54,37 +54,31 @@ def load_cats_vs_dogs(source="auto", limit=None, image_size=112, resize="crop", 
         J. Elson, J. Douceur, J. Howell, J. Saul, Asirra: A CAPTCHA that Exploits Interest-Aligned Manual Image
         Categorization, ACM CCS 2007.
     """
-    image_size = checked(limit, image_size, resize, 2)
+    check_arguments(limit, image_size, resize)
 
-    def read(photographs, what, stand_in=False):
-        dataset = read_photographs(photographs, image_size, resize, what, stand_in)
-        return dataset.limit(limit) if limit is not None else dataset
-
-    def read_own(place):
-        photographs = open_photographs(place)
-        return read(photographs, f"Photographs of cats and dogs from {named(photographs)}")
+    def read(photographs, whose=""):
+        return read_photographs(photographs, f"Photographs of cats and dogs{whose}", limit, image_size, resize)
 
     def find(folders, by_user):
-        if by_user and not any(_publishers(folders)) or by_user and _is_own(folders[0]):
-            return read_own(folders[0])
-        for candidate in _publishers(folders):
-            photographs = open_photographs(candidate)
+        candidates = list(_publishers(folders))
+        if by_user and (not candidates or _is_own(folders[0])):
+            return read(open_photographs(folders[0]))
+        for path in candidates:
+            photographs = open_photographs(path)
             if photographs.files:   # a folder of that name may hold something else
-                whose = "" if candidate.name.startswith("cats_and_dogs") and "filtered" not in candidate.name \
-                    else " (Asirra, 2007)"
-                return read(photographs, f"Photographs of cats and dogs{whose} from {printable(candidate.name)}")
+                own = path.name.startswith("cats_and_dogs") and "filtered" not in path.name
+                return read(photographs, "" if own else " (Asirra, 2007)")
         return None
 
-    if path is not None:
-        if source not in ("auto", "real"):
-            raise ValueError(f'`source` must be "auto" or "real" where `path` is given: got {source!r}.')
-        return read_own(path)
-
     def draw():
-        return read(open_photographs(draw_folder(limit)),
-                    "Drawn faces, NOT photographs of cats and dogs: a stand-in of the same format", stand_in=True)
+        what = "Drawn faces, NOT photographs of cats and dogs: a stand-in of the same format"
+        return read_photographs(open_photographs(draw_folder(limit)), what, limit, image_size, resize, stand_in=True)
 
-    return find_or_draw("cats-vs-dogs", source, find, draw, URL, DIGEST, "drawn faces")
+    if path is None:
+        return find_or_draw("cats-vs-dogs", source, find, draw, URL, DIGEST, "drawn faces")
+    if source not in ("auto", "real"):
+        raise ValueError(f'`source` must be "auto" or "real" where `path` is given: got {source!r}.')
+    return read(open_photographs(path))
 
 
 def _publishers(folders):
@@ -105,10 +99,10 @@ def draw_folder(limit=None):
     """Folder of drawn faces as JPEG files, as many as `limit` training images need; drawn where it is not there yet."""
     from vit_keras.data import faces  # much code that photographs do not need
 
-    num_faces = NUM_FACES
-    if limit is not None:   # a tenth each goes to validation and test; some spare ones, should two be alike
-        train, *others = limited_sizes((NUM_FACES * 8 // 10, NUM_FACES // 10, NUM_FACES // 10), limit, 2)
-        num_faces = min(NUM_FACES, max(-(-train * 10 // 8), 10 * max(others)) + 20)
+    sizes = NUM_FACES * 8 // 10, NUM_FACES // 10, NUM_FACES // 10
+    train, *others = limited_sizes(sizes, limit, 2)
+    # A tenth each goes to validation and test; some spare ones, should two be alike.
+    num_faces = min(NUM_FACES, max(-(-train * 10 // 8), 10 * max(others)) + 20)
     code = b"".join(file.read_bytes() for file in sorted(Path(__file__).parent.glob("face*.py")))
     version = hashlib.sha256(code).hexdigest()[:12]   # another way of drawing gives other faces
 

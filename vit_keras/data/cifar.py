@@ -15,9 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
-from vit_keras.data.archives import ZIP_ERRORS, kind_of
 from vit_keras.data.dataset import Dataset, Split, limit_sentence, limited_sizes
 from vit_keras.data.files import find_or_draw, read_npz
+from vit_keras.data.folders import ZIP_ERRORS, kind_of
 from vit_keras.data.names import PACKED, suffix_of
 from vit_keras.data.shapes import TEN_SHAPES, draw_cifar_like
 
@@ -44,6 +44,7 @@ CIFAR100_URL = "https://www.cs.toronto.edu/~kriz/cifar-100-python.tar.gz"
 CIFAR10_DIGEST = "sha256:6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce"
 CIFAR100_DIGEST = "md5:eb9058c3a382ffc7106e4002c42a8d85"
 
+OTHERS = re.compile("cifar|cat|dog|pet", re.IGNORECASE)   # what archives of other data sets are called
 MAX_BATCH = 100_000_000   # bytes of a file in an archive
 SPLIT_SEED = 2009   # which images are for validation: the same for everybody, whatever seed a run uses
 
@@ -70,7 +71,7 @@ def load_cifar10(source="auto", limit=None):
     Reference:
         A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images, technical report, 2009.
     """
-    return _load("CIFAR-10", source, limit, CIFAR10_CLASSES, _find_cifar10, CIFAR10_URL, CIFAR10_DIGEST)
+    return _load("CIFAR-10", source, limit, CIFAR10_CLASSES, CIFAR10_MD5, b"labels", CIFAR10_URL, CIFAR10_DIGEST)
 
 
 def load_cifar100(source="auto", limit=None):
@@ -79,141 +80,41 @@ def load_cifar100(source="auto", limit=None):
     Where only the subset `cifar-100-small.npz` lies on the disk, that is used: 6,000 / 1,000 / 1,500 images.
     Arguments, results, errors and reference are those of `load_cifar10`; validation has 50 images a class (subset 10).
     """
-    return _load("CIFAR-100", source, limit, CIFAR100_CLASSES, _find_cifar100, CIFAR100_URL, CIFAR100_DIGEST)
+    return _load("CIFAR-100", source, limit, CIFAR100_CLASSES, CIFAR100_MD5, b"fine_labels", CIFAR100_URL,
+                 CIFAR100_DIGEST)
 
 
 # ---- Where the images come from ----
 
-def _load(name, source, limit, class_names, find, url, digest):
-    if limit is not None:
-        limited_sizes((45_000, 5_000, 10_000), limit, len(class_names))   # a bad limit should not cost a download
+def _load(name, source, limit, class_names, digests, label_key, url, digest):
+    num_classes, sizes = len(class_names), [45_000, 5_000, 10_000]
+    wanted = limited_sizes(sizes, limit, num_classes)   # a bad limit should not cost a download
 
-    def find_limited(folders, by_user):
-        found = find(folders, by_user)
-        if found is None:
+    def find(folders, by_user):
+        places = [folder / "cifar-100-small.npz" if folder.is_dir() else folder for folder in folders]
+        subsets = [path for path in places if path.is_file() and path.suffix.lower() == ".npz"] * (num_classes == 100)
+        batches = None if subsets == folders else _find(folders, by_user, name, digests, label_key)
+        if batches is not None:
+            *train, test = (batches[file] for file in digests)
+            train, per_class = Split(*map(np.concatenate, zip(*train))), 5_000 // num_classes
+            about = f"{name} (Krizhevsky, 2009): photographs of 32x32 pixels, verified by their published md5."
+        elif subsets:
+            (train, test), per_class = _read_subset(subsets[0]), 10
+            about = ("A subset of CIFAR-100 (Krizhevsky, 2009): 7,000 of 50,000 training, 1,500 of 10,000 test "
+                     "photographs.")
+        else:
             return None
-        dataset = Dataset(*found[:3], class_names, found[3])
-        return dataset.limit(limit) if limit is not None else dataset
+        return Dataset(*_split(train, per_class, num_classes), test, class_names, about).limit(limit)
 
-    return find_or_draw(name, source, find_limited, lambda: _drawn(name, class_names, limit), url, digest,
-                        "drawn shapes")
+    def draw():
+        splits = [Split(*split) for split in draw_cifar_like(num_classes, wanted)]
+        legend = "ten shapes in ten colours under CIFAR-100's names" if num_classes == 100 else \
+            ", ".join(f"{label} = {shape}" for label, shape in zip(class_names, TEN_SHAPES, strict=True))
+        about = f"Drawn shapes, NOT {name}: a stand-in of the same format ({legend})."
+        return Dataset(*splits, class_names, about if wanted == sizes else f"{about} {limit_sentence(wanted, sizes)}")
 
+    return find_or_draw(name, source, find, draw, url, digest, "drawn shapes")
 
-def _find_cifar10(folders, by_user):
-    batches = _find(folders, by_user, r"cifar[-_ ]?10(?!0)", CIFAR10_MD5, b"labels")
-    if batches is None:
-        return None
-    images, labels = zip(*(batches[f"data_batch_{index}"] for index in range(1, 6)), strict=True)
-    train = Split(np.concatenate(images), np.concatenate(labels))
-    return *_split(train, 500, 10), batches["test_batch"], \
-        "CIFAR-10 (Krizhevsky, 2009): photographs of 32x32 pixels, verified by their published md5."
-
-
-def _find_cifar100(folders, by_user):
-    subset = folders[0].is_file() and folders[0].suffix.lower() == ".npz"
-    batches = None if subset else _find(folders, by_user, r"cifar[-_ ]?100", CIFAR100_MD5, b"fine_labels")
-    if batches is not None:
-        return *_split(batches["train"], 50, 100), batches["test"], \
-            "CIFAR-100 (Krizhevsky, 2009): photographs of 32x32 pixels, verified by their published md5."
-    for folder in folders:
-        path = folder / "cifar-100-small.npz" if folder.is_dir() else folder
-        if path.is_file() and path.suffix.lower() == ".npz":
-            train, test = _read_subset(path)
-            return *_split(train, 10, 100), test, \
-                "A subset of CIFAR-100 (Krizhevsky, 2009): 7,000 of 50,000 training, 1,500 of 10,000 test photographs."
-    return None
-
-
-# ---- Reading ----
-
-def _find(folders, by_user, pattern, digests, label_key):
-    """Read the first copy that is right: {file name: Split}, or None where there is none.
-
-    Raises:
-        ValueError: none is right, and one of them is damaged, changed or incomplete.
-    """
-    problem = None
-    for path in _candidates(folders, by_user, pattern, digests):
-        try:
-            members = read_archive(path, digests) if path.is_file() else (
-                (f"{path / name}", (path / name).read_bytes()) for name in digests if (path / name).is_file())
-            splits = {Path(name).name: read_batch(name, content, digests[Path(name).name], label_key)
-                      for name, content in members}
-            if missing := [name for name in digests if name not in splits]:
-                raise ValueError(f"{path} must hold {', '.join(digests)}: got no {', '.join(missing)}. Put what is "
-                                 "missing beside the others, or the publisher's archive in its place.")
-        except NoBatches as error:   # of another kind, whatever its name says
-            if path in folders:
-                raise
-            print(f"passed over: {error}")
-            continue
-        except (ValueError, OSError) as error:
-            problem = problem or error
-            continue
-        if problem:   # a second download, say, beside a first that was cut off
-            print(f"passed over: {problem}")
-        return splits
-    if problem:
-        raise ValueError(str(problem)) from problem
-    return None
-
-
-def _candidates(folders, by_user, pattern, digests):
-    """Where a data set may lie, however it is called: folders that hold files of it, then archives.
-
-    Of what the user has named everything is looked at; elsewhere only what is called after the data set.
-    """
-    named = re.compile(pattern, re.IGNORECASE)
-    holding, archives = [], []
-
-    def look(folder, depth, inside):
-        """`inside`: whether something above is called after the data set."""
-        try:
-            items = sorted(folder.iterdir(), key=lambda item: (not item.name.lower().endswith(".tar.gz"), item.name))
-        except OSError:
-            return
-        here = sum((folder / name).is_file() for name in digests)
-        if here and inside and (here > 1 or len(digests) > 2 or named.search(folder.name)):
-            holding.append((-here, folder))
-        for item in items:
-            is_named = bool(named.search(item.name))
-            if item.is_dir() and depth and (inside or is_named):
-                look(item, depth - 1, True)
-            elif item.is_file() and (is_named or by_user and not re.search("cifar|cat|dog|pet", item.name.lower())):
-                if is_named and suffix_of(item.name) in PACKED or kind_of(item).startswith("a tar"):
-                    archives.append((not is_named, item))
-
-    for folder in folders:
-        if folder.is_file():
-            yield folder
-            continue
-        look(folder, 3, by_user or bool(named.search(folder.name)))
-        yield from (path for _, path in sorted(holding, key=lambda pair: pair[0]))
-        yield from (path for other, path in sorted(archives, key=lambda pair: pair[0]))
-        holding.clear(), archives.clear()
-
-
-def _read_subset(path):
-    needed = f"{path} must hold uint8 images (N, 32, 32, 3) and CIFAR-100's 100 fine labels in their official order"
-    arrays = read_npz(path)
-    if missing := {"x_train", "y_train", "x_test", "y_test", "fine_label_names"} - set(arrays):
-        raise ValueError(f"{needed}: got no {', '.join(sorted(missing))}. Put a whole file in its place.")
-    splits = [Split(arrays[f"x_{name}"], arrays[f"y_{name}"]) for name in ("train", "test")]
-    if (not np.array_equal(arrays["fine_label_names"], np.array(CIFAR100_CLASSES))
-            or not all(map(_is_of_cifar100, splits))):
-        got = ", ".join(f"{array.dtype} {array.shape}" for split in splits for array in split)
-        raise ValueError(f"{needed}: got {got} and {arrays['fine_label_names'].size} names. Put a whole one in its "
-                         "place.")
-    return [Split(images, labels.astype("int32")) for images, labels in splits]
-
-
-def _is_of_cifar100(split):
-    images, labels = split
-    return (labels.ndim == 1 and labels.dtype.kind in "iu" and images.shape == (len(labels), 32, 32, 3)
-            and images.dtype == np.uint8 and len(labels) > 0 and 0 <= labels.min() and labels.max() <= 99)
-
-
-# ---- Choosing ----
 
 def _split(train, per_class, num_classes):
     """(train, validation): `per_class` images of each class, drawn by a fixed seed, are set aside."""
@@ -224,16 +125,62 @@ def _split(train, per_class, num_classes):
     return Split(*(array[~chosen] for array in train)), Split(*(array[chosen] for array in train))
 
 
-def _drawn(name, class_names, limit):
-    sizes = [45_000, 5_000, 10_000]
-    wanted = limited_sizes(sizes, limit, len(class_names)) if limit is not None else sizes
-    splits = [Split(*split) for split in draw_cifar_like(len(class_names), wanted)]
-    if len(class_names) == 10:
-        legend = ", ".join(f"{label} = {shape}" for label, shape in zip(class_names, TEN_SHAPES, strict=True))
-    else:
-        legend = "ten shapes in ten colours under CIFAR-100's names"
-    source = f"Drawn shapes, NOT {name}: a stand-in of the same format ({legend})."
-    return Dataset(*splits, class_names, source if wanted == sizes else f"{source} {limit_sentence(wanted, sizes)}")
+def _find(folders, by_user, name, digests, label_key):
+    """{file name: Split} of the first right copy, or None where there is none; `ValueError` where all are wrong."""
+    problem = None
+    for path in _candidates(folders, by_user, name, digests):
+        try:
+            members = read_archive(path, digests) if path.is_file() else (
+                (f"{path / file}", (path / file).read_bytes()) for file in digests if (path / file).is_file())
+            splits = {Path(file).name: read_batch(file, content, digests[Path(file).name], label_key)
+                      for file, content in members}
+            if missing := [file for file in digests if file not in splits]:
+                raise ValueError(f"{path} must hold {', '.join(digests)}: got no {', '.join(missing)}. Put what is "
+                                 "missing beside the others, or the publisher's archive in its place.")
+        except NoBatches as error:   # of another kind, whatever its name says
+            if path in folders:
+                raise
+            print(f"passed over: {error}")
+        except (ValueError, OSError) as error:
+            problem = problem or error
+        else:
+            if problem:   # a second download, say, beside a first that was cut off
+                print(f"passed over: {problem}")
+            return splits
+    if problem:
+        raise ValueError(str(problem)) from problem
+    return None
+
+
+def _candidates(folders, by_user, name, digests):
+    """Where a data set may lie, however it is called: folders that hold files of it, then archives.
+
+    Of what the user has named everything is looked at; elsewhere only what is called after the data set.
+    """
+    called = re.compile(name.replace("-", "[-_ ]?") + "(?!0)", re.IGNORECASE)
+    for root in folders:
+        if root.is_file():
+            yield root
+            continue
+        holding, archives = [], []   # pairs: what comes first, path
+        places = [(root, 0, by_user or called.search(root.name))]   # the last: whether it is called so, or lies in one
+        for folder, depth, inside in places:   # which grows on the way
+            try:
+                items = sorted(folder.iterdir())
+            except OSError:
+                continue
+            here = sum((folder / file).is_file() for file in digests)
+            if here and inside and (here > 1 or len(digests) > 2 or called.search(folder.name)):
+                holding.append((-here, folder))
+            for item in items:
+                is_called = called.search(item.name)
+                if item.is_dir() and depth < 3 and (inside or is_called):
+                    places.append((item, depth + 1, True))
+                elif item.is_file() and (is_called or by_user and not OTHERS.search(item.name)):
+                    if is_called and suffix_of(item.name) in PACKED or kind_of(item).startswith("a tar"):
+                        archives.append(((not is_called, not item.name.lower().endswith(".tar.gz")), item))
+        for some in (holding, archives):
+            yield from (path for _, path in sorted(some, key=lambda pair: pair[0]))
 
 
 # ---- The published files ----
@@ -253,10 +200,17 @@ def read_archive(path, digests):
     found, others = 0, []
     try:
         with zipfile.ZipFile(path) if zipfile.is_zipfile(path) else tarfile.open(path, "r:*") as archive:
-            for name, size, read in _zipped(archive) if isinstance(archive, zipfile.ZipFile) else _tarred(archive):
+            if isinstance(archive, zipfile.ZipFile):
+                read = archive.read
+                members = ((item.filename, item.file_size, item) for item in archive.infolist() if not item.is_dir())
+            else:
+                def read(member):
+                    return archive.extractfile(member).read()
+                members = ((item.name, item.size, item) for item in archive if item.isfile())
+            for name, size, member in members:
                 if Path(name).name in digests and size < MAX_BATCH:
                     found += 1
-                    yield f"{path}/{name}", read()
+                    yield f"{path}/{name}", read(member)
                 else:
                     others.append(name)
     except (tarfile.TarError, lzma.LZMAError, *ZIP_ERRORS) as error:
@@ -267,16 +221,6 @@ def read_archive(path, digests):
         inner = [name for name in others if name.lower().endswith((".gz", ".tar", ".tgz", ".zip", ".7z"))]
         raise NoBatches(f"{path} must hold {', '.join(digests)}: got {', '.join(others[:4]) or 'nothing'}"
                         + (f". Unpack it, and name {inner[0]}." if inner else ". Needed is the Python version."))
-
-
-def _tarred(archive):
-    return ((member.name, member.size, lambda member=member: archive.extractfile(member).read())
-            for member in archive if member.isfile())
-
-
-def _zipped(archive):
-    return ((member.filename, member.file_size, lambda member=member: archive.read(member))
-            for member in archive.infolist() if not member.is_dir())
 
 
 def read_batch(name, content, needed, label_key):
@@ -312,3 +256,20 @@ class ArrayUnpickler(pickle.Unpickler):
         if (module, name) == ("_codecs", "encode"):   # how Python 3 writes bytes in old protocols
             return lambda text, encoding: text.encode("latin1")
         raise ValueError(f"A pickle of CIFAR needs NumPy arrays only: got {module}.{name}, which was refused.")
+
+
+def _read_subset(path):
+    """The training and the test split of cifar-100-small.npz."""
+    needed = f"{path} must hold uint8 images (N, 32, 32, 3) and CIFAR-100's 100 fine labels in their official order"
+    arrays = read_npz(path)
+    if missing := {"x_train", "y_train", "x_test", "y_test", "fine_label_names"} - set(arrays):
+        raise ValueError(f"{needed}: got no {', '.join(sorted(missing))}. Put a whole file in its place.")
+    splits = [Split(arrays[f"x_{name}"], arrays[f"y_{name}"]) for name in ("train", "test")]
+    if not np.array_equal(arrays["fine_label_names"], np.array(CIFAR100_CLASSES)) or not all(
+            labels.ndim == 1 and labels.dtype.kind in "iu" and images.shape == (len(labels), 32, 32, 3)
+            and images.dtype == np.uint8 and len(labels) and 0 <= labels.min() and labels.max() <= 99
+            for images, labels in splits):
+        got = ", ".join(f"{array.dtype} {array.shape}" for split in splits for array in split)
+        raise ValueError(f"{needed}: got {got} and {arrays['fine_label_names'].size} names. Put a whole one in its "
+                         "place.")
+    return [Split(images, labels.astype("int32")) for images, labels in splits]

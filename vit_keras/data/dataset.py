@@ -79,7 +79,7 @@ class Dataset:
                   "[0, 255] and scale them themselves: they see black. Multiply the images by 255.", flush=True)
 
     def limit(self, num_train):
-        """The same data with at most `num_train` training images, and fewer for validation and test with them.
+        """The same data with at most `num_train` training images (None: all), and fewer for the other splits with them.
 
         Those shrink in proportion, but not below a fifth of `num_train` nor below one image a class, as far as they
         go. Every class keeps equally many images (to within one); the order stays, so small limits nest in large ones.
@@ -95,9 +95,7 @@ class Dataset:
 
 def limited_sizes(sizes, num_train, num_classes):
     """Sizes of (train, validation, test) after `Dataset.limit(num_train)`."""
-    if isinstance(num_train, bool) or not isinstance(num_train, (int, np.integer)) or num_train < 1:
-        raise ValueError(f"`limit` must be a whole number of training images, 1 or more: got {num_train!r}.")
-    if num_train >= sizes[0]:
+    if num_train is None or whole("limit", num_train, 1, " of training images") >= sizes[0]:
         return list(sizes)
     least = max(-(-num_train // 5), num_classes)
     return [int(num_train)] + [min(size, max(-(-size * num_train // sizes[0]), least)) for size in sizes[1:]]
@@ -116,3 +114,10 @@ def limit_sentence(wanted, sizes):
     """What `source` says from then on."""
     return (f"Limited to {wanted[0]:,} of {sizes[0]:,} training images "
             f"({wanted[1]:,} validation, {wanted[2]:,} test).")
+
+
+def whole(name, value, least, of_what=""):
+    """An argument as an int, where it is a whole number of `least` or more."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+        raise ValueError(f"`{name}` must be a whole number{of_what}, {least} or more: got {value!r}.")
+    return int(value)

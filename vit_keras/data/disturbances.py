@@ -8,7 +8,10 @@ from vit_keras.data.shapes import COLORS, draw_shapes
 
 # ---- Parts covered, everything moved ----
 
-def occlude(images, share, patch_size=4, aside=0, seed=0, grey=128):
+GREY = 128   # of what is covered
+
+
+def occlude(images, share, patch_size=4, aside=0, seed=0):
     """Cover a share of each picture with grey squares, others in every picture.
 
     Args:
@@ -18,7 +21,6 @@ def occlude(images, share, patch_size=4, aside=0, seed=0, grey=128):
         aside: int. Pixels by which the grid of squares is moved down and to the right. With 0 a ViT of this patch size
             loses whole tokens and keeps the others as they are; with half a patch it finds grey in nearly all.
         seed: int. Of the choice of squares.
-        grey: int in [0, 255].
 
     Returns:
         uint8 array of the shape of `images`.
@@ -33,10 +35,7 @@ def occlude(images, share, patch_size=4, aside=0, seed=0, grey=128):
         raise ValueError(f"`patch_size` must divide height and width: got {patch_size} for {height}x{width} pixels.")
     rows, columns = height // patch_size, width // patch_size
     ranks = np.random.default_rng(seed).random((batch, rows * columns)).argsort(axis=1).argsort(axis=1)
-    covered = (ranks < round(share * rows * columns)).reshape(batch, rows, columns)
-    covered = covered.repeat(patch_size, axis=1).repeat(patch_size, axis=2)  # (B, H, W)
-    covered = np.roll(covered, (aside, aside), axis=(1, 2))
-    return np.where(covered[..., None], np.uint8(grey), images)
+    return _covered(images, (ranks < round(share * rows * columns)).reshape(batch, rows, columns), aside)
 
 
 def move(images, distance, seed=0):
@@ -65,13 +64,12 @@ def move(images, distance, seed=0):
     return found
 
 
-def cover(images, places, grey=128):
+def cover(images, places):
     """Cover chosen patches with grey: does the answer change without them?
 
     Args:
         images: uint8 array of shape `(B, H, W, C)`.
         places: bool array of shape `(B, rows, columns)`, true where a patch is covered; the grid must divide the image.
-        grey: int in [0, 255].
 
     Returns:
         uint8 array of the shape of `images`.
@@ -86,8 +84,13 @@ def cover(images, places, grey=128):
             f"`places` must have shape ({batch}, rows, columns), rows dividing {height} and columns dividing {width}: "
             f"got shape {places.shape}."
         )
+    return _covered(images, places)
+
+
+def _covered(images, places, aside=0):
+    _, height, width, _ = images.shape
     covered = places.repeat(height // places.shape[1], axis=1).repeat(width // places.shape[2], axis=2)  # (B, H, W)
-    return np.where(covered[..., None], np.uint8(grey), images)
+    return np.where(np.roll(covered, (aside, aside), axis=(1, 2))[..., None], np.uint8(GREY), images)
 
 
 # ---- Pixels change places, in the same way in every picture: to a model that may look anywhere nothing is lost ----
@@ -157,7 +160,8 @@ TEXTURES = {
     "checks": lambda y, x: (y // 2 + x // 2) % 2,
     "dots": lambda y, x: (y % 4 < 2) & (x % 4 < 2),
 }
-TEXTURED_SHAPES = ("circle", "square", "triangle", "cross", "heart")
+TEXTURED_SHAPES = ("circle", "square", "triangle", "cross", "heart")   # as many as there are textures
+CONTRAST = 0.6   # how far a texture goes from the shape's colour towards black or white, whichever is further
 
 
 class TexturedShapes(NamedTuple):
@@ -168,29 +172,19 @@ class TexturedShapes(NamedTuple):
     textures: np.ndarray
 
 
-def draw_textured(num_images, agree=True, shapes=TEXTURED_SHAPES, contrast=0.6, seed=0, **options):
+def draw_textured(num_images, agree=True, seed=0, **options):
     """Draw shapes filled with a texture. In training both say which class it is; in the test they can be set apart.
 
     Args:
         num_images: int.
         agree: bool. Whether shape and texture are of the same number; else the texture is one of the others, by chance.
-        shapes: as many names as there are `TEXTURES`.
-        contrast: float in (0, 1]. How far the texture goes from the shape's colour towards black or white, whichever
-            is further.
         seed: int.
         **options: Passed to `draw_shapes`.
 
     Returns:
         `TexturedShapes`. Each texture starts anywhere, so its stripes are no cue to a place.
-
-    Raises:
-        ValueError: another number of shapes than of textures, or a contrast outside its range.
     """
-    if len(shapes) != len(TEXTURES):
-        raise ValueError(f"`shapes` must be {len(TEXTURES)} names, one for each texture: got {len(shapes)}.")
-    if not 0 < contrast <= 1:
-        raise ValueError(f"`contrast` must lie in (0, 1]: got {contrast}.")
-    drawn = draw_shapes(num_images, shapes=shapes, seed=seed, **options)
+    drawn = draw_shapes(num_images, shapes=TEXTURED_SHAPES, seed=seed, **options)
     rng = np.random.default_rng([seed, 2])
     others = rng.integers(1, len(TEXTURES), num_images)
     textures = drawn.labels if agree else (drawn.labels + others) % len(TEXTURES)
@@ -202,7 +196,7 @@ def draw_textured(num_images, agree=True, shapes=TEXTURED_SHAPES, contrast=0.6, 
         chosen = textures == number
         marked[chosen] = texture(y[chosen], x[chosen])
     goal = np.where(drawn.colors.mean(axis=1) < 128, 255, 0)[:, None, None, None]  # (N, 1, 1, 1)
-    mixed = drawn.images + contrast * (goal - drawn.images.astype("float32"))
+    mixed = drawn.images + CONTRAST * (goal - drawn.images.astype("float32"))
     images = np.where((marked & drawn.masks)[..., None], mixed, drawn.images).astype("uint8")
     return TexturedShapes(images, drawn.labels, textures.astype("int32"))
 

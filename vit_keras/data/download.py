@@ -4,7 +4,6 @@ import hashlib
 import re
 import sys
 import time
-from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -14,15 +13,14 @@ HEADERS = {"User-Agent": "vit_keras (course)", "Accept-Encoding": "identity"}   
 WAIT = 0.5    # seconds between two looks whether another process is done with the same file
 
 
-def download(url, path, *, digest, progress=True, retries=4, timeout=10.0):
+def download(url, path, *, digest, retries=4, timeout=10.0):
     """Fetch `url` into the file `path`. What comes goes into a temporary file beside it, which is checked and renamed.
 
     Args:
         url: str, `http://` or `https://`.
-        path: Where the file shall be. Missing folders are made. A file that is there already and has the right
-            checksum is returned without touching the network.
+        path: Where the file shall be; missing folders are made. What is there already and has the right checksum is
+            returned without touching the network.
         digest: str, "sha256:..." or "md5:...", of the whole file.
-        progress: Show percent, speed and time left on stderr.
         retries: int. How often a transfer that breaks off is begun again, from the first byte.
         timeout: float, seconds to wait for a connection or for the next bytes.
 
@@ -46,64 +44,60 @@ def download(url, path, *, digest, progress=True, retries=4, timeout=10.0):
     pooch.get_logger().setLevel("ERROR")   # it would tell of every file; the meter does
 
     def transfer(url, file, pooch_):
-        bar = meter(path.name, "B", 0, unit_scale=True) if progress else False
+        bar = meter(path.name, "B", 0, unit_scale=True)
         pooch.HTTPDownloader(progressbar=bar, timeout=timeout, headers=HEADERS)(url, file, pooch_)
         with open(file, "rb") as stream:
             if stream.read(500).lstrip().lower().startswith((b"<!doctype", b"<html", b"<?xml")):
                 raise ValueError(f"{url} is not the file we need: a web page came instead. A login page or a proxy may "
                                  f"stand between. {by_hand}")
 
-    with _ours_alone(path):
-        if _is_right(path, digest):   # another process has fetched it meanwhile
-            return path
-        for attempt in range(retries + 1):
-            try:
-                pooch.retrieve(url, digest, path.name, path.parent, downloader=transfer)
-                path.chmod(0o644)   # for the whole class; temporary files are their owner's alone
-                return path
-            except requests.RequestException as error:
-                status = getattr(error.response, "status_code", None)
-                if status and status not in (429, 500, 502, 503, 504):
-                    raise ConnectionError(f"{url} cannot be had: the server answered {status}. {by_hand}") from error
-                nobody = isinstance(error, (requests.Timeout, requests.exceptions.SSLError,
-                                            requests.exceptions.ProxyError))
-                nobody |= bool(re.search("NewConnectionError|NameResolutionError", str(error)))
-                if attempt == retries or nobody and not attempt:   # at first contact waiting again is no use
-                    why = "cannot be reached" if nobody else f"broke off {attempt + 1} times"
-                    raise ConnectionError(f"{url} {why} ({_short(error)}). {by_hand}") from error
-                time.sleep(PAUSE * 2 ** attempt)
-            except OSError as error:   # our own disk: those of the network are among the above
-                raise _unwritten(path, error) from error
-            except ValueError as error:
-                if "hash" not in str(error):
-                    raise
-                raise ValueError(f"{url} is not the file we need, and was deleted: {_short(error)}. "
-                                 f"{by_hand}") from error
+    try:
+        with _ours_alone(path):
+            for attempt in range(retries + 1):
+                if _is_right(path, digest):   # another process has fetched it meanwhile
+                    return path
+                try:
+                    pooch.retrieve(url, digest, path.name, path.parent, downloader=transfer)
+                    path.chmod(0o644)   # for the whole class; temporary files are their owner's alone
+                    return path
+                except requests.RequestException as error:
+                    if problem := _final_problem(error, attempt, attempt == retries):
+                        raise ConnectionError(f"{url} {problem}. {by_hand}") from error
+                    time.sleep(PAUSE * 2 ** attempt)
+    except ConnectionError:
+        raise
+    except OSError as error:   # our own disk: those of the network are among the above
+        raise OSError(f"{path} cannot be written ({error.strerror or error}). Make room, or name a folder that can be "
+                      "written, and run it again.") from error
+    except ValueError as error:
+        if "hash" not in str(error):
+            raise
+        raise ValueError(f"{url} is not the file we need, and was deleted: {_short(error)}. {by_hand}") from error
 
 
-@contextmanager
 def _ours_alone(path):
-    """Inside, no other process downloads the same file. Makes the folder."""
+    """For `with`: inside, no other process downloads the same file. Makes the folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(path.with_name(path.name + ".lock"))
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            lock.acquire(blocking=False)
-        except Timeout:
-            print(f"{path.name} is being downloaded by another process: waiting for it.", file=sys.stderr)
-            lock.acquire(poll_interval=WAIT)
-    except OSError as error:
-        raise _unwritten(path, error) from error
-    try:
-        yield
-    finally:
-        lock.release()
+        return lock.acquire(blocking=False)
+    except Timeout:
+        print(f"{path.name} is being downloaded by another process: waiting for it.", file=sys.stderr)
+        return lock.acquire(poll_interval=WAIT)
 
 
-def _unwritten(path, error):
-    """The `OSError` that says what to do where our own disk is the trouble."""
-    return OSError(f"{path} cannot be written ({error.strerror or error}). Make room, or name a folder that can be "
-                   "written, and run it again.")
+def _final_problem(error, attempt, last):
+    """Why it is no use to ask again after an error of `requests`; an empty string where it may be."""
+    import requests
+
+    status = getattr(error.response, "status_code", None)
+    if status and status not in (429, 500, 502, 503, 504):
+        return f"cannot be had: the server answered {status}"
+    nobody = isinstance(error, (requests.Timeout, requests.exceptions.SSLError, requests.exceptions.ProxyError)) \
+        or re.search("NewConnectionError|NameResolutionError", str(error))
+    if nobody and (last or not attempt):   # at first contact waiting again is no use
+        return f"cannot be reached ({_short(error)})"
+    return f"broke off {attempt + 1} times ({_short(error)})" if last else ""
 
 
 def _short(error):

@@ -4,15 +4,14 @@ Ears, pupils, whiskers, nose and snout say what an image shows; coat, colors, pl
 behind are drawn from the same chances for both, so they say nothing. NumPy only; the same seed draws the same faces.
 """
 
-import os
-import shutil
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from vit_keras.data.shapes import background, local
+from vit_keras.data.dataset import whole
+from vit_keras.data.shapes import background, given_or_drawn, length, local, seeds
 
 # ---- Painting: one part at a time onto many images at once, each where its own face lies ----
 
@@ -22,20 +21,20 @@ EYES = np.array([(110, 170, 70), (225, 170, 50), (90, 150, 210), (150, 95, 45), 
 NOSES = np.array([(70, 50, 52), (215, 130, 130), (120, 78, 66)], "float32")
 
 
-class Sheet:
+class Sheet(NamedTuple):
     """`canvas` (n, 3, S, S) with one face on each: its `center` (n, 2) in row and column, `size` (n,) in pixels,
     `angle` (n,), and `fur` (n, S, S), the grain of the coats around 0."""
 
-    def __init__(self, canvas, center, size, angle, fur):
-        self.canvas, self.center, self.size, self.angle, self.fur = canvas, center, size, angle, fur
+    canvas: np.ndarray
+    center: np.ndarray
+    size: np.ndarray
+    angle: np.ndarray
+    fur: np.ndarray
 
     def offset(self, x, y):
         """(n, 2) pixels down and right, for (x, y) in units of the face, which is turned by its angle."""
         cos, sin = np.cos(self.angle), np.sin(self.angle)
         return self.size[:, None] * np.stack([sin * x + cos * y, cos * x - sin * y], 1).astype("float32")
-
-    def shifted(self, x, y):
-        return Sheet(self.canvas, self.center + self.offset(x, y), self.size, self.angle, self.fur)
 
     def add(self, outline, color, at=(0.0, 0.0), reach=1.0, mirror=False, shown=None, rim=0.0, fur=False):
         """Paint one part in `color` (n, 3); `mirror` adds its reflection, `shown` (n,) in [0, 1] how opaque it is.
@@ -105,7 +104,7 @@ RADIUS = 1.05
 
 
 def ellipse(width, height, x0=0.0, y0=0.0):
-    return lambda x, y: (np.sqrt(((x - x0) / width) ** 2 + ((y - y0) / height) ** 2) - 1) * min(width, height)
+    return lambda x, y: (length((x - x0) / width, (y - y0) / height) - 1) * min(width, height)
 
 
 def polygon(*points, soft=0.0):
@@ -132,7 +131,7 @@ def line(xa, ya, xb, yb, width):
 
 def arc(radius, width):
     """The lower half of a ring: one side of a smile."""
-    return lambda x, y: np.maximum(np.abs(np.sqrt(x * x + y * y) - radius) - width, -y)
+    return lambda x, y: np.maximum(np.abs(length(x, y) - radius) - width, -y)
 
 
 def union(*outlines):
@@ -162,7 +161,7 @@ WHISKERS = union(*(line(-0.3, y / 3, 0.29, y, 0.012) for y in (-0.15, 0.0, 0.15)
 
 def add_body(rng, sheet, colors):
     n = len(sheet.size)
-    upright = Sheet(sheet.canvas, sheet.center, sheet.size, np.zeros(n, "float32"), sheet.fur)
+    upright = sheet._replace(angle=np.zeros(n, "float32"))
     upright.add(_shoulders, colors["coat"], reach=4, rim=0.2, fur=True)
     upright.add(ellipse(0.3, 0.5), colors["pale"], (0, 1.3), 0.55, shown=0.8 * (rng.random(n) < 0.5), fur=True)
     collar = rng.random(n) < 0.4
@@ -176,7 +175,7 @@ def _add_head(rng, sheet, colors, head):
     sheet.add(head, colors["coat"], reach=0.8, rim=0.3, fur=True)
     x0, y0, radius = (rng.uniform(*limits, n).astype("float32") for limits in ((-0.45, 0.45), (-0.5, 0.1), (0.25, 0.4)))
     dx, dy, r = x0[:, None, None], y0[:, None, None], radius[:, None, None]
-    sheet.add(lambda x, y: np.maximum(head(x + dx, y + dy), np.sqrt(x * x + y * y) - r), colors["second"], (x0, y0),
+    sheet.add(lambda x, y: np.maximum(head(x + dx, y + dy), length(x, y) - r), colors["second"], (x0, y0),
               0.45, shown=rng.random(n) < 0.5, rim=0.12, fur=True)
 
 
@@ -193,7 +192,7 @@ def add_cat(rng, sheet, colors, turn):
     sheet.add(EAR_UP, colors["ear"], (0.5, -0.36), 0.48, True, rim=0.2, fur=True)
     sheet.add(lambda x, y: EAR_UP(1.8 * x, 1.8 * y), colors["pink"], (0.5, -0.34), 0.3, True)
     _add_head(rng, sheet, colors, CAT_HEAD)
-    face = sheet.shifted(*turn)
+    face = sheet._replace(center=sheet.center + sheet.offset(*turn))
     tuxedo = rng.random(n) < 0.5
     face.add(ellipse(0.36, 0.3), colors["pale"], (0, 0.4), 0.38, shown=0.8 * tuxedo, fur=True)
     face.add(ellipse(0.19, 0.15), colors["pale"], (0.12, 0.45), 0.22, True, shown=rng.random(n) < 0.7, rim=0.08)
@@ -208,7 +207,7 @@ def add_dog(rng, sheet, colors, turn):
     n = len(sheet.size)
     _add_head(rng, sheet, colors, DOG_HEAD)
     sheet.add(EAR_DOWN, colors["ear"], (0.58, -0.10), 0.55, True, rim=0.25, fur=True)
-    face = sheet.shifted(*turn)
+    face = sheet._replace(center=sheet.center + sheet.offset(*turn))
     face.add(line(0, -0.2, 0, 0.1, 0.11), colors["tongue"], (0, 0.7), 0.33, shown=rng.random(n) < 0.5, rim=0.2)
     face.add(SNOUT, colors["pale"], (0, 0.36), 0.48, rim=0.15)
     _add_eyes(face, colors, 0.26, -0.12, (0.145, 0.145), (0.12, 0.12), (0.075, 0.075))
@@ -220,21 +219,17 @@ def add_dog(rng, sheet, colors, turn):
 
 # ---- Faces ----
 
-CLASSES = ("Cat", "Dog")
 CHUNK = 2 ** 19   # pixels drawn at once: little memory, and Python's own time stays hidden
-BROKEN_FILES = {   # what `write_faces` adds to 50 pictures or more, as the publisher's archive has such files too
-    "Cat/200000.jpg": "empty",
-    "Cat/Thumbs.db": "a file of Windows, no picture",
-    "Dog/200000.jpg": "a JPEG that breaks off",
-    "Dog/200001.jpg": "text under the name of a picture",
-}
 
 
 class DrawnFaces(NamedTuple):
-    """`images` uint8 (N, S, S, 3); `labels` int32 (N,), 0 for a cat and 1 for a dog."""
+    """`images` uint8 (N, S, S, 3); `labels` int32 (N,), 0 for a cat and 1 for a dog; `centers` float32 (N, 2), row and
+    column, and `radii` float32 (N,) in pixels, of the circle around each face."""
 
     images: np.ndarray
     labels: np.ndarray
+    centers: np.ndarray
+    radii: np.ndarray
 
 
 def draw_faces(num_images, image_size=112, seed=0, labels=None):
@@ -252,94 +247,16 @@ def draw_faces(num_images, image_size=112, seed=0, labels=None):
     Raises:
         ValueError: an argument is out of its range.
     """
-    images, labels, _, _ = _draw(num_images, image_size, seed, labels)
-    return DrawnFaces(images, labels)
-
-
-def write_faces(folder, num_images, seed=0):
-    """Write faces as JPEG files in the publisher's layout, `folder/PetImages/Cat/0.jpg` and so on.
-
-    The pictures measure 100 to 200 pixels a side, few of them square, and the face is somewhere in them, whole.
-    From 50 pictures on, the files of `BROKEN_FILES` come on top. All is written to `folder/PetImages.part`, which
-    gets its name when it is whole.
-
-    Args:
-        folder: str or path; made if need be. It must not hold `PetImages` yet.
-        num_images: int, 1 or more.
-        seed: int or sequence of ints, each 0 or more.
-
-    Returns:
-        `pathlib.Path` of `folder/PetImages`.
-
-    Raises:
-        ValueError: an argument is out of its range, or `PetImages` is there already.
-    """
-    from PIL import Image
-
-    _check_whole("num_images", num_images, 1)
-    seed = _seeds(seed)
-    target = Path(folder) / "PetImages"
-    if target.exists():
-        raise ValueError(f"`folder` must not hold PetImages yet: got {folder}, where it lies. Delete it to draw anew.")
-    part = target.with_name("PetImages.part")
-    shutil.rmtree(part, ignore_errors=True)
-    for name in CLASSES:
-        (part / name).mkdir(parents=True)
-    written = [0, 0]
-    rng = np.random.default_rng([*seed, 3])
-    for first in range(0, num_images, 40):
-        count, size = min(40, num_images - first), int(rng.integers(120, 201))
-        # The labels alternate over all the calls; a crop takes its place by chance, but never cuts the face.
-        images, labels, centers, radii = _draw(count, size, [*seed, 4, first], (first + np.arange(count)) % 2)
-        for image, label, center, radius in zip(images, labels, centers, radii):
-            needed = max(100, int(np.ceil(2 * radius)) + 1)
-            sides = rng.integers(needed, size + 1, 2)
-            lowest, highest = np.maximum(0, np.ceil(center + radius - sides)), np.minimum(size - sides, center - radius)
-            top, left = np.floor(lowest + rng.random(2) * (highest - lowest)).astype(int)
-            picture = Image.fromarray(image[top:top + sides[0], left:left + sides[1]])
-            picture.save(part / CLASSES[label] / f"{written[label]}.jpg", quality=90)
-            written[label] += 1
-    if num_images >= 50:
-        whole = (part / "Dog" / "0.jpg").read_bytes()
-        contents = b"", b"\xd0\xcf\x11\xe0" + bytes(508), whole[:len(whole) // 3], b"This is no picture.\n"
-        for name, content in zip(BROKEN_FILES, contents):
-            (part / name).write_bytes(content)
-    os.replace(part, target)
-    return target
-
-
-def _check_whole(name, value, least):
-    if not isinstance(value, (int, np.integer)) or value < least:
-        raise ValueError(f"`{name}` must be a whole number, {least} or more: got {value!r}.")
-
-
-def _seeds(seed):
-    parts = np.atleast_1d(seed)
-    if parts.dtype.kind not in "iu" or parts.min(initial=0) < 0:
-        raise ValueError(f"`seed` must be whole numbers, 0 or more: got {seed!r}.")
-    return [int(part) for part in parts]
-
-
-def _draw(num_images, image_size, seed, labels=None):
-    """Images, labels, and the circle around every face: centers (N, 2) in row and column, radii (N,)."""
-    _check_whole("num_images", num_images, 0)
-    _check_whole("image_size", image_size, 32)
-    n, s, seed = int(num_images), int(image_size), _seeds(seed)
-    if labels is None:
-        labels = np.random.default_rng([*seed, 0]).permutation(np.arange(n) % 2)
-    if np.shape(labels) != (n,) or not np.isin(labels, (0, 1)).all():
-        raise ValueError(f"`labels` must be {n} numbers, 0 for a cat and 1 for a dog: got shape {np.shape(labels)}, "
-                         f"values {np.unique(labels)[:5]}.")
-    labels = np.asarray(labels, "int32")
-    images, centers, radii = np.empty((n, s, s, 3), "uint8"), np.empty((n, 2), "float32"), np.empty(n, "float32")
+    n, s, seed = whole("num_images", num_images, 0), whole("image_size", image_size, 32), seeds(seed)
+    labels = given_or_drawn(labels, np.random.default_rng([*seed, 0]), n, 2)
+    drawn = DrawnFaces(np.empty((n, s, s, 3), "uint8"), labels, np.empty((n, 2), "float32"), np.empty(n, "float32"))
     step = max(1, CHUNK // (s * s))
     for label, add_face in enumerate((add_cat, add_dog)):
         chosen = np.flatnonzero(labels == label)
         for first in range(0, len(chosen), step):
-            some = chosen[first:first + step]
-            rng = np.random.default_rng([*seed, 1 + label, first])
-            images[some], centers[some], radii[some] = _draw_chunk(rng, add_face, len(some), s)
-    return images, labels, centers, radii
+            some, rng = chosen[first:first + step], np.random.default_rng([*seed, 1 + label, first])
+            drawn.images[some], drawn.centers[some], drawn.radii[some] = _draw_chunk(rng, add_face, len(some), s)
+    return drawn
 
 
 def _draw_chunk(rng, add_face, n, s):
@@ -364,3 +281,46 @@ def _draw_chunk(rng, add_face, n, s):
     canvas *= uniform(0.8, 1.1, n, 1, 1, 1) * uniform(0.94, 1.06, n, 3, 1, 1)
     canvas += (uniform(1, 7, n, 1, 1) * grain)[:, None]
     return np.clip(canvas + 0.5, 0, 255).transpose(0, 2, 3, 1), centers, radii
+
+
+# ---- Files ----
+
+BROKEN_FILES = {   # what `write_faces` adds to 50 pictures or more, as the publisher's archive has such files too
+    "Cat/200000.jpg": "empty",
+    "Cat/Thumbs.db": "a file of Windows, no picture",
+    "Dog/200000.jpg": "a JPEG that breaks off",
+    "Dog/200001.jpg": "text under the name of a picture",
+}
+
+
+def write_faces(folder, num_images, seed=0):
+    """Write faces as JPEG files in the publisher's layout, `folder/PetImages/Cat/0.jpg` and so on; returns PetImages.
+
+    The pictures measure 100 to 200 pixels a side, few of them square, and the face is somewhere in them, whole.
+    """
+    from PIL import Image
+
+    num_images, seed, target = whole("num_images", num_images, 1), seeds(seed), Path(folder) / "PetImages"
+    folders = target / "Cat", target / "Dog"
+    for place in folders:
+        place.mkdir(parents=True)
+    written = [0, 0]
+    rng = np.random.default_rng([*seed, 3])
+    for first in range(0, num_images, 40):
+        count, size = min(40, num_images - first), int(rng.integers(120, 201))
+        # The labels alternate over all the calls; a crop takes its place by chance, but never cuts the face.
+        for image, label, center, radius in zip(*draw_faces(count, size, [*seed, 4, first],
+                                                            (first + np.arange(count)) % 2)):
+            needed = max(100, int(np.ceil(2 * radius)) + 1)
+            sides = rng.integers(needed, size + 1, 2)
+            lowest, highest = np.maximum(0, np.ceil(center + radius - sides)), np.minimum(size - sides, center - radius)
+            top, left = np.floor(lowest + rng.random(2) * (highest - lowest)).astype(int)
+            picture = Image.fromarray(image[top:top + sides[0], left:left + sides[1]])
+            picture.save(folders[label] / f"{written[label]}.jpg", quality=90)
+            written[label] += 1
+    if num_images >= 50:
+        half = (target / "Dog/0.jpg").read_bytes()
+        contents = b"", b"\xd0\xcf\x11\xe0" + bytes(508), half[:len(half) // 3], b"This is no picture.\n"
+        for name, content in zip(BROKEN_FILES, contents):
+            (target / name).write_bytes(content)
+    return target

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from vit_keras.data.archives import kind_of
 from vit_keras.data.download import download
+from vit_keras.data.folders import kind_of
 from vit_keras.data.names import printable
 
 # ---- Named by the user; else found, downloaded, drawn ----
@@ -20,24 +20,10 @@ from vit_keras.data.names import printable
 def find_or_draw(name, source, find, draw, url, digest, stand_in):
     """What `VIT_KERAS_DATA` names, and nothing else; without it the first that works of: found, downloaded, drawn.
 
-    Args:
-        name: str. What the data set is called in messages.
-        source: "auto" (all of it; under `VIT_KERAS_PROFILE=smoke` it draws at once), "real" (an error instead of
-            drawing) or "drawn" (at once). `VIT_KERAS_OFFLINE=1` and the smoke profile never touch the network.
-        find: Function `(folders, named)` that looks in the folders, or opens what the user has `named` (a bool; then
-            there is one, and it may be a file); returns a `Dataset`, or None where there is nothing.
-        draw: Function without arguments; returns the stand-in, a `Dataset`.
-        url: str. The publisher's archive; it is kept in `download_folder()`.
-        digest: str. Its checksum, as `download` takes it.
-        stand_in: str. What is drawn, in the plural, for the line that says so.
-
-    Returns:
-        `Dataset`.
-
-    Raises:
-        ValueError: `source` is none of the three, or what was found is damaged.
-        FileNotFoundError: `VIT_KERAS_DATA` names nothing, or something else; or `source="real"` and there is nothing.
-            The message says what is there, or where we looked, and what to do.
+    `find(folders, named)` looks in the folders, or opens what the user has `named` (a bool; then there is one, and it
+    may be a file), and returns a `Dataset`, or None where there is nothing. `draw()` returns the stand-in; `stand_in`
+    says what that is, in the plural. `url` is the publisher's archive, and `digest` its checksum, as `download` takes
+    it. What `source` means, and what is raised: see `load_cifar10`.
     """
     if source not in ("auto", "real", "drawn"):
         raise ValueError(f'`source` must be "auto", "real" or "drawn": got {source!r}.')
@@ -78,11 +64,7 @@ def find_or_draw(name, source, find, draw, url, digest, stand_in):
 
 
 def named_place():
-    """What `VIT_KERAS_DATA` names, or None where it is not set.
-
-    Raises:
-        FileNotFoundError: there is nothing of that name.
-    """
+    """What `VIT_KERAS_DATA` names, or None where it is not set; `FileNotFoundError` where it names nothing."""
     given = os.environ.get("VIT_KERAS_DATA", "").strip()
     if not given:
         return None
@@ -144,42 +126,33 @@ def read_npz(path):
 # ---- The cache ----
 
 OLD = 24 * 3600   # seconds after which an unfinished folder is taken for one whose writer has died
+_temporary_roots = []   # none or one
 
 
 def cached_folder(name, write):
-    """The folder `name` of the cache; made by `write(folder)` where it is not there yet.
+    """The folder `name` of the cache; made by `write(folder)` where it is not there yet. Another content, another name.
 
     `write` fills a folder beside it, which gets its name in one step when it is whole. An interrupt therefore leaves
     nothing that is believed later, and of two processes that write at once the second takes what the first has made.
-    The cache is `cache/` in the folder of downloads. Where that cannot be written, a temporary folder takes its place
-    for as long as the process lives, and a line says so.
-
-    Args:
-        name: str. It must change whenever the content would.
-        write: Function of a `pathlib.Path`.
-
-    Returns:
-        `pathlib.Path`.
+    Where the cache cannot be written, a temporary folder takes its place for as long as the process lives.
     """
     for root in (cache_root(), *_temporary_roots):
         if (root / name).is_dir():
             return root / name
-    root = _writable(cache_root())
-    for old in root.glob("*.part"):
+    part = _new_folder(f"{name}.{uuid.uuid4().hex}.part")
+    for old in part.parent.glob("*.part"):
         if time.time() - old.stat().st_mtime > OLD:
             shutil.rmtree(old, ignore_errors=True)
-    part = root / f"{name}.{uuid.uuid4().hex}.part"
-    part.mkdir()
     try:
         write(part)
         try:
-            os.rename(part, root / name)
+            os.rename(part, part.with_name(name))
         except OSError:   # another process was faster
-            if not (root / name).is_dir():
+            if not part.with_name(name).is_dir():
                 raise
     finally:
         shutil.rmtree(part, ignore_errors=True)
-    return root / name
+    return part.with_name(name)
 
 
 def cache_root():
@@ -187,26 +160,16 @@ def cache_root():
     return download_folder() / "cache"
 
 
-_temporary_roots = []   # none or one
-
-
-def _writable(root):
-    """`root`, made if need be, or the temporary folder of this process."""
+def _new_folder(name):
+    root = cache_root()
     try:
-        root.mkdir(parents=True, exist_ok=True)
-        probe = root / f"{uuid.uuid4().hex}.part"
-        probe.mkdir()
-        probe.rmdir()
-        return root
+        (root / name).mkdir(parents=True)
     except OSError as error:
-        temporary = _temporary_root()
-        print(f"{root} cannot be written ({error.strerror}): decoded photographs go to {temporary} until this process "
-              "ends, and are decoded anew in the next one.")
-        return temporary
-
-
-def _temporary_root():
-    if not _temporary_roots:
-        _temporary_roots.append(Path(tempfile.mkdtemp(prefix="vit_keras-")))
-        atexit.register(shutil.rmtree, _temporary_roots[0], ignore_errors=True)
-    return _temporary_roots[0]
+        if not _temporary_roots:
+            _temporary_roots.append(Path(tempfile.mkdtemp(prefix="vit_keras-")))
+            atexit.register(shutil.rmtree, _temporary_roots[0], ignore_errors=True)
+        print(f"{root} cannot be written ({error.strerror}): decoded photographs go to {_temporary_roots[0]} until "
+              "this process ends, and are decoded anew in the next one.")
+        root = _temporary_roots[0]
+        (root / name).mkdir()
+    return root / name

@@ -6,12 +6,14 @@ Nothing is ever unpacked to the disk. A zip inside is read in memory where there
 import io
 import os
 import stat
+import struct
 import unicodedata
 import zipfile
+import zlib
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from vit_keras.data.archives import CURES, ZIP_ERRORS, kind_of, name_of, problem_of
 from vit_keras.data.names import (
     IMAGES,
     OTHER_IMAGES,
@@ -30,6 +32,24 @@ from vit_keras.data.names import (
 COUNTED = IMAGES + OTHER_IMAGES + PACKED + TABLES   # wherever they lie
 MAX_BYTES = 100_000_000       # of one file, unpacked
 MAX_INNER = 1_000_000_000     # of the archives in an archive, which memory must hold
+ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, NotImplementedError, RuntimeError,
+              ValueError, IndexError, OverflowError)   # of archives that are damaged, or made to deceive
+
+# What files that are no zip begin like, however they are called.
+MAGIC = {b"\x1f\x8b": "a tar.gz archive", b"BZh": "a tar.bz2 archive", b"\xfd7zXZ": "a tar.xz archive",
+         b"7z\xbc\xaf": "a 7z archive", b"Rar!": "a rar archive", b"EGGA": "an egg archive",
+         b"ALZ\x01": "an alz archive", b"PAR1": "a parquet file", b"<": "a web page",
+         b"\xff\xd8\xff": "one picture", b"\x89PNG": "one picture", b"GIF8": "one picture"}
+UNPACK, SORT = "unpack it, and name the folder that comes out", "write its pictures into a folder for each class first"
+# What to do, where what a file is, or why it was skipped, leaves something to be done.
+CURES = {**{kind: UNPACK for kind in MAGIC.values() if kind.endswith("archive")}, "a tar archive": UNPACK,
+         "too large an archive in an archive": UNPACK, "a parquet file": SORT, "a table, which is not read": SORT,
+         "one picture": "name the folder in which the folders of the classes lie",
+         "a web page": "download it with a browser: a login page was kept in its place",
+         "link that leaves the folder": "name the folder that it leads to, or copy the files",
+         "packed, and not unpacked here": "unpack it, if it belongs to them",
+         "in no class folder": "put each into a folder called as its class",
+         "encrypted": "unpack it with its password, and name the folder"}
 
 
 class Unusable(Exception):
@@ -99,190 +119,8 @@ def _places_of_splits(names):
 
 # ---- Files ----
 
-class Listing:
-    """`files`, list of `File`; `class_names`; `skipped`, list of (name, reason); `notes`, sentences for the user.
-
-    Subclasses call `add` for every file, and `sort` in the end. `path` is where the files lie.
-    """
-
-    def __init__(self, path):
-        self.path, self.files, self.skipped, self.notes = path, [], [], []
-        self.class_names, self.found, self.members, self.archives = (), {}, {}, []
-
-    def add(self, name, size, stamp, problem=""):
-        """Note a file of any kind. `problem`: str, why it cannot be read, if that is known already."""
-        self.found[name] = size, stamp, problem
-
-    def skip(self, name, problem):
-        """Count a file or folder as skipped."""
-        self.skipped.append((printable(name), problem))
-
-    def sort(self, classify):
-        """Sort what was found into `files` and `skipped`: every image file comes into one of them."""
-        if not self._visible(IMAGES + OTHER_IMAGES):
-            for name in self._visible(("zip",)):
-                self._open_inside(name)
-        images = self._visible(IMAGES + OTHER_IMAGES)
-        self.class_names, label_of = classify(images)
-        unknown, classes, splits = {}, {name.casefold() for name in self.class_names}, _places_of_splits(images)
-        for name, (size, stamp, problem) in sorted(self.found.items()):
-            *folders, base = name.split("/")
-            kind, hidden = suffix_of(base), _is_hidden(name)
-            label = None if hidden else label_of(folders, base)
-            if base.startswith("._") or (label is None and kind not in COUNTED):
-                continue   # what systems leave behind, and what lies outside of the classes and is no image
-            parts = [part_of(folder_of(folder)) for folder in reversed(folders)]
-            part = next((part for part in parts if part), None)
-            if hidden:
-                problem = "in a hidden or system folder" if kind in IMAGES + OTHER_IMAGES else ""
-                if not problem:
-                    continue
-            elif not problem and kind in PACKED:
-                problem = "packed, and not unpacked here"
-            elif not problem and kind in TABLES:
-                problem = "a table, which is not read"
-            elif not problem and kind in OTHER_IMAGES:
-                problem = f"{kind.upper()}, which is not read"
-            elif not problem and label is None:
-                problem = "in no class folder"
-            elif not problem and kind not in IMAGES:
-                problem = "not an image by its name"
-            elif not problem and size > MAX_BYTES:
-                problem = "too many bytes"
-            if problem:
-                self.skip(name, problem)
-                continue
-            self.files.append(File(name, label, part, size, stamp))
-            if part is None:
-                unknown.update({folder: name for place, folder in enumerate(folders)
-                                if (looks_like_part(folder_of(folder)) or tuple(folders[:place]) in splits)
-                                and animal_of(folder) is None and folder.casefold() not in classes})
-        if unknown:
-            self.notes.append(", ".join(f'"{printable(folder)}"' for folder in list(unknown)[:3])
-                              + " looks like a split and was not understood: call it train, validation or test")
-
-    def _visible(self, suffixes):
-        return [name for name in sorted(self.found) if suffix_of(name) in suffixes and not _is_hidden(name)]
-
-    def _open_inside(self, name):
-        """List the members of a zip inside, in its place."""
-        size, _, problem = self.found[name]
-        if problem:
-            return
-        if size > MAX_INNER:
-            return self.add(name, size, 0, "too large an archive in an archive")
-        try:
-            archive = zipfile.ZipFile(io.BytesIO(self.read(File(name, 0, None, size, 0))))
-            self._list_archive(archive, f"{name}/")
-            del self.found[name]
-        except (Unusable, *ZIP_ERRORS):
-            self.add(name, size, 0, "damaged archive")
-
-    def _list_archive(self, archive, prefix=""):
-        self.archives.append(archive)
-        for member in archive.infolist():
-            inside = name_of(member).replace("\\", "/")   # some archives from Windows
-            if not inside.endswith("/"):
-                problem = problem_of(inside, member, prefix + inside in self.members)
-                if prefix + inside in self.members:   # the first counts
-                    self.skip(prefix + inside, problem)
-                    continue
-                self.add(prefix + inside, member.file_size, member.CRC, problem)
-                self.members[prefix + inside] = archive, member
-
-    def read(self, file):
-        """Bytes of `file`; `Unusable` where they cannot be had. No more is unpacked than an archive declares."""
-        archive, member = self.members[file.name]
-        try:
-            with archive.open(member) as stream:
-                return _whole(stream.read(file.size + 1), file)
-        except ZIP_ERRORS:
-            raise Unusable("damaged in the archive") from None
-
-    def close(self):
-        for archive in self.archives:
-            archive.close()
-
-
-def _is_hidden(name):
-    *folders, base = name.split("/")
-    return base.startswith(".") or any(is_hidden(folder) for folder in folders)
-
-
-def _whole(content, file):
-    if len(content) != file.size:
-        raise Unusable("not of its declared size")
-    return content
-
-
-class Folder(Listing):
-    """A folder on the disk. Links are followed to files inside it, and nowhere else."""
-
-    def __init__(self, path, classify=cats_and_dogs):
-        super().__init__(path)
-        self.root = path.resolve()
-        self._list(self.root, "")
-        self.sort(classify)
-
-    def _list(self, folder, prefix):
-        try:
-            entries = list(os.scandir(folder))
-        except OSError:
-            return self.skip(prefix or self.path.name, "unreadable")
-        for entry in entries:
-            name = prefix + entry.name
-            try:
-                if entry.is_symlink():
-                    self._add_link(entry, name)
-                elif entry.is_dir():
-                    self._list(entry.path, f"{name}/")
-                else:
-                    self._add_file(entry, name)
-            except (OSError, RuntimeError, ValueError):   # a link to itself, folders too deep, a disk that fails
-                self.add(name, 0, 0, "unreadable")
-
-    def _add_link(self, entry, name):
-        target = Path(entry.path).resolve()
-        inside = target.is_relative_to(self.root)
-        if target.is_dir():   # inside, it is listed where it really is
-            self.skip(name, "link to a folder" if inside else "link that leaves the folder")
-        elif inside:
-            self._add_file(entry, name)
-        else:
-            self.add(name, 0, 0, "link that leaves the folder")
-
-    def _add_file(self, entry, name):
-        status = entry.stat()
-        problem = ("not a file" if not stat.S_ISREG(status.st_mode) else   # reading a pipe would wait for ever
-                   "" if os.access(entry.path, os.R_OK) else "unreadable")
-        self.add(name, status.st_size, status.st_mtime_ns, problem)
-
-    def read(self, file):
-        """Bytes of `file`; `Unusable` where they cannot be had."""
-        if file.name in self.members:
-            return super().read(file)
-        try:
-            with open(self.root / file.name, "rb") as stream:
-                return _whole(stream.read(file.size + 1), file)
-        except OSError:
-            raise Unusable("unreadable") from None
-
-
-class Zip(Listing):
-    """A zip archive. Members are read one by one, and no name in it becomes a path on the disk."""
-
-    def __init__(self, path, classify=cats_and_dogs):
-        super().__init__(path)
-        try:
-            self._list_archive(zipfile.ZipFile(path))
-        except ZIP_ERRORS as error:
-            raise ValueError(f"{path} must be a folder or a whole zip archive: got {kind_of(path) or error}. "
-                             + CURES.get(kind_of(path), "Put a whole one in its place, or name another.")) from error
-        self.sort(classify)
-
-
 def open_photographs(path, classify=cats_and_dogs):
-    """`Folder` or `Zip` at `path`: a `Listing` with `read(file)`.
+    """The `Photographs` of the folder or the zip archive at `path`.
 
     Args:
         path: str or path.
@@ -294,4 +132,177 @@ def open_photographs(path, classify=cats_and_dogs):
     path = Path(path).expanduser()
     if not path.exists():
         raise ValueError(f"`path` must name a folder or a zip of photographs: got {path}, which does not exist.")
-    return Folder(path, classify) if path.is_dir() else Zip(path, classify)
+    return Photographs(path, classify)
+
+
+class Photographs:
+    """`files`, list of `File`; `class_names`; `skipped`, list of (name, reason); `notes`, sentences for the user.
+
+    `path` is where they lie. Links are followed to files inside a folder, and nowhere else; members of a zip are read
+    one by one, and no name in it becomes a path on the disk.
+    """
+
+    def __init__(self, path, classify):
+        self.path, self.files, self.skipped, self.notes = path, [], [], []
+        self.found, self.archives = {}, []   # {name: (size, stamp, problem, function that opens it)}
+        if path.is_dir():
+            self._list_folder(path.resolve(), path.resolve(), "")
+        else:
+            try:
+                self._list_archive(path, "")
+            except ZIP_ERRORS as error:
+                kind = kind_of(path)
+                cure = CURES.get(kind, "put a whole one in its place, or name another")
+                raise ValueError(f"{path} must be a folder or a whole zip archive: got {kind or error}. "
+                                 f"{cure[0].upper()}{cure[1:]}.") from error
+        if not self._visible(IMAGES + OTHER_IMAGES):
+            for name in self._visible(("zip",)):
+                self._open_inside(name)
+        self._sort(classify)
+
+    def read(self, file):
+        """Bytes of `file`; `Unusable` where they cannot be had. No more is unpacked than an archive declares."""
+        try:
+            with self.found[file.name][-1]() as stream:
+                content = stream.read(file.size + 1)
+        except OSError:
+            raise Unusable("unreadable") from None
+        except ZIP_ERRORS:
+            raise Unusable("damaged in the archive") from None
+        if len(content) != file.size:
+            raise Unusable("not of its declared size")
+        return content
+
+    def close(self):
+        for archive in self.archives:
+            archive.close()
+
+    def _add(self, name, problem, size=0, stamp=0, opened=None):
+        """Note a file of any kind. `problem`: str, why it cannot be read, if that is known already."""
+        self.found[name] = size, stamp, problem, opened
+
+    def _skip(self, name, problem):
+        """Count a file or folder as skipped."""
+        self.skipped.append((printable(name), problem))
+
+    def _list_folder(self, folder, root, prefix):
+        try:
+            entries = list(os.scandir(folder))
+        except OSError:
+            return self._skip(prefix or self.path.name, "unreadable")
+        for entry in entries:
+            name = prefix + entry.name
+            try:
+                inside = not entry.is_symlink() or Path(entry.path).resolve().is_relative_to(root)
+                if entry.is_dir() and entry.is_symlink():   # inside, it is listed where it really is
+                    self._skip(name, "link to a folder" if inside else "link that leaves the folder")
+                elif entry.is_dir():
+                    self._list_folder(entry.path, root, f"{name}/")
+                elif not inside:
+                    self._add(name, "link that leaves the folder")
+                else:
+                    status = entry.stat()
+                    problem = ("not a file" if not stat.S_ISREG(status.st_mode) else   # a pipe would be waited for
+                               "" if os.access(entry.path, os.R_OK) else "unreadable")
+                    self._add(name, problem, status.st_size, status.st_mtime_ns, partial(open, entry.path, "rb"))
+            except (OSError, RuntimeError, ValueError):   # a link to itself, folders too deep, a disk that fails
+                self._add(name, "unreadable")
+
+    def _list_archive(self, file, prefix):
+        archive = zipfile.ZipFile(file)
+        self.archives.append(archive)
+        for member in archive.infolist():
+            inside = _name_of(member).replace("\\", "/")   # some archives from Windows
+            if prefix + inside in self.found:   # the first counts
+                self._skip(prefix + inside, "name that was there before")
+            elif not inside.endswith("/"):
+                self._add(prefix + inside, _problem_of(inside, member), member.file_size, member.CRC,
+                          partial(archive.open, member))
+
+    def _open_inside(self, name):
+        """List the members of a zip inside, in its place."""
+        size, stamp, problem, _ = self.found[name]
+        if problem:
+            return
+        if size > MAX_INNER:
+            return self._add(name, "too large an archive in an archive", size)
+        try:
+            self._list_archive(io.BytesIO(self.read(File(name, 0, None, size, stamp))), f"{name}/")
+            del self.found[name]
+        except (Unusable, *ZIP_ERRORS):
+            self._add(name, "damaged archive", size)
+
+    def _visible(self, suffixes):
+        return [name for name in sorted(self.found) if suffix_of(name) in suffixes and not _is_hidden(name)]
+
+    def _sort(self, classify):
+        """Sort what was found into `files` and `skipped`: every image file comes into one of them."""
+        images = self._visible(IMAGES + OTHER_IMAGES)
+        self.class_names, label_of = classify(images)
+        unknown, classes, splits = {}, {name.casefold() for name in self.class_names}, _places_of_splits(images)
+        for name, (size, stamp, problem, _) in sorted(self.found.items()):
+            *folders, base = name.split("/")
+            kind, hidden = suffix_of(base), _is_hidden(name)
+            label = None if hidden else label_of(folders, base)
+            counted = IMAGES + OTHER_IMAGES if hidden else COUNTED
+            if base.startswith("._") or (label is None and kind not in counted):
+                continue   # what systems leave behind, and what lies outside of the classes and is no image
+            problems = {"in a hidden or system folder": hidden, problem: problem,
+                        "packed, and not unpacked here": kind in PACKED, "a table, which is not read": kind in TABLES,
+                        f"{kind.upper()}, which is not read": kind in OTHER_IMAGES, "in no class folder": label is None,
+                        "not an image by its name": kind not in IMAGES, "too many bytes": size > MAX_BYTES}
+            if any(problems.values()):
+                self._skip(name, next(reason for reason, applies in problems.items() if applies))
+                continue
+            part = next(filter(None, (part_of(folder_of(folder)) for folder in reversed(folders))), None)
+            self.files.append(File(name, label, part, size, stamp))
+            if part is None:
+                unknown.update({folder: name for place, folder in enumerate(folders)
+                                if (looks_like_part(folder_of(folder)) or tuple(folders[:place]) in splits)
+                                and animal_of(folder) is None and folder.casefold() not in classes})
+        if unknown:
+            self.notes.append(", ".join(f'"{printable(folder)}"' for folder in list(unknown)[:3])
+                              + " looks like a split and was not understood: call it train, validation or test")
+
+
+def _is_hidden(name):
+    *folders, base = name.split("/")
+    return base.startswith(".") or any(is_hidden(folder) for folder in folders)
+
+
+def kind_of(path):
+    """What a file that is no zip begins like, or an empty string."""
+    try:
+        with open(path, "rb") as file:
+            start = file.read(512)
+    except OSError:
+        return ""
+    if start[257:262] == b"ustar":
+        return "a tar archive"
+    return next((kind for magic, kind in MAGIC.items() if start.lstrip().startswith(magic)), "")
+
+
+def _problem_of(name, member):
+    """Why a member of a zip is not read, or an empty string."""
+    if name.startswith("/") or name[1:2] == ":" or ".." in name.split("/"):
+        return "name that leaves the archive"
+    if member.flag_bits & 1:
+        return "encrypted"
+    if stat.S_ISLNK(member.external_attr >> 16):
+        return "link"
+    # Of the other ways of packing, Python cannot stop unpacking at a number of bytes.
+    return "" if member.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) else "unknown packing"
+
+
+def _name_of(member):
+    """The name of a member. Where no flag says UTF-8, it may be that all the same, or Korean as Windows writes it."""
+    if member.flag_bits & 0x800 or member.filename.isascii():
+        return member.filename
+    for encoding in ("utf-8", "cp949"):
+        try:
+            name = member.filename.encode("cp437").decode(encoding)
+        except UnicodeError:
+            continue
+        if encoding == "utf-8" or any("가" <= c <= "힣" for c in name):
+            return name
+    return member.filename

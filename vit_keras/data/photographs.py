@@ -159,11 +159,6 @@ CHUNK = 256   # pictures in memory at once: 10 MB at 112 pixels
 def decode_all(photographs, target, image_size, resize):
     """Decode every file that can be; write the pixels to `target`, one picture after the other, as they are in memory.
 
-    Args:
-        photographs: `Folder` or `Zip`.
-        target: File open for writing bytes.
-        image_size, resize: See `decode`.
-
     Returns:
         (files that became pictures, in the order of the pictures; their thumbnails, uint8 (N, 16, 16); the larger ones,
         uint8 (N, 32, 32); skipped and converted files, lists of (name, reason)).

@@ -10,21 +10,14 @@ from collections import defaultdict
 import numpy as np
 
 from vit_keras.data.copies import group_duplicates
-from vit_keras.data.dataset import Dataset, Split, limited_sizes
+from vit_keras.data.dataset import Dataset, Split, whole
 from vit_keras.data.files import cached_folder, seen
-from vit_keras.data.folders import any_classes, open_photographs
+from vit_keras.data.folders import CURES, any_classes, open_photographs
 from vit_keras.data.names import printable
 from vit_keras.data.photographs import RESIZE, decode_all
 from vit_keras.data.splits import SPLITS, small_splits, split_photographs
 
 FORMAT = 3   # of the cache; a larger number when decoding or splitting gives another result
-# What to do where a reason leaves something to be done.
-CURES = {"link that leaves the folder": "name the folder that it leads to, or copy the files",
-         "packed, and not unpacked here": "unpack it, if it belongs to them",
-         "a table, which is not read": "write its pictures into a folder for each class first",
-         "in no class folder": "put each into a folder called as its class",
-         "encrypted": "unpack it with its password, and name the folder",
-         "too large an archive in an archive": "unpack it, and name the folder that comes out"}
 EXPORT = "export as JPEG, in the program or telephone that made them"   # of all others that are not read
 
 
@@ -43,41 +36,16 @@ def load_photographs(path, limit=None, image_size=112, resize="crop"):
     Raises:
         ValueError: an argument is wrong, the zip is damaged, or there are fewer than two classes, or too few pictures.
     """
-    image_size = checked(limit, image_size, resize, 2)
-    photographs = open_photographs(path, any_classes)
-    dataset = read_photographs(photographs, image_size, resize, f"Photographs from {named(photographs)}")
-    return dataset.limit(limit) if limit is not None else dataset
+    check_arguments(limit, image_size, resize)
+    return read_photographs(open_photographs(path, any_classes), "Photographs", limit, image_size, resize)
 
 
-def named(photographs):
-    """The name of the folder or zip, for `source`."""
-    return printable(photographs.path.resolve().name)
+def read_photographs(photographs, what, limit, image_size, resize, stand_in=False):
+    """`Dataset` of what lies in a folder or zip, under its name. One printed line counts what was skipped or converted.
 
-
-def checked(limit, image_size, resize, num_classes):
-    """`image_size` as an int, if all three are right: a wrong one should not cost a download."""
-    if isinstance(image_size, bool) or not isinstance(image_size, (int, np.integer)) or image_size < 8:
-        raise ValueError(f"`image_size` must be a whole number of pixels, 8 or more: got {image_size!r}.")
-    if resize not in RESIZE:
-        raise ValueError(f"`resize` must be one of {', '.join(RESIZE)}: got {resize!r}.")
-    if limit is not None:
-        limited_sizes((20_000, 2_500, 2_500), limit, num_classes)
-    return int(image_size)
-
-
-def read_photographs(photographs, image_size, resize, what, stand_in=False):
-    """`Dataset` of what lies in a folder or zip. One printed line counts what was skipped or converted.
-
-    Args:
-        photographs: `Folder` or `Zip`.
-        image_size, resize: See `decode`.
-        what: str. How `source` begins.
-        stand_in: bool. Whether nobody will mind splits that are too small; else a second line says so.
-
-    Raises:
-        ValueError: there is no photograph, or none of one class, or too few to split.
+    `what` begins `source`; of a `stand_in` nobody minds that splits are small. What is raised: see `load_photographs`.
     """
-    class_names = photographs.class_names
+    class_names, image_size = photographs.class_names, int(image_size)
     _check(photographs, photographs.files, photographs.skipped)
     listing = json.dumps([FORMAT, image_size, resize, class_names, photographs.files])
     name = f"photographs-{image_size}-{resize}-{hashlib.sha256(listing.encode()).hexdigest()[:20]}"
@@ -91,8 +59,18 @@ def read_photographs(photographs, image_size, resize, what, stand_in=False):
     _say("; ".join([*told, *photographs.notes, *about["notes"]]))
     if (small := small_splits(splits, class_names)) and not stand_in:
         _say(f"!!! {small}")
-    source = f"{what}, {RESIZE[resize].format(image_size)}; {about['done']}."
-    return Dataset(*splits, class_names, source, skipped, converted)
+    where = "" if stand_in else f" from {printable(photographs.path.resolve().name)}"
+    source = f"{what}{where}, {RESIZE[resize].format(image_size)}; {about['done']}."
+    return Dataset(*splits, class_names, source, skipped, converted).limit(limit)
+
+
+def check_arguments(limit, image_size, resize):
+    """Before anything is searched: a wrong argument should not cost a download."""
+    whole("image_size", image_size, 8, " of pixels")
+    if resize not in RESIZE:
+        raise ValueError(f"`resize` must be one of {', '.join(RESIZE)}: got {resize!r}.")
+    if limit is not None:
+        whole("limit", limit, 1, " of training images")
 
 
 def _say(text):
@@ -172,21 +150,21 @@ def _read_arrays(folder, num_classes):
 
 def _check(photographs, files, skipped):
     """All classes must be there, two at least."""
-    class_names, path = photographs.class_names, photographs.path
-    why = f" (skipped: {summary(skipped)})" if skipped else ""
-    missing = [name for label, name in enumerate(class_names) if label not in {file.label for file in files}]
-    if class_names == ("cat", "dog"):
-        if len(missing) == 2:
-            raise ValueError(f"{path} must hold photographs of cats and dogs, as PetImages/Cat and PetImages/Dog, or "
-                             "train/cats, train/dogs, validation/cats and validation/dogs, or train/cat.0.jpg and "
-                             f"train/dog.0.jpg, in further folders or not: got none{why}. It {seen(path)}.")
-        if missing:
-            raise ValueError(f"{path} must hold photographs of both classes: got none of class {missing[0]}{why}.")
+    class_names, there = photographs.class_names, {file.label for file in files}
+    missing = [name for label, name in enumerate(class_names) if label not in there]
+    if class_names == ("cat", "dog") and len(missing) == 2:
+        needed, got = ("photographs of cats and dogs, as PetImages/Cat and PetImages/Dog, or train/cats, train/dogs, "
+                       "validation/cats and validation/dogs, or train/cat.0.jpg and train/dog.0.jpg, in further "
+                       "folders or not"), "none"
     elif len(class_names) < 2:
-        raise ValueError(f"{path} must hold a folder for each class, two or more, with photographs in them: got "
-                         f"{class_names[0] + ' alone' if class_names else 'none'}{why}. It {seen(path)}.")
+        needed, got = ("a folder for each class, two or more, with photographs in them",
+                       f"{class_names[0]} alone" if class_names else "none")
     elif missing:
-        raise ValueError(f"{path} must hold photographs of every class: got none of {', '.join(missing[:5])}{why}.")
+        needed, got = "photographs of every class", f"none of {', '.join(missing[:5])}"
+    else:
+        return
+    why = f" (skipped: {summary(skipped)})" if skipped else ""
+    raise ValueError(f"{photographs.path} must hold {needed}: got {got}{why}. It {seen(photographs.path)}.")
 
 
 def summary(files):

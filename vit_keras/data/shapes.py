@@ -9,55 +9,35 @@ from typing import NamedTuple
 
 import numpy as np
 
+from vit_keras.data.dataset import whole
+
 # ---- Outlines: how far a point lies from one, negative inside
 #
 # x runs to the right and y down, in units of the radius. All fit into the circle of radius 1, so that a shape turned
 # anyhow stays where its size says.
 
+def length(x, y):
+    return np.sqrt(x * x + y * y)
+
+
 def box(x, y, width, height):
     return np.maximum(np.abs(x) - width, np.abs(y) - height)
-
-
-def _circle(x, y):
-    return np.sqrt(x * x + y * y) - 0.95
-
-
-def _square(x, y):
-    return box(x, y, 0.7, 0.7)
-
-
-def _triangle(x, y):
-    return np.maximum(y - 0.5, 0.866 * np.abs(x) - 0.5 * y - 0.5)
-
-
-def _cross(x, y):
-    return np.minimum(box(x, y, 0.3, 0.95), box(x, y, 0.95, 0.3))
-
-
-def _ring(x, y):
-    return np.abs(np.sqrt(x * x + y * y) - 0.74) - 0.22
 
 
 def _star(x, y):
     turn = np.pi / 5
     angle = np.arctan2(x, -y)
     angle = np.abs((angle + turn) % (2 * turn) - turn)     # five points folded onto half of one
-    radius = np.sqrt(x * x + y * y)
     tip, notch = 1.0, 0.43
     edge = np.array([notch * np.cos(turn) - tip, notch * np.sin(turn)])
     normal = np.array([edge[1], -edge[0]], np.float32) / np.float32(np.hypot(*edge))
-    return (radius * np.cos(angle) - np.float32(tip)) * normal[0] + radius * np.sin(angle) * normal[1]
+    return (length(x, y) * np.cos(angle) - np.float32(tip)) * normal[0] + length(x, y) * np.sin(angle) * normal[1]
 
 
 def _heart(x, y):
     x, y = np.abs(x), y - 0.1
     square = (x + np.abs(y)) * 0.7071 - 0.53
-    lobe = np.sqrt((x - 0.375) ** 2 + (y + 0.375) ** 2) - 0.53
-    return np.minimum(square, lobe)
-
-
-def _moon(x, y):
-    return np.maximum(np.sqrt(x * x + y * y) - 0.98, 0.8 - np.sqrt((x - 0.5) ** 2 + y * y))
+    return np.minimum(square, length(x - 0.375, y + 0.375) - 0.53)
 
 
 def _arrow(x, y):
@@ -65,21 +45,19 @@ def _arrow(x, y):
     return np.minimum(head, box(x, y - 0.45, 0.28, 0.5))
 
 
-def _hourglass(x, y):
-    return np.maximum(np.abs(y) - 0.74, (np.abs(x) - 0.8 * np.abs(y) - 0.07) * 0.781)
-
-
-def _bar(x, y):
-    return box(x, y, 0.95, 0.3)
-
-
-def _frame(x, y):
-    return np.abs(np.maximum(np.abs(x), np.abs(y)) - 0.54) - 0.16
-
-
 SHAPES = {
-    "circle": _circle, "square": _square, "triangle": _triangle, "cross": _cross, "ring": _ring, "star": _star,
-    "heart": _heart, "moon": _moon, "arrow": _arrow, "hourglass": _hourglass, "bar": _bar, "frame": _frame,
+    "circle": lambda x, y: length(x, y) - 0.95,
+    "square": lambda x, y: box(x, y, 0.7, 0.7),
+    "triangle": lambda x, y: np.maximum(y - 0.5, 0.866 * np.abs(x) - 0.5 * y - 0.5),
+    "cross": lambda x, y: np.minimum(box(x, y, 0.3, 0.95), box(x, y, 0.95, 0.3)),
+    "ring": lambda x, y: np.abs(length(x, y) - 0.74) - 0.22,
+    "star": _star,
+    "heart": _heart,
+    "moon": lambda x, y: np.maximum(length(x, y) - 0.98, 0.8 - length(x - 0.5, y)),
+    "arrow": _arrow,
+    "hourglass": lambda x, y: np.maximum(np.abs(y) - 0.74, (np.abs(x) - 0.8 * np.abs(y) - 0.07) * 0.781),
+    "bar": lambda x, y: box(x, y, 0.95, 0.3),
+    "frame": lambda x, y: np.abs(np.maximum(np.abs(x), np.abs(y)) - 0.54) - 0.16,
 }
 TEN_SHAPES = tuple(SHAPES)[:10]
 
@@ -191,19 +169,18 @@ def draw_shapes(num_images, *, shapes=TEN_SHAPES, labels=None, image_size=32, se
     Raises:
         ValueError: an argument is out of its range.
     """
-    _check(num_images, shapes, image_size, clutter, noise, rotation)
+    n, s = whole("num_images", num_images, 0), whole("image_size", image_size, 8)
+    if isinstance(shapes, str) or not shapes or any(name not in SHAPES for name in shapes):
+        raise ValueError(f"`shapes` must be names out of {', '.join(SHAPES)}: got {shapes!r}.")
+    if not 0 <= clutter <= 1 or noise < 0 or rotation < 0:
+        raise ValueError("`clutter` must be in [0, 1], `noise` and `rotation` 0 or more: got "
+                         f"clutter={clutter}, noise={noise}, rotation={rotation}.")
     low, high = (size, size) if np.ndim(size) == 0 else size if len(size) == 2 else (0, 0)
     if not 0 < low <= high <= 1:
         raise ValueError(f"`size` must be (min, max) with 0 < min <= max <= 1, fractions of the image: got {size}.")
-    n, s = num_images, image_size
-    seed = [int(part) for part in np.atleast_1d(seed)]
+    seed = seeds(seed)
     rng = np.random.default_rng([*seed, 0])
-    if labels is None:
-        labels = rng.permutation(np.arange(n) % len(shapes))
-    labels = np.asarray(labels, "int32")
-    if labels.shape != (n,) or (n and not 0 <= labels.min() <= labels.max() < len(shapes)):
-        raise ValueError(f"`labels` must be {n} whole numbers in [0, {len(shapes) - 1}]: got shape {labels.shape}, "
-                         f"values {np.unique(labels)[:5]}.")
+    labels = given_or_drawn(labels, rng, n, len(shapes))
     sizes = rng.uniform(low, high, n).astype("float32") * s
     angles = np.deg2rad(rng.uniform(-rotation, rotation, n)).astype("float32")
     centers = _centers(rng, position, n, s, sizes)
@@ -226,23 +203,17 @@ def draw_shapes(num_images, *, shapes=TEN_SHAPES, labels=None, image_size=32, se
 
 
 def draw_cifar_like(num_classes, counts, seed=0):
-    """Stand-in for CIFAR-10 (10 shapes in any colour) or CIFAR-100 (10 shapes x 10 colours).
+    """Stand-in for CIFAR: a list of (images, labels), one a split of `counts` images, every class equally often.
 
-    Args:
-        num_classes: 10 (the label is the shape) or 100 (the label is 10 * shape + colour).
-        counts: Numbers of images, one for each split.
-        seed: int.
-
-    Returns:
-        List of `(images, labels)`, one a split: uint8 (N, 32, 32, 3) and int32 (N,), every class equally often.
+    Of 10 classes the label is the shape, in any colour; of 100 it is 10 * shape + colour.
     """
     if num_classes not in (10, 100):
         raise ValueError(f"`num_classes` must be 10 or 100: got {num_classes}.")
     splits = []
     for index, count in enumerate(counts):
         rng = np.random.default_rng([seed, index])
-        labels = rng.permutation(np.arange(count) % num_classes).astype("int32")
-        kind, color = labels, None
+        labels = kind = given_or_drawn(None, rng, count, num_classes)
+        color = None
         if num_classes == 100:
             kind, hue = np.divmod(labels, 10)
             color = _vary(rng, np.array(list(COLORS.values()))[hue])
@@ -251,17 +222,23 @@ def draw_cifar_like(num_classes, counts, seed=0):
     return splits
 
 
-def _check(num_images, shapes, image_size, clutter, noise, rotation):
-    if not isinstance(num_images, (int, np.integer)) or num_images < 0:
-        raise ValueError(f"`num_images` must be a whole number, 0 or more: got {num_images!r}.")
-    if isinstance(shapes, str) or not shapes or any(name not in SHAPES for name in shapes):
-        raise ValueError(f"`shapes` must be names out of {', '.join(SHAPES)}: got {shapes!r}.")
-    if not isinstance(image_size, (int, np.integer)) or image_size < 8:
-        raise ValueError(f"`image_size` must be a whole number, 8 or more: got {image_size!r}.")
-    if not 0 <= clutter <= 1:
-        raise ValueError(f"`clutter` must be in [0, 1]: got {clutter}.")
-    if noise < 0 or rotation < 0:
-        raise ValueError(f"`noise` and `rotation` must be 0 or more: got noise={noise}, rotation={rotation}.")
+# ---- Arguments, as `draw_faces` has them too ----
+
+def seeds(seed):
+    """The ints of a seed, as a list."""
+    parts = np.atleast_1d(seed)
+    if parts.dtype.kind not in "iu" or parts.min(initial=0) < 0:
+        raise ValueError(f"`seed` must be whole numbers, 0 or more: got {seed!r}.")
+    return [int(part) for part in parts]
+
+
+def given_or_drawn(labels, rng, n, num_classes):
+    """int32 (N,): the labels that are given, or each class equally often (to within one), shuffled."""
+    labels = rng.permutation(np.arange(n) % num_classes) if labels is None else np.asarray(labels)
+    if labels.shape != (n,) or not np.isin(labels, range(num_classes)).all():
+        raise ValueError(f"`labels` must be {n} whole numbers in [0, {num_classes - 1}]: got shape {labels.shape}, "
+                         f"values {np.unique(labels)[:5]}.")
+    return labels.astype("int32")
 
 
 def _centers(rng, position, n, s, sizes):

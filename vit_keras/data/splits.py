@@ -71,20 +71,17 @@ def _counted(counts, class_names):
 
 def _reasons(labels, groups, left_out, class_names, names):
     """Why a split stays empty: how many there are, and how many of them are copies."""
-    counts = np.bincount(labels, minlength=len(class_names))
-    told = [f"Three of each class are needed, one for each split, and better a hundred: there are "
-            f"{_counted(counts, class_names)}."]
+    told = "Three of each class are needed, one for each split, and better a hundred: there are " \
+           f"{_counted(np.bincount(labels, minlength=len(class_names)), class_names)}."
     sizes = np.bincount(groups)
-    alike = int(sizes[sizes > 1].sum())
-    if alike:
-        largest = np.flatnonzero(groups == sizes.argmax())
-        said = "" if names is None else f" ({', '.join(names[index] for index in largest[:3])}, ...)"
-        told.append(f"{alike:,} of {len(groups):,} photographs are nearly the same as others, in "
-                    f"{int((sizes > 1).sum()):,} groups, and each group must stay in one split; the largest has "
-                    f"{len(largest):,}{said}.")
+    if (alike := sizes[sizes > 1]).size:
+        some = [names[index] for index in np.flatnonzero(groups == sizes.argmax())[:3]] if names else []
+        told += (f" {alike.sum():,} of {len(groups):,} photographs are nearly the same as others, in {len(alike):,} "
+                 f"groups, and each group must stay in one split; the largest has {sizes.max():,}"
+                 f"{' (' + ', '.join(some) + ', ...)' if some else ''}.")
     if left_out:
-        told.append(f"{len(left_out):,} that repeat a picture of a later split were left out.")
-    return " ".join(told)
+        told += f" {len(left_out):,} that repeat a picture of a later split were left out."
+    return told
 
 
 def _tenth(labels):
