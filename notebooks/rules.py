@@ -59,7 +59,7 @@ def compared_share(notebook):
 def problems(name, en, ko):
     """Every rule that the lesson breaks, as sentences."""
     found = [*languages(en, ko), *outputs(en), *outputs(ko), *figures(en), *figures(ko), *third_party(en),
-             *exercises(en, solved=name.endswith("_solutions"))]
+             *exercises(en, solved=name.startswith("solutions/"))]
     return list(dict.fromkeys(found))   # what both languages share is said once
 
 

@@ -45,19 +45,19 @@
 # 다음 셀은 강좌를 찾아요. 이 노트북이 있는 폴더와 그 위, 두 단계 아래까지, Colab에 연결한 구글 드라이브, 여기 놓인 zip(알아서 풀어요), `pip`으로 설치한 것까지 살펴봐요. **찾지 못하면** Colab에서는 강좌를 zip으로 내려받아 왼쪽 폴더 아이콘으로 올리고 셀을 다시 실행하세요. `REPOSITORY`에 강좌 주소를 적어도 돼요.
 
 # %%
-import zipfile
+import zipfile as z
 from importlib.util import find_spec
 from pathlib import Path
 
 REPOSITORY = None  # the course's address, for a notebook that was opened alone: "https://..."
-here, drive, start = Path.cwd(), Path("/content/drive/MyDrive"), "vit_keras/start.py"
-near = [here, *here.parents, *here.glob("*"), *here.glob("*/*"), *drive.glob("*"), *drive.glob("*/*")]
-near += [Path(folder).parent for folder in getattr(find_spec("vit_keras"), "submodule_search_locations", [])]
-near += [d for z in map(zipfile.Path, filter(zipfile.is_zipfile, here.glob("*.zip"))) for d in (z, *z.iterdir())]
+cwd, drive, start = Path.cwd(), Path("/content/drive/MyDrive"), "vit_keras/start.py"
+near = [cwd, *cwd.parents, *cwd.glob("*"), *cwd.glob("*/*"), *drive.glob("*"), *drive.glob("*/*")]
+near += [Path(p).parent for p in getattr(find_spec("vit_keras"), "submodule_search_locations", [])]
+near += [d for p in map(z.Path, filter(z.is_zipfile, cwd.glob("*.zip"))) for d in (p, *p.iterdir())]
 found = [folder / start for folder in near if (folder / start).is_file()]
-if not found and (not REPOSITORY or get_ipython().system(f"git clone -q --depth 1 {REPOSITORY} course")):
-    raise ModuleNotFoundError(f"No course in or near {here} or {drive}. In Colab: upload its zip, run this again.")
-exec((found or [here / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
+if not found and (not REPOSITORY or get_ipython().system("git clone --depth 1 $REPOSITORY course")):
+    raise ModuleNotFoundError(f"No course in or near {cwd} or {drive}. Upload its zip, run again.")
+exec((found or [cwd / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
 
 # %%
 # %matplotlib inline
@@ -1138,7 +1138,7 @@ print(f"D = 768, M = 4 D: MLP / MSA = {wide['MLP'] / wide['MSA']:.2f}")
 # %% [markdown] lang="en"
 # ## Exercises
 #
-# Answer in place and run the cell with `check`. Solutions: `03_transformer_encoder_solutions`.
+# Answer in place and run the cell with `check`. Solutions: [`solutions/03_transformer_encoder`](solutions/03_transformer_encoder.ipynb).
 #
 # **1. To think about.** In a `TransformerBlock` all weights and biases of the *last* dense layer of the attention (`output_projection`) and of the MLP (`dense_2`) are set to zero. What does the block do?
 #
@@ -1150,7 +1150,7 @@ print(f"D = 768, M = 4 D: MLP / MSA = {wide['MLP'] / wide['MSA']:.2f}")
 # %% [markdown] lang="ko"
 # ## 연습 문제
 #
-# 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 `03_transformer_encoder_solutions`에 있어요.
+# 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 [`solutions/03_transformer_encoder`](solutions/03_transformer_encoder.ipynb)에 있어요.
 #
 # **1. 생각해 보기.** `TransformerBlock`에서 어텐션의 *마지막* 완전 연결 층(`output_projection`)과 MLP의 마지막 층(`dense_2`)의 가중치와 편향을 모두 0으로 바꿔요. 블록은 무엇을 할까요?
 #

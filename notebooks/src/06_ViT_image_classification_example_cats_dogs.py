@@ -49,19 +49,19 @@
 # 다음 셀은 강좌를 찾아요. 이 노트북이 있는 폴더와 그 위, 두 단계 아래까지, Colab에 연결한 구글 드라이브, 여기 놓인 zip(알아서 풀어요), `pip`으로 설치한 것까지 살펴봐요. **찾지 못하면** Colab에서는 강좌를 zip으로 내려받아 왼쪽 폴더 아이콘으로 올리고 셀을 다시 실행하세요. `REPOSITORY`에 강좌 주소를 적어도 돼요.
 
 # %%
-import zipfile
+import zipfile as z
 from importlib.util import find_spec
 from pathlib import Path
 
 REPOSITORY = None  # the course's address, for a notebook that was opened alone: "https://..."
-here, drive, start = Path.cwd(), Path("/content/drive/MyDrive"), "vit_keras/start.py"
-near = [here, *here.parents, *here.glob("*"), *here.glob("*/*"), *drive.glob("*"), *drive.glob("*/*")]
-near += [Path(folder).parent for folder in getattr(find_spec("vit_keras"), "submodule_search_locations", [])]
-near += [d for z in map(zipfile.Path, filter(zipfile.is_zipfile, here.glob("*.zip"))) for d in (z, *z.iterdir())]
+cwd, drive, start = Path.cwd(), Path("/content/drive/MyDrive"), "vit_keras/start.py"
+near = [cwd, *cwd.parents, *cwd.glob("*"), *cwd.glob("*/*"), *drive.glob("*"), *drive.glob("*/*")]
+near += [Path(p).parent for p in getattr(find_spec("vit_keras"), "submodule_search_locations", [])]
+near += [d for p in map(z.Path, filter(z.is_zipfile, cwd.glob("*.zip"))) for d in (p, *p.iterdir())]
 found = [folder / start for folder in near if (folder / start).is_file()]
-if not found and (not REPOSITORY or get_ipython().system(f"git clone -q --depth 1 {REPOSITORY} course")):
-    raise ModuleNotFoundError(f"No course in or near {here} or {drive}. In Colab: upload its zip, run this again.")
-exec((found or [here / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
+if not found and (not REPOSITORY or get_ipython().system("git clone --depth 1 $REPOSITORY course")):
+    raise ModuleNotFoundError(f"No course in or near {cwd} or {drive}. Upload its zip, run again.")
+exec((found or [cwd / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
 
 # %%
 # %matplotlib inline
@@ -1084,7 +1084,7 @@ for title, found in (("ten minutes", ten_minutes), ("long runs", long_runs)):
 # %% [markdown] lang="en"
 # ## Exercises
 #
-# Answer in place and run the cell with `check`. Solutions: `06_ViT_image_classification_example_cats_dogs_solutions`.
+# Answer in place and run the cell with `check`. Solutions: [`solutions/06_ViT_image_classification_example_cats_dogs`](solutions/06_ViT_image_classification_example_cats_dogs.ipynb).
 #
 # **1. To think about.** A friend trains thirty settings on the folder `train`, takes the one that does best on the folder `validation`, and reports its accuracy on `validation`. The model has never been trained on those photographs. What will its accuracy on new photographs of the same kind be?
 #
@@ -1096,7 +1096,7 @@ for title, found in (("ten minutes", ten_minutes), ("long runs", long_runs)):
 # %% [markdown] lang="ko"
 # ## 연습 문제
 #
-# 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 `06_ViT_image_classification_example_cats_dogs_solutions`에 있어요.
+# 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 [`solutions/06_ViT_image_classification_example_cats_dogs`](solutions/06_ViT_image_classification_example_cats_dogs.ipynb)에 있어요.
 #
 # **1. 생각해 보기.** 친구가 `train` 폴더로 설정 서른 가지를 학습시켰어요. 그중 `validation` 폴더에서 가장 좋은 것을 골라 `validation`의 정확도를 보고해요. 모델은 그 사진으로 학습한 적이 없어요. 같은 종류의 새 사진에서는 정확도가 어떨까요?
 #

@@ -49,19 +49,19 @@
 # 다음 셀은 강좌를 찾아요. 이 노트북이 있는 폴더와 그 위, 두 단계 아래까지, Colab에 연결한 구글 드라이브, 여기 놓인 zip(알아서 풀어요), `pip`으로 설치한 것까지 살펴봐요. **찾지 못하면** Colab에서는 강좌를 zip으로 내려받아 왼쪽 폴더 아이콘으로 올리고 셀을 다시 실행하세요. `REPOSITORY`에 강좌 주소를 적어도 돼요.
 
 # %%
-import zipfile
+import zipfile as z
 from importlib.util import find_spec
 from pathlib import Path
 
 REPOSITORY = None  # the course's address, for a notebook that was opened alone: "https://..."
-here, drive, start = Path.cwd(), Path("/content/drive/MyDrive"), "vit_keras/start.py"
-near = [here, *here.parents, *here.glob("*"), *here.glob("*/*"), *drive.glob("*"), *drive.glob("*/*")]
-near += [Path(folder).parent for folder in getattr(find_spec("vit_keras"), "submodule_search_locations", [])]
-near += [d for z in map(zipfile.Path, filter(zipfile.is_zipfile, here.glob("*.zip"))) for d in (z, *z.iterdir())]
+cwd, drive, start = Path.cwd(), Path("/content/drive/MyDrive"), "vit_keras/start.py"
+near = [cwd, *cwd.parents, *cwd.glob("*"), *cwd.glob("*/*"), *drive.glob("*"), *drive.glob("*/*")]
+near += [Path(p).parent for p in getattr(find_spec("vit_keras"), "submodule_search_locations", [])]
+near += [d for p in map(z.Path, filter(z.is_zipfile, cwd.glob("*.zip"))) for d in (p, *p.iterdir())]
 found = [folder / start for folder in near if (folder / start).is_file()]
-if not found and (not REPOSITORY or get_ipython().system(f"git clone -q --depth 1 {REPOSITORY} course")):
-    raise ModuleNotFoundError(f"No course in or near {here} or {drive}. In Colab: upload its zip, run this again.")
-exec((found or [here / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
+if not found and (not REPOSITORY or get_ipython().system("git clone --depth 1 $REPOSITORY course")):
+    raise ModuleNotFoundError(f"No course in or near {cwd} or {drive}. Upload its zip, run again.")
+exec((found or [cwd / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
 
 # %%
 # %matplotlib inline
@@ -1490,7 +1490,7 @@ if not long_runs:
 # %% [markdown] lang="en"
 # ## Exercises
 #
-# Answer in place and run the cell with `check`. Solutions: `11_training_recipe_solutions`.
+# Answer in place and run the cell with `check`. Solutions: [`solutions/11_training_recipe`](solutions/11_training_recipe.ipynb).
 #
 # **1. To think about.** A ViT has seen 45,000 pictures three times. It names 50 % of the training pictures rightly and 49 % of the test pictures. Somebody adds TrivialAugment, CutMix and stochastic depth all at once and trains for three passes again: both numbers fall to 42 %. What would you say?
 #
@@ -1502,7 +1502,7 @@ if not long_runs:
 # %% [markdown] lang="ko"
 # ## 연습 문제
 #
-# 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 `11_training_recipe_solutions`에 있어요.
+# 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 [`solutions/11_training_recipe`](solutions/11_training_recipe.ipynb)에 있어요.
 #
 # **1. 생각해 보기.** ViT가 그림 45,000장을 세 번 봤어요. 학습 그림의 50 %, 테스트 그림의 49 %를 맞혀요. 누군가 TrivialAugment, CutMix, 확률적 깊이를 한꺼번에 넣고 다시 세 번 훑게 했더니 둘 다 42 %로 떨어졌어요. 뭐라고 말해 줄까요?
 #

@@ -49,19 +49,19 @@
 # 다음 셀은 강좌를 찾아요. 이 노트북이 있는 폴더와 그 위, 두 단계 아래까지, Colab에 연결한 구글 드라이브, 여기 놓인 zip(알아서 풀어요), `pip`으로 설치한 것까지 살펴봐요. **찾지 못하면** Colab에서는 강좌를 zip으로 내려받아 왼쪽 폴더 아이콘으로 올리고 셀을 다시 실행하세요. `REPOSITORY`에 강좌 주소를 적어도 돼요.
 
 # %%
-import zipfile
+import zipfile as z
 from importlib.util import find_spec
 from pathlib import Path
 
 REPOSITORY = None  # the course's address, for a notebook that was opened alone: "https://..."
-here, drive, start = Path.cwd(), Path("/content/drive/MyDrive"), "vit_keras/start.py"
-near = [here, *here.parents, *here.glob("*"), *here.glob("*/*"), *drive.glob("*"), *drive.glob("*/*")]
-near += [Path(folder).parent for folder in getattr(find_spec("vit_keras"), "submodule_search_locations", [])]
-near += [d for z in map(zipfile.Path, filter(zipfile.is_zipfile, here.glob("*.zip"))) for d in (z, *z.iterdir())]
+cwd, drive, start = Path.cwd(), Path("/content/drive/MyDrive"), "vit_keras/start.py"
+near = [cwd, *cwd.parents, *cwd.glob("*"), *cwd.glob("*/*"), *drive.glob("*"), *drive.glob("*/*")]
+near += [Path(p).parent for p in getattr(find_spec("vit_keras"), "submodule_search_locations", [])]
+near += [d for p in map(z.Path, filter(z.is_zipfile, cwd.glob("*.zip"))) for d in (p, *p.iterdir())]
 found = [folder / start for folder in near if (folder / start).is_file()]
-if not found and (not REPOSITORY or get_ipython().system(f"git clone -q --depth 1 {REPOSITORY} course")):
-    raise ModuleNotFoundError(f"No course in or near {here} or {drive}. In Colab: upload its zip, run this again.")
-exec((found or [here / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
+if not found and (not REPOSITORY or get_ipython().system("git clone --depth 1 $REPOSITORY course")):
+    raise ModuleNotFoundError(f"No course in or near {cwd} or {drive}. Upload its zip, run again.")
+exec((found or [cwd / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
 
 # %%
 # %matplotlib inline
@@ -1033,7 +1033,7 @@ print(f"needed {needed / 1e18:,.0f} exaFLOP, bought {bought / 1e18:,.0f}: utilis
 # %% [markdown] lang="en"
 # ## Exercises
 #
-# Answer in place and run the cell with `check`. Solutions: `12_scaling_up_solutions`.
+# Answer in place and run the cell with `check`. Solutions: [`solutions/12_scaling_up`](solutions/12_scaling_up.ipynb).
 #
 # **1. To think about.** You change a ViT-B from patches of 16 to patches of 8, on the same pictures of 224 pixels. How many times more multiplications does a block make?
 #
@@ -1045,7 +1045,7 @@ print(f"needed {needed / 1e18:,.0f} exaFLOP, bought {bought / 1e18:,.0f}: utilis
 # %% [markdown] lang="ko"
 # ## 연습 문제
 #
-# 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 `12_scaling_up_solutions`에 있어요.
+# 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 [`solutions/12_scaling_up`](solutions/12_scaling_up.ipynb)에 있어요.
 #
 # **1. 생각해 보기.** 224픽셀 그림은 그대로 두고 ViT-B의 패치를 16에서 8로 바꿔요. 블록 하나의 곱셈은 몇 배가 될까요?
 #

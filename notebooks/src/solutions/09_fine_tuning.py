@@ -1,27 +1,27 @@
 # %% [markdown] lang="en"
 # # Solutions: pretrained checkpoints and fine-tuning
 #
-# Solutions to the exercises of `09_fine_tuning`, with the same checks.
+# Solutions to the exercises of [`09_fine_tuning`](../09_fine_tuning.ipynb), with the same checks.
 
 # %% [markdown] lang="ko"
 # # 풀이: 사전 학습된 체크포인트와 미세 조정
 #
-# `09_fine_tuning`의 연습 문제 풀이예요. 같은 `check`로 확인해요.
+# [`09_fine_tuning`](../09_fine_tuning.ipynb)의 연습 문제 풀이예요. 같은 `check`로 확인해요.
 
 # %%
-import zipfile
+import zipfile as z
 from importlib.util import find_spec
 from pathlib import Path
 
 REPOSITORY = None  # the course's address, for a notebook that was opened alone: "https://..."
-here, drive, start = Path.cwd(), Path("/content/drive/MyDrive"), "vit_keras/start.py"
-near = [here, *here.parents, *here.glob("*"), *here.glob("*/*"), *drive.glob("*"), *drive.glob("*/*")]
-near += [Path(folder).parent for folder in getattr(find_spec("vit_keras"), "submodule_search_locations", [])]
-near += [d for z in map(zipfile.Path, filter(zipfile.is_zipfile, here.glob("*.zip"))) for d in (z, *z.iterdir())]
+cwd, drive, start = Path.cwd(), Path("/content/drive/MyDrive"), "vit_keras/start.py"
+near = [cwd, *cwd.parents, *cwd.glob("*"), *cwd.glob("*/*"), *drive.glob("*"), *drive.glob("*/*")]
+near += [Path(p).parent for p in getattr(find_spec("vit_keras"), "submodule_search_locations", [])]
+near += [d for p in map(z.Path, filter(z.is_zipfile, cwd.glob("*.zip"))) for d in (p, *p.iterdir())]
 found = [folder / start for folder in near if (folder / start).is_file()]
-if not found and (not REPOSITORY or get_ipython().system(f"git clone -q --depth 1 {REPOSITORY} course")):
-    raise ModuleNotFoundError(f"No course in or near {here} or {drive}. In Colab: upload its zip, run this again.")
-exec((found or [here / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
+if not found and (not REPOSITORY or get_ipython().system("git clone --depth 1 $REPOSITORY course")):
+    raise ModuleNotFoundError(f"No course in or near {cwd} or {drive}. Upload its zip, run again.")
+exec((found or [cwd / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
 
 # %%
 import keras

@@ -438,7 +438,7 @@ print(len(again), "arrays | unchanged:", all(np.array_equal(a, b) for a, b in zi
 # %% [markdown] lang="en"
 # ## Exercises
 #
-# Answer in place and run the cell with `check`. Solutions: `ViT_with_tensorflow_addons_solutions`.
+# Answer in place and run the cell with `check`. Solutions: [`solutions/ViT_with_tensorflow_addons`](solutions/ViT_with_tensorflow_addons.ipynb).
 #
 # **1. To think about.** A run of 10,000 steps with a constant learning rate of 0.001. Somebody has moved it from tensorflow-addons to Keras and kept `weight_decay=0.0001`. How much is left, at the end, of a weight that no gradient moves?
 #
@@ -450,7 +450,7 @@ print(len(again), "arrays | unchanged:", all(np.array_equal(a, b) for a, b in zi
 # %% [markdown] lang="ko"
 # ## 연습 문제
 #
-# 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 `ViT_with_tensorflow_addons_solutions`에 있어요.
+# 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 [`solutions/ViT_with_tensorflow_addons`](solutions/ViT_with_tensorflow_addons.ipynb)에 있어요.
 #
 # **1. 생각해 보기.** 학습률 0.001로 10,000스텝을 학습하는 코드를 누군가 tensorflow-addons에서 Keras로 옮겼어요. `weight_decay=0.0001`은 그대로 두었어요. 그래디언트가 움직이지 않는 가중치는 마지막에 얼마나 남을까요?
 #
