@@ -59,7 +59,8 @@ check(answer, "C", hints=[
      "인수가 지수에 있어요. exp(200) / exp(100)이 exp(2) / exp(1)과 같을까요?"),
     ("B", "What do the scores of a row sum to, whatever goes into the softmax?",
      "소프트맥스에 무엇이 들어가든 한 행의 점수를 더하면 얼마인가요?"),
-    ("D", "That is what keys of zero would do. Do the dot products move closer together or further apart?",
+    ("D", "That is what keys of zero would do. Do the dot products move closer together or "
+          "further apart?",
      "키가 모두 0일 때 일어나는 일이에요. 내적끼리 더 가까워지나요, 더 멀어지나요?"),
 ])
 
@@ -83,14 +84,16 @@ print(key_dim, num_scores)
 check(key_dim, 64, hints=[
     (1024, "That is D, the width of a token. The heads share it.", "토큰의 너비 D예요. 헤드끼리 나눠 가져요."),
     (16, "That is the number of heads.", "헤드의 수예요."),
-    (1024 * 16, "Heads share the width D: they do not multiply it.", "헤드는 너비 D를 나눠 써요. 곱하는 것이 아니에요."),
+    (1024 * 16, "Heads share the width D: they do not multiply it.",
+     "헤드는 너비 D를 나눠 써요. 곱하는 것이 아니에요."),
 ])
 check(num_scores, 12 * 197**2, hints=[
     (12 * 196**2, "The class token asks and answers, too.", "클래스 토큰도 묻고 답해요."),
     (197**2, "That is one head.", "헤드 하나의 값이에요."),
     (196**2, "That is one head, and without the class token.", "헤드 하나이고, 클래스 토큰도 빠졌어요."),
     (12 * 197, "Every token asks every token.", "모든 토큰이 모든 토큰에게 물어요."),
-    (12 * 12 * 197**2, "That is all 12 layers: one layer was asked for.", "12개 층 전체의 값이에요. 한 층만 물었어요."),
+    (12 * 12 * 197**2, "That is all 12 layers: one layer was asked for.",
+     "12개 층 전체의 값이에요. 한 층만 물었어요."),
 ])
 
 # %% [markdown] lang="en"
@@ -129,7 +132,8 @@ def shares(weights, axis=1):
 # %%
 check(attention, [[11, 17], [8, 4], [10, 14]], on=(three_q, three_k, three_v), hints=[
     (shares(eighths), "That is A. What is mixed by these scores?", "그것은 A예요. 이 점수로 무엇을 섞나요?"),
-    (shares(eighths**2) @ three_v, "The scores are too sharp. What are the dot products divided by?",
+    (shares(eighths**2) @ three_v,
+     "The scores are too sharp. What are the dot products divided by?",
      "점수가 너무 뾰족해요. 내적을 무엇으로 나누나요?"),
     (shares(eighths**0.5) @ three_v,
      "The scores are too even: divided by D_h. What is the typical size of a dot product?",
@@ -140,18 +144,23 @@ check(attention, [[11, 17], [8, 4], [10, 14]], on=(three_q, three_k, three_v), h
     (shares(eighths ** (2 / 2**0.5)) @ three_v,
      "You divided by the root of the width of v. Which width do q and k have?",
      "v의 너비의 제곱근으로 나눴어요. q와 k의 너비는 얼마인가요?"),
-    (shares(eighths, axis=0) @ three_v, "The columns of A sum to one, not the rows: softmax over the wrong axis.",
+    (shares(eighths, axis=0) @ three_v,
+     "The columns of A sum to one, not the rows: softmax over the wrong axis.",
      "A의 행이 아니라 열의 합이 1이에요. 소프트맥스의 축이 틀렸어요."),
-    (shares(eighths**2, axis=0) @ three_v, "Softmax over the wrong axis, and nothing was divided by the root.",
+    (shares(eighths**2, axis=0) @ three_v,
+     "Softmax over the wrong axis, and nothing was divided by the root.",
      "소프트맥스의 축이 틀렸고, 제곱근으로 나누지도 않았어요."),
     (eighths / 24 @ three_v, "All of A sums to one: each row has to. Give the softmax an axis.",
      "A 전체의 합이 1이에요. 행마다 1이어야 해요. 소프트맥스에 축을 정해 주세요."),
-    (eighths @ three_v, "exp, but not divided by the sum of the row.", "exp까지만 했고 행의 합으로 나누지 않았어요."),
+    (eighths @ three_v, "exp, but not divided by the sum of the row.",
+     "exp까지만 했고 행의 합으로 나누지 않았어요."),
     (np.log(eighths) @ three_v, "These weights do not sum to one: where is the softmax?",
      "가중치의 합이 1이 아니에요. 소프트맥스가 어디로 갔나요?"),
-    (2 * np.log(eighths) @ three_v, "These weights do not sum to one: where is the softmax? The root is missing, too.",
+    (2 * np.log(eighths) @ three_v,
+     "These weights do not sum to one: where is the softmax? The root is missing, too.",
      "가중치의 합이 1이 아니에요. 소프트맥스가 어디로 갔나요? 제곱근도 빠졌어요."),
-    (shares(eighths.T) @ three_v, "q and k have changed places: rows have to be the tokens that ask.",
+    (shares(eighths.T) @ three_v,
+     "q and k have changed places: rows have to be the tokens that ask.",
      "q와 k의 자리가 바뀌었어요. 행이 묻는 토큰이어야 해요."),
     (shares(eighths).T @ three_v, "A is transposed: row n has to hold the scores of token n.",
      "A가 전치되었어요. n번째 행에 토큰 n의 점수가 있어야 해요."),
@@ -182,7 +191,8 @@ eight_wide = 10 * np.arange(3)[:, None] + np.arange(8)  # (T, D) = (3, 8)
 
 check(split_heads, np.stack([eight_wide[:, :4], eight_wide[:, 4:]]), on=(eight_wide, 2), hints=[
     (eight_wide.reshape(2, 3, 4),
-     "A reshape keeps the order of reading: the second row of the first head still belongs to token 0.",
+     "A reshape keeps the order of reading: the second row of the first head still belongs to "
+     "token 0.",
      "reshape는 읽는 순서를 지켜요. 첫 번째 헤드의 두 번째 행이 아직 토큰 0의 것이에요."),
     (eight_wide.reshape(3, 2, 4), "That is (T, heads, D_h). The heads have to come first.",
      "(T, heads, D_h)예요. 헤드가 맨 앞에 와야 해요."),

@@ -47,8 +47,10 @@ answer = "B"
 
 # %%
 check(answer, "B", hints=[
-    ("A", "What are the neighbours of a pixel at the edge of a patch now?", "패치 가장자리 픽셀의 이웃이 이제 무엇일까요?"),
-    ("C", "Which of the two is told which patches are neighbours?", "어떤 패치끼리 이웃인지 처음부터 아는 쪽은 어느 모델일까요?"),
+    ("A", "What are the neighbours of a pixel at the edge of a patch now?",
+     "패치 가장자리 픽셀의 이웃이 이제 무엇일까요?"),
+    ("C", "Which of the two is told which patches are neighbours?",
+     "어떤 패치끼리 이웃인지 처음부터 아는 쪽은 어느 모델일까요?"),
     ("D", "The shuffle is always the same: is anything lost?", "섞는 방법이 늘 똑같아요. 정보가 사라졌을까요?"),
 ])
 
@@ -84,7 +86,8 @@ print("same y:", bool(ops.all(ops.isclose(y, y_shuffled, atol=1e-4))))
 num_patches = 32 * 32 // 8**2
 D, M, N = small["hidden_dim"], small["mlp_dim"], num_patches
 block = 4 * D + 4 * (D * D + D) + 2 * D * M + M + D
-parameters = (8 * 8 * 3 + 1) * D + D + (N + 1) * D + small["num_layers"] * block + 2 * D + (D + 1) * 10
+parameters = (8 * 8 * 3
+              + 1) * D + D + (N + 1) * D + small["num_layers"] * block + 2 * D + (D + 1) * 10
 
 # %%
 check(num_patches, 16, hints=[
@@ -114,7 +117,8 @@ four = np.array([[4, 3, 2, 1], [1, 2, 3, 4], [3, 1, 4, 2], [1, 4, 2, 3]])
 
 check(top_k_accuracy, 0.75, on=(four, np.array([0, 0, 2, 3]), 2), hints=[
     (0.5, "That is k = 1, only the best answer.", "k = 1, 가장 좋은 답 하나만 본 값이에요."),
-    (0.25, "You took the smallest logits: argsort sorts upwards.", "가장 작은 로짓을 골랐어요. argsort는 작은 것부터 정렬해요."),
+    (0.25, "You took the smallest logits: argsort sorts upwards.",
+     "가장 작은 로짓을 골랐어요. argsort는 작은 것부터 정렬해요."),
     (3, "That is how many: divide by the number of pictures.", "맞힌 개수예요. 그림 수로 나누세요."),
 ])
 
@@ -133,8 +137,8 @@ def by_hand(model, dataset, recipe):
     """Train `model` as `train` does; returns the model."""
     batches = recipe.batches(dataset.train)
     learner = recipe.learner(model, recipe.steps(batches))
-    learner.fit(batches, epochs=recipe.epochs, validation_data=dataset.validation, shuffle=False, verbose=0,
-                callbacks=recipe.callbacks(batches, verbose=False))
+    learner.fit(batches, epochs=recipe.epochs, validation_data=dataset.validation, shuffle=False,
+                verbose=0, callbacks=recipe.callbacks(batches, verbose=False))
     return model
 
 # %%
@@ -145,7 +149,8 @@ few_shapes = Dataset(*[Split(shapes.images, shapes.labels)] * 3, shapes.shapes, 
 
 def tiny_vit():
     keras.utils.set_random_seed(0)
-    return VisionTransformer((32, 32, 3), 8, num_layers=1, hidden_dim=16, num_heads=2, mlp_dim=32, num_classes=10)
+    return VisionTransformer((32, 32, 3), 8, num_layers=1, hidden_dim=16, num_heads=2, mlp_dim=32,
+                             num_classes=10)
 
 
 def as_train_does(model):
@@ -157,8 +162,11 @@ def as_train_does(model):
 # %%
 check(by_hand, as_train_does, on=(tiny_vit(), few_shapes, two_passes), hints=[
     ("'NoneType' object", "Return the model.", "모델을 돌려주세요."),
-    (lambda model: all(np.array_equal(*pair) for pair in zip(model.get_weights(), tiny_vit().get_weights())),
+    (lambda model: all(np.array_equal(*pair)
+                       for pair in zip(model.get_weights(), tiny_vit().get_weights())),
      "Nothing was learned: call fit.", "아무것도 배우지 않았어요. fit을 부르세요."),
-    (lambda model: True, "Trained, but in another order or with other draws: callbacks=recipe.callbacks(batches) and "
-     "shuffle=False.", "학습은 됐지만 순서나 난수가 달라요. callbacks=recipe.callbacks(batches)와 shuffle=False를 확인하세요."),
+    (lambda model: True,
+     "Trained, but in another order or with other draws: callbacks=recipe.callbacks(batches) and "
+     "shuffle=False.",
+     "학습은 됐지만 순서나 난수가 달라요. callbacks=recipe.callbacks(batches)와 shuffle=False를 확인하세요."),
 ])

@@ -49,10 +49,13 @@ answer = "A"
 
 # %%
 check(answer, "A", hints=[
-    ("B", "Not trained on, but chosen by: think of the twenty coins.", "학습에는 안 썼지만 고를 때 썼어요. 동전 스무 개를 떠올려 보세요."),
-    ("C", "Which of the thirty is taken: one that was lucky on `validation`, or one that was unlucky?",
+    ("B", "Not trained on, but chosen by: think of the twenty coins.",
+     "학습에는 안 썼지만 고를 때 썼어요. 동전 스무 개를 떠올려 보세요."),
+    ("C",
+     "Which of the thirty is taken: one that was lucky on `validation`, or one that was unlucky?",
      "서른 가지 가운데 어떤 것이 뽑힐까요? `validation`에서 운이 좋았던 것일까요, 나빴던 것일까요?"),
-    ("D", "Not about one model, but on average: what did the best of twenty coins do on new pictures?",
+    ("D",
+     "Not about one model, but on average: what did the best of twenty coins do on new pictures?",
      "한 모델이 아니라 평균을 생각하세요. 가장 좋았던 동전이 새 그림에서는 어땠나요?"),
 ])
 
@@ -98,9 +101,11 @@ check(numbers_a_patch, 147, hints=[
 ])
 check(times_as_many_pairs, 16, hints=[
     (4, "That is how many times as many patches. And pairs of patches?", "패치 수가 몇 배인지예요. 패치의 쌍은요?"),
-    (2, "P is halved in both directions: how many times as many patches, how many times as many pairs?",
+    (2, "P is halved in both directions: how many times as many patches, "
+        "how many times as many pairs?",
      "P가 가로세로 모두 반이 돼요. 패치는 몇 배, 쌍은 몇 배가 될까요?"),
-    (65536, "Those are the pairs for P = 7. How many times those for P = 14?", "P = 7일 때의 쌍의 수예요. P = 14일 때의 몇 배인가요?"),
+    (65536, "Those are the pairs for P = 7. How many times those for P = 14?",
+     "P = 7일 때의 쌍의 수예요. P = 14일 때의 몇 배인가요?"),
 ])
 
 # %% [markdown] lang="en"
@@ -123,14 +128,18 @@ def centre_crop_box(width, height):
 # %%
 check(centre_crop_box, (20, 0, 140, 120), on=(160, 120), hints=[
     ((0, 20, 120, 140), "Left and top are swapped.", "left와 top이 바뀌었어요."),
-    ((0, 0, 120, 120), "That square begins in the corner, not in the middle.", "모서리에서 시작하는 정사각형이에요. 가운데가 아니에요."),
-    ((20, 0, 120, 120), "The third number is where the square ends, not its width.", "셋째 수는 너비가 아니라 끝나는 자리예요."),
+    ((0, 0, 120, 120), "That square begins in the corner, not in the middle.",
+     "모서리에서 시작하는 정사각형이에요. 가운데가 아니에요."),
+    ((20, 0, 120, 120), "The third number is where the square ends, not its width.",
+     "셋째 수는 너비가 아니라 끝나는 자리예요."),
 ])
 check(centre_crop_box, (0, 30, 90, 120), on=(90, 150), hints=[
-    (lambda box: min(box) < 0, "That begins outside of the picture: which side is the shorter one here?",
+    (lambda box: min(box) < 0,
+     "That begins outside of the picture: which side is the shorter one here?",
      "그림 밖에서 시작해요. 여기서는 어느 변이 짧은가요?"),
     (lambda box: box[2] - box[0] != box[3] - box[1], "That is no square.", "정사각형이 아니에요."),
-    ((0, 0, 90, 90), "That square begins in the corner, not in the middle.", "모서리에서 시작하는 정사각형이에요. 가운데가 아니에요."),
+    ((0, 0, 90, 90), "That square begins in the corner, not in the middle.",
+     "모서리에서 시작하는 정사각형이에요. 가운데가 아니에요."),
 ])
 
 # %% [markdown] lang="en"
@@ -162,16 +171,19 @@ def torn(in_test):
     return any(len(set(in_test[copies == group])) > 1 for group in copies)
 
 # %%
-check(split_without_leaks, lambda t: t.dtype == bool and not torn(t) and 4 <= t.sum() <= 6, on=(copies, 4), hints=[
+check(split_without_leaks, lambda t: t.dtype == bool and not torn(t) and 4 <= t.sum() <= 6,
+      on=(copies, 4), hints=[
     ("has no attribute", "Return a NumPy array.", "NumPy 배열을 돌려주세요."),
-    (lambda t: t.dtype != bool, "Return True or False for each picture, not the numbers of the chosen ones.",
+    (lambda t: t.dtype != bool,
+     "Return True or False for each picture, not the numbers of the chosen ones.",
      "고른 그림의 번호가 아니라 그림마다 True나 False를 돌려주세요."),
     (lambda t: t.sum() == 0, "No picture was chosen.", "고른 그림이 없어요."),
     (torn, "Copies of one picture are in both splits: choose groups, not pictures.",
      "같은 그림의 사본이 양쪽에 있어요. 그림이 아니라 묶음을 고르세요."),
     (lambda t: t.sum() < 4, "Fewer pictures than asked for: count pictures, not groups.",
      "요청한 것보다 적어요. 묶음이 아니라 그림을 세세요."),
-    (lambda t: t.sum() > 6, "More than needed: stop as soon as there are enough.", "너무 많아요. 충분해지면 바로 멈추세요."),
+    (lambda t: t.sum() > 6, "More than needed: stop as soon as there are enough.",
+     "너무 많아요. 충분해지면 바로 멈추세요."),
 ])
 
 # %% [markdown] lang="en"
@@ -208,17 +220,20 @@ def write_faces_into(folder):
 
 def learn(folder):
     """Train a small ViT on the pictures of a folder; returns what `fit` returns."""
-    batches = keras.utils.image_dataset_from_directory(folder, image_size=(32, 32), batch_size=4, verbose=False)
+    batches = keras.utils.image_dataset_from_directory(folder, image_size=(32, 32), batch_size=4,
+                                                       verbose=False)
     vit = VisionTransformer((32, 32, 3), 8, num_layers=1, hidden_dim=16, num_heads=2, mlp_dim=32,
                             num_classes=len(batches.class_names))
-    vit.compile(keras.optimizers.AdamW(0.001), keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+    vit.compile(keras.optimizers.AdamW(0.001),
+                keras.losses.SparseCategoricalCrossentropy(from_logits=True),
                 metrics=["accuracy"])
     return vit.fit(batches, epochs=2, verbose=0)
 
 # %%
 faces = tempfile.TemporaryDirectory()
 write_faces_into(faces.name)
-check(learn, lambda result: len(result.history["loss"]) == 2 and len(set(result.history["loss"])) == 2, on=(faces.name,),
+check(learn, lambda result: len(result.history["loss"]) == 2
+      and len(set(result.history["loss"])) == 2, on=(faces.name,),
       hints=[
     ("'NoneType' object", "Return what fit returns.", "fit이 돌려준 것을 돌려주세요."),
     (lambda result: len(result.history["loss"]) != 2, "Two epochs, please.", "두 에폭으로 해 주세요."),

@@ -146,14 +146,16 @@ check(shift, down_and_right, on=(small, 1, 2), hints=[
     (np.array([[0, 0, 0, 0], [0, 0, 0, 0], [0, 1, 2, 3]]).reshape(1, 3, 4, 1),
      "dy and dx are swapped: axis 1 is the rows.",
      "dy와 dx가 바뀌었어요. 축 1이 행이에요."),
-    (np.array([[7, 8, 0, 0], [11, 12, 0, 0], [0, 0, 0, 0]]).reshape(1, 3, 4, 1), "That is up and to the left.",
-     "위와 왼쪽으로 옮겼어요."),
-    (lambda found: np.shape(found) != (1, 3, 4, 1), "Pictures keep their shape.", "그림의 형태는 그대로여야 해요."),
+    (np.array([[7, 8, 0, 0], [11, 12, 0, 0], [0, 0, 0, 0]]).reshape(1, 3, 4, 1),
+     "That is up and to the left.", "위와 왼쪽으로 옮겼어요."),
+    (lambda found: np.shape(found) != (1, 3, 4, 1), "Pictures keep their shape.",
+     "그림의 형태는 그대로여야 해요."),
 ])
 check(shift, to_the_left, on=(small, 0, -1), hints=[
     (np.zeros((1, 3, 4, 1)), "With dy = 0 a slice such as [:-dy] is empty.",
      "dy = 0이면 [:-dy] 같은 슬라이스는 비어 있어요."),
-    ("broadcast", "With dy = 0 a slice such as [:-dy] is empty.", "dy = 0이면 [:-dy] 같은 슬라이스는 비어 있어요."),
+    ("broadcast", "With dy = 0 a slice such as [:-dy] is empty.",
+     "dy = 0이면 [:-dy] 같은 슬라이스는 비어 있어요."),
     (np.roll(small, (0, -1), axis=(1, 2)), "What left came in on the other side. Here it is lost.",
      "나간 것이 반대쪽으로 들어왔어요. 여기서는 사라져야 해요."),
     (small, "A negative dx moves to the left.", "dx가 음수면 왼쪽으로 옮겨요."),
@@ -188,11 +190,13 @@ check(is_equivariant, lambda test: (
     and not test(lambda x: place_by_place * x, signal, 1) and not test(lambda x: x[::-1], signal, 1)
 ), hints=[
     (lambda test: test(convolve, signal, 1) and test(lambda x: place_by_place * x, signal, 1),
-     "It says True of a function with a weight for each place, too.", "자리마다 가중치가 다른 함수에도 True라고 해요."),
-    (lambda test: test(lambda x: x[::-1], signal, 1), "The result is moved the other way: a mirror passes this test.",
+     "It says True of a function with a weight for each place, too.",
+     "자리마다 가중치가 다른 함수에도 True라고 해요."),
+    (lambda test: test(lambda x: x[::-1], signal, 1),
+     "The result is moved the other way: a mirror passes this test.",
      "결과를 반대쪽으로 옮겼어요. 뒤집는 함수가 통과해 버려요."),
     (lambda test: test(np.sum, signal, 1) and not test(convolve, signal, 1),
      "That is invariance: the result must be moved, too.", "그것은 불변성이에요. 결과도 옮겨야 해요."),
-    (lambda test: test(convolve, signal, 1) and not test(convolve, signal, 2), "Move by `steps`, not by 1.",
-     "1이 아니라 `steps`만큼 옮기세요."),
+    (lambda test: test(convolve, signal, 1) and not test(convolve, signal, 2),
+     "Move by `steps`, not by 1.", "1이 아니라 `steps`만큼 옮기세요."),
 ])

@@ -46,9 +46,11 @@ answer = "B"
 
 # %%
 check(answer, "B", hints=[
-    ("A", "A token sees a square of pixels. Does the content of a square say where in the picture it was?",
+    ("A", "A token sees a square of pixels. Does the content of a square say where in the "
+          "picture it was?",
      "토큰은 픽셀로 된 정사각형을 봐요. 그 안의 내용만 보고 그림의 어디였는지 알 수 있을까요?"),
-    ("C", "What does the stem look at: pixels one by one, or windows?", "스템은 픽셀을 하나씩 볼까요, 창으로 볼까요?"),
+    ("C", "What does the stem look at: pixels one by one, or windows?",
+     "스템은 픽셀을 하나씩 볼까요, 창으로 볼까요?"),
     ("D", "Lesson 2: which weights of attention depend on the number of tokens?",
      "수업 2를 떠올려 보세요. 어텐션의 어떤 가중치가 토큰 수에 따라 달라질까요?"),
 ])
@@ -61,8 +63,8 @@ check(answer, "B", hints=[
 
 # %%
 keras.utils.set_random_seed(0)
-hybrid = create_hybrid_vit((32, 32, 3), 1, 2, 64, 4, 128, None, stem="resnet", stem_widths=(16, 32, 64),
-                           position_embedding=None)
+hybrid = create_hybrid_vit((32, 32, 3), 1, 2, 64, 4, 128, None, stem="resnet",
+                           stem_widths=(16, 32, 64), position_embedding=None)
 f_p = hybrid.patches(hybrid.feature_map(draw_shapes(2).images))  # (2, 64, 64)
 shuffled = ops.take(f_p, np.random.default_rng(0).permutation(64), axis=1)
 y, y_shuffled = (hybrid.encoder(hybrid.patch_encoder(patches))[:, 0] for patches in (f_p, shuffled))
@@ -88,7 +90,8 @@ pixels_a_patch_sees = r
 
 # %%
 check(num_patches, 24, hints=[
-    (96, "Those are the places of the map. A patch has 2x2 of them.", "특징 맵의 자리 수예요. 패치 하나에 자리가 2x2개 있어요."),
+    (96, "Those are the places of the map. A patch has 2x2 of them.",
+     "특징 맵의 자리 수예요. 패치 하나에 자리가 2x2개 있어요."),
     (25, "That is T, with the class token. How many patches?", "클래스 토큰까지 센 T예요. 패치만 세면요?"),
     (48, "P counts in both directions: divide by P * P.", "P는 가로세로 모두에 적용돼요. P * P로 나누세요."),
     (1536, "That is N for patches of 2x2 pixels. Here they are cut from the map.",
@@ -96,7 +99,8 @@ check(num_patches, 24, hints=[
     (384, "Three convolutions: the third halves, too.", "합성곱이 세 개예요. 세 번째도 반으로 줄여요."),
 ])
 check(numbers_a_patch, 384, hints=[
-    (96, "That is one place of the map. A patch has 2x2 places.", "특징 맵의 자리 하나예요. 패치에는 자리가 2x2개 있어요."),
+    (96, "That is one place of the map. A patch has 2x2 places.",
+     "특징 맵의 자리 하나예요. 패치에는 자리가 2x2개 있어요."),
     (192, "A patch has 2 rows of 2 places.", "패치는 자리 2개씩 2줄이에요."),
     (12, "That is a patch of 2x2 pixels with three colours. How many channels has the map?",
      "색이 셋인 2x2 픽셀 패치예요. 특징 맵의 채널은 몇 개인가요?"),
@@ -104,7 +108,8 @@ check(numbers_a_patch, 384, hints=[
 check(pixels_a_patch_sees, 23, hints=[
     (15, "That is one place. The next place of the patch lies one step j further.",
      "그것은 자리 하나예요. 패치의 다음 자리는 간격 j만큼 옆에 있어요."),
-    (30, "The two windows overlap: they lie only j = 8 pixels apart.", "두 창은 겹쳐요. 서로 j = 8픽셀만 떨어져 있어요."),
+    (30, "The two windows overlap: they lie only j = 8 pixels apart.",
+     "두 창은 겹쳐요. 서로 j = 8픽셀만 떨어져 있어요."),
     (16, "That is the step from patch to patch, 2 * 8. The windows are wider than their step.",
      "그것은 패치 사이의 간격 2 * 8이에요. 창은 간격보다 넓어요."),
     (7, "r grows by (k - 1) * j, and j doubles with every convolution.",
@@ -143,19 +148,24 @@ check(tokens_of, some_map.reshape(24, 2) @ E_1 + bias, on=(some_map, E_1, bias, 
     (some_map @ E_1 + bias, "The numbers are right. A sequence has one axis for its places.",
      "숫자는 맞아요. 시퀀스에는 자리의 축이 하나예요."),
     (some_map.reshape(24, 2) @ E_1, "The bias is missing.", "편향이 빠졌어요."),
-    (some_map.transpose(1, 0, 2).reshape(24, 2) @ E_1 + bias, "Those are the places column by column. Read row by row.",
+    (some_map.transpose(1, 0, 2).reshape(24, 2) @ E_1 + bias,
+     "Those are the places column by column. Read row by row.",
      "열부터 읽었어요. 행부터 읽으세요."),
 ])
-check(tokens_of, cut.transpose(0, 2, 1, 3, 4).reshape(6, 8) @ E_2 + bias, on=(some_map, E_2, bias, 2), hints=[
-    ("matmul", "The numbers of a patch do not match the rows of E: flatten P * P places of C' channels.",
+check(tokens_of, cut.transpose(0, 2, 1, 3, 4).reshape(6, 8) @ E_2 + bias,
+      on=(some_map, E_2, bias, 2), hints=[
+    ("matmul",
+     "The numbers of a patch do not match the rows of E: flatten P * P places of C' channels.",
      "패치의 숫자 수와 E의 행 수가 맞지 않아요. 채널이 C'개인 자리 P * P개를 평탄화하세요."),
-    (some_map.reshape(6, 8) @ E_2 + bias, "A reshape alone cuts strips, not squares: lesson 1 had three moves.",
+    (some_map.reshape(6, 8) @ E_2 + bias,
+     "A reshape alone cuts strips, not squares: lesson 1 had three moves.",
      "reshape만 하면 정사각형이 아니라 띠가 돼요. 수업 1의 세 단계를 떠올려 보세요."),
     (cut.transpose(0, 2, 1, 3, 4).reshape(6, 8) @ E_2, "The bias is missing.", "편향이 빠졌어요."),
-    (cut.transpose(2, 0, 1, 3, 4).reshape(6, 8) @ E_2 + bias, "Those are the patches column by column. Read row by row.",
+    (cut.transpose(2, 0, 1, 3, 4).reshape(6, 8) @ E_2 + bias,
+     "Those are the patches column by column. Read row by row.",
      "패치를 열부터 읽었어요. 행부터 읽으세요."),
-    (cut.transpose(0, 2, 4, 1, 3).reshape(6, 8) @ E_2 + bias, "Inside a patch the channel comes last.",
-     "패치 안에서 채널은 맨 뒤예요."),
+    (cut.transpose(0, 2, 4, 1, 3).reshape(6, 8) @ E_2 + bias,
+     "Inside a patch the channel comes last.", "패치 안에서 채널은 맨 뒤예요."),
 ])
 
 # %% [markdown] lang="en"
@@ -183,20 +193,27 @@ def has_pools(stem):
 
 
 def never_negative(stem):
-    return ops.min(stem(np.random.default_rng(0).normal(size=(2, 32, 48, 3)).astype("float32"))) >= 0
+    return ops.min(stem(np.random.default_rng(0).normal(size=(2, 32, 48,
+                                                              3)).astype("float32"))) >= 0
 
 
-check(pooled_stem, lambda m: m.output_shape == (None, 8, 12, 6) and has_pools(m) and never_negative(m),
+check(pooled_stem,
+      lambda m: m.output_shape == (None, 8, 12, 6) and has_pools(m) and never_negative(m),
       on=((32, 48, 3), (4, 6)), hints=[
-    ("KerasTensor", "Return a model: keras.Model(inputs, outputs).", "모델을 돌려주세요. keras.Model(inputs, outputs)예요."),
+    ("KerasTensor", "Return a model: keras.Model(inputs, outputs).",
+     "모델을 돌려주세요. keras.Model(inputs, outputs)예요."),
     ("object has no attribute", "Return a keras.Model.", "keras.Model을 돌려주세요."),
-    (lambda m: m.output_shape[-1] != 6, "The last convolution has widths[-1] channels.", "마지막 합성곱의 채널은 widths[-1]개예요."),
+    (lambda m: m.output_shape[-1] != 6, "The last convolution has widths[-1] channels.",
+     "마지막 합성곱의 채널은 widths[-1]개예요."),
     (lambda m: not has_pools(m), "After every convolution stands a MaxPooling2D, here two in all.",
      "합성곱마다 뒤에 MaxPooling2D가 있어요. 여기서는 모두 두 개예요."),
-    (lambda m: m.output_shape[1:3] == (2, 3), "Each width halves twice: leave the convolution's stride at 1.",
+    (lambda m: m.output_shape[1:3] == (2, 3),
+     "Each width halves twice: leave the convolution's stride at 1.",
      "한 번에 두 번씩 반으로 줄었어요. 합성곱의 스트라이드는 1로 두세요."),
-    (lambda m: m.output_shape[1] > 8, "Too large: every pooling has stride 2.", "너무 커요. 풀링의 스트라이드는 모두 2예요."),
-    (lambda m: m.output_shape[1] < 8, 'Too small: places are lost at the border. padding="same", in the pooling, too.',
+    (lambda m: m.output_shape[1] > 8, "Too large: every pooling has stride 2.",
+     "너무 커요. 풀링의 스트라이드는 모두 2예요."),
+    (lambda m: m.output_shape[1] < 8,
+     'Too small: places are lost at the border. padding="same", in the pooling, too.',
      '너무 작아요. 가장자리에서 자리를 잃었어요. 풀링에도 padding="same"을 쓰세요.'),
     (lambda m: not never_negative(m), "Something negative comes out: where is the ReLU?",
      "음수가 나와요. ReLU가 어디에 있나요?"),
@@ -214,5 +231,6 @@ stem = pooled_stem((32, 32, 3), (16, 32))
 vit = VisionTransformer((32, 32, 3), 1, 2, 64, 4, 128, num_classes=10, stem=stem)
 print("map", stem.output_shape[1:], "| logits", tuple(vit(draw_shapes(2).images).shape))
 pictures = draw_shapes(4, seed=1).images.astype("float32")
-found = sum(sensitivity(lambda images: stem(images / 127.5 - 1)[:, 4, 4], picture) for picture in pictures)
+found = sum(sensitivity(lambda images: stem(images / 127.5 - 1)[:, 4, 4], picture)
+            for picture in pictures)
 print("height and width of the box:", receptive_field(found)[2:])

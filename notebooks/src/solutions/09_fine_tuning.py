@@ -46,10 +46,13 @@ answer = "C"
 
 # %%
 check(answer, "C", hints=[
-    ("A", "Edges and colours of a leaf are in no class name either. How did a ViT do with 5,400 photographs?",
+    ("A", "Edges and colours of a leaf are in no class name either. "
+          "How did a ViT do with 5,400 photographs?",
      "잎의 윤곽과 색도 클래스 이름은 아니에요. ViT가 사진 5,400장으로 얼마나 했나요?"),
-    ("B", "Section 6: what is left of the weights after steps that large?", "6절을 떠올려 보세요. 그렇게 큰 걸음을 가면 가중치에 무엇이 남을까요?"),
-    ("D", "E has a row for every number of a patch. How many has a patch of 8x8?", "E에는 패치의 숫자마다 행이 있어요. 8x8 패치에는 숫자가 몇 개인가요?"),
+    ("B", "Section 6: what is left of the weights after steps that large?",
+     "6절을 떠올려 보세요. 그렇게 큰 걸음을 가면 가중치에 무엇이 남을까요?"),
+    ("D", "E has a row for every number of a patch. How many has a patch of 8x8?",
+     "E에는 패치의 숫자마다 행이 있어요. 8x8 패치에는 숫자가 몇 개인가요?"),
 ])
 
 # %% [markdown] lang="en"
@@ -79,7 +82,8 @@ check(num_positions, 101, hints=[
 check(weights_that_learn, 891_077, tolerance=1e-7, hints=[
     (890_693, "The last norm learns, too: 2 * D.", "마지막 정규화 층도 학습해요. 2 * D예요."),
     (891_072, "The head has a bias.", "분류층에는 편향이 있어요."),
-    (889_728, "Those are the two blocks. The last norm and the head learn, too.", "블록 둘만 센 거예요. 마지막 정규화 층과 분류층도 학습해요."),
+    (889_728, "Those are the two blocks. The last norm and the head learn, too.",
+     "블록 둘만 센 거예요. 마지막 정규화 층과 분류층도 학습해요."),
     (4_449_989, "Ten blocks are frozen, two learn.", "열 블록은 동결하고 두 블록이 학습해요."),
     (1_083_112, "The head is new: 5 classes, not 1,000.", "분류층은 새것이에요. 클래스가 1,000개가 아니라 5개예요."),
     (890_498, "The head is for 5 classes, not for 2.", "분류층의 클래스는 2개가 아니라 5개예요."),
@@ -88,10 +92,12 @@ check(old_place, (2, 7), hints=[
     ((3, 5), "The table is read row by row, and the old rows have 14 places, the new ones 10.",
      "표는 행마다 차례로 읽어요. 원래 행에는 자리가 14개, 새 행에는 10개예요."),
     ((7, 2), "Row first, then column.", "행이 먼저, 열이 나중이에요."),
-    ((1, 12), "That is for a grid of 7x7. How many places has a row at 160x160?", "7x7 격자일 때예요. 160x160에서는 한 행에 자리가 몇 개인가요?"),
+    ((1, 12), "That is for a grid of 7x7. How many places has a row at 160x160?",
+     "7x7 격자일 때예요. 160x160에서는 한 행에 자리가 몇 개인가요?"),
     (35, "That is its number in the table, from 0. Which row and column of 14x14 has this number?",
      "그것은 표에서의 번호예요(0부터). 14x14에서 이 번호는 몇 행 몇 열인가요?"),
-    ((4, 7), "That is the same spot of the picture, which is what interpolation finds. Cut off, the number in the table counts.",
+    ((4, 7), "That is the same spot of the picture, which is what interpolation finds. Cut off, "
+             "the number in the table counts.",
      "그림에서 같은 자리를 찾은 거예요. 그것은 보간이 하는 일이에요. 잘라 쓰면 번호만 중요해요."),
 ])
 
@@ -103,7 +109,8 @@ check(old_place, (2, 7), hints=[
 
 # %%
 ti = VisionTransformer.from_variant("Ti/16", image_shape=(160, 160, 3), num_classes=5)
-print(f"{freeze(ti, blocks=10):,} weights learn; positions {tuple(ti.patch_encoder.positions.shape)}")
+print(f"{freeze(ti, blocks=10):,} weights learn; "
+      f"positions {tuple(ti.patch_encoder.positions.shape)}")
 print("from 14x14:", interpolate_position_embedding(np.zeros((1, 197, 192)), (10, 10)).shape)
 
 # %% [markdown] lang="en"
@@ -128,12 +135,18 @@ def query_of_head(qkv, num_heads, head):
 qkv = np.random.default_rng(0).integers(0, 99, (18, 6))  # D = 6, three heads of width 2
 
 check(query_of_head, qkv[2:4].T, on=(qkv, 3, 1), hints=[
-    (qkv[2:4], "Those are the right rows. PyTorch writes (outputs, inputs): turn it.", "행은 맞아요. PyTorch는 (출력, 입력)으로 쓰니까 전치하세요."),
-    (qkv.T[:, 6:12][:, 2:4], "That is the key of this head. The queries come first.", "이 헤드의 키예요. 쿼리가 먼저 나와요."),
-    (qkv[:6].T, "Those are the queries of all heads. One head has k = D / 3 of them.", "모든 헤드의 쿼리예요. 헤드 하나에는 k = D / 3개예요."),
-    (qkv[:6].T[:, 1::3], "The rows go head by head: those of a head stand together.", "행은 헤드 순서대로예요. 한 헤드의 행은 붙어 있어요."),
-    (qkv[:6].T[2:4].T, "Outputs are the rows of the file. You have cut the inputs.", "출력은 파일의 행이에요. 입력을 잘랐네요."),
-    (qkv[6:12].T, "Those are the keys, of all heads. The queries come first, and one head has k = D / 3 of them.",
+    (qkv[2:4], "Those are the right rows. PyTorch writes (outputs, inputs): turn it.",
+     "행은 맞아요. PyTorch는 (출력, 입력)으로 쓰니까 전치하세요."),
+    (qkv.T[:, 6:12][:, 2:4], "That is the key of this head. The queries come first.",
+     "이 헤드의 키예요. 쿼리가 먼저 나와요."),
+    (qkv[:6].T, "Those are the queries of all heads. One head has k = D / 3 of them.",
+     "모든 헤드의 쿼리예요. 헤드 하나에는 k = D / 3개예요."),
+    (qkv[:6].T[:, 1::3], "The rows go head by head: those of a head stand together.",
+     "행은 헤드 순서대로예요. 한 헤드의 행은 붙어 있어요."),
+    (qkv[:6].T[2:4].T, "Outputs are the rows of the file. You have cut the inputs.",
+     "출력은 파일의 행이에요. 입력을 잘랐네요."),
+    (qkv[6:12].T, "Those are the keys, of all heads. The queries come first, "
+                  "and one head has k = D / 3 of them.",
      "모든 헤드의 키예요. 쿼리가 먼저 나오고, 헤드 하나에는 k = D / 3개예요."),
 ])
 
@@ -159,14 +172,19 @@ mean, deviation = np.array([1.0, 2, 3]), np.array([2.0, 4, 0.5])
 inside = kernel / deviation[:, None]
 
 check(fold, (inside, bias - mean @ inside), on=(kernel, bias, mean, deviation), hints=[
-    ((inside, bias), "The deviation is folded in. What does the mean add to every logit?", "표준 편차는 넣었어요. 평균은 로짓마다 무엇을 더하나요?"),
-    ((inside, bias - mean @ kernel), "The mean goes through the new kernel, which is divided already.",
+    ((inside, bias), "The deviation is folded in. What does the mean add to every logit?",
+     "표준 편차는 넣었어요. 평균은 로짓마다 무엇을 더하나요?"),
+    ((inside, bias - mean @ kernel),
+     "The mean goes through the new kernel, which is divided already.",
      "평균은 이미 나눈 새 커널을 지나가요."),
     ((inside, bias + mean @ inside), "The mean is subtracted.", "평균은 빼는 거예요."),
-    ((kernel * deviation[:, None], bias - mean @ (kernel * deviation[:, None])), "Divide by the deviation.", "표준 편차로 나누세요."),
-    ("could not be broadcast", "The deviation has one number for each ROW of the kernel: deviation[:, None].",
+    ((kernel * deviation[:, None], bias - mean @ (kernel * deviation[:, None])),
+     "Divide by the deviation.", "표준 편차로 나누세요."),
+    ("could not be broadcast",
+     "The deviation has one number for each ROW of the kernel: deviation[:, None].",
      "표준 편차는 커널의 행마다 하나예요. deviation[:, None]으로 쓰세요."),
-    (lambda found: not isinstance(found, (tuple, list)), "Return both, kernel and bias.", "커널과 편향을 둘 다 돌려주세요."),
+    (lambda found: not isinstance(found, (tuple, list)), "Return both, kernel and bias.",
+     "커널과 편향을 둘 다 돌려주세요."),
 ])
 
 # %% [markdown] lang="en"
@@ -177,13 +195,16 @@ check(fold, (inside, bias - mean @ inside), on=(kernel, bias, mean, deviation), 
 
 # %%
 keras.utils.set_random_seed(0)
-vit = VisionTransformer((16, 16, 3), 4, num_layers=1, hidden_dim=8, num_heads=2, mlp_dim=16, num_classes=3)
+vit = VisionTransformer((16, 16, 3), 4, num_layers=1, hidden_dim=8, num_heads=2, mlp_dim=16,
+                        num_classes=3)
 rng = np.random.default_rng(0)
 pictures = rng.integers(0, 256, (30, 16, 16, 3)).astype("uint8")
 y = ops.convert_to_numpy(vit.encoder(vit.patch_encoder(vit.patches(vit.normalize(pictures))))[:, 0])
-probe = fit_probe(y, rng.permutation(np.arange(30) % 3), num_classes=3)  # it standardises, and folds
+# it standardises, and folds
+probe = fit_probe(y, rng.permutation(np.arange(30) % 3), num_classes=3)
 probe.to_head(vit)
-print("the same logits:", np.allclose(ops.convert_to_numpy(vit(pictures)), probe.logits(y), atol=1e-4))
+print("the same logits:",
+      np.allclose(ops.convert_to_numpy(vit(pictures)), probe.logits(y), atol=1e-4))
 
 # %% [markdown] lang="en"
 # ## 5. Ten rates and 400 test pictures
@@ -200,10 +221,14 @@ first_reply = "B"
 
 # %%
 check(first_reply, "B", hints=[
-    ("A", "How many pictures are 0.7 points of 400? And how was the best of ten found?", "400장의 0.7 퍼센트포인트는 몇 장인가요? 열 가지 가운데 가장 좋은 것은 어떻게 골랐나요?"),
-    ("C", "It does take longer. But would the number be right at equal time?", "더 걸리기는 해요. 그런데 시간이 같으면 그 숫자가 옳을까요?"),
-    ("D", "Section 6: the rate of the last row. Was fine-tuning always better?", "6절의 가장 큰 학습률을 떠올려 보세요. 미세 조정이 늘 나았나요?"),
+    ("A", "How many pictures are 0.7 points of 400? And how was the best of ten found?",
+     "400장의 0.7 퍼센트포인트는 몇 장인가요? 열 가지 가운데 가장 좋은 것은 어떻게 골랐나요?"),
+    ("C", "It does take longer. But would the number be right at equal time?",
+     "더 걸리기는 해요. 그런데 시간이 같으면 그 숫자가 옳을까요?"),
+    ("D", "Section 6: the rate of the last row. Was fine-tuning always better?",
+     "6절의 가장 큰 학습률을 떠올려 보세요. 미세 조정이 늘 나았나요?"),
 ])
 
 # %%
-print(f"0.7 points of 400: {0.007 * 400:.0f} pictures; standard error {100 * (0.97 * 0.03 / 400) ** 0.5:.1f} points")
+print(f"0.7 points of 400: {0.007 * 400:.0f} pictures; "
+      f"standard error {100 * (0.97 * 0.03 / 400) ** 0.5:.1f} points")

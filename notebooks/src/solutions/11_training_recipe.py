@@ -54,7 +54,8 @@ check(answer, "B", hints=[
      "학습 정확도가 테스트보다 얼마나 높은가요? 규제할 것이 있나요?"),
     ("C", "Section 3: how much can any decay do in three passes? And training fell as well.",
      "3절을 떠올려 보세요. 세 번 훑는 동안 감쇠가 얼마나 할 수 있을까요? 게다가 학습 정확도도 떨어졌어요."),
-    ("D", "It can: the model has learned changed pictures in too few steps, and is asked about plain ones.",
+    ("D", "It can: the model has learned changed pictures in too few steps, "
+          "and is asked about plain ones.",
      "낮출 수 있어요. 적은 스텝 동안 바뀐 그림을 배우느라 원래 그림을 덜 배웠어요."),
 ])
 
@@ -76,20 +77,25 @@ steps_in_all = 50 * (3000 // 128)
 # %%
 check(share_of_a, 0.859375, hints=[
     (0.140625, "That is the box: the partner's share.", "그것은 상자의 몫, 곧 짝의 몫이에요."),
-    (1 - 12 * 18 / 32**2, "The picture is not square: 32 x 48 pixels.", "그림은 정사각형이 아니에요. 32 x 48픽셀이에요."),
+    (1 - 12 * 18 / 32**2, "The picture is not square: 32 x 48 pixels.",
+     "그림은 정사각형이 아니에요. 32 x 48픽셀이에요."),
     (1 - 13 * 19 / (32 * 48), "The last row and the last column are not included: 12 x 18.",
      "마지막 행과 열은 포함하지 않아요. 12 x 18이에요."),
 ])
 check(target_of_a, 0.9 * 0.859375 + 0.01, hints=[
     (0.859375, "That is before smoothing.", "그것은 스무딩하기 전이에요."),
-    (0.9 * 0.859375, "Every class gets epsilon / K back, this one too.", "모든 클래스가 epsilon / K를 돌려받아요. 이 클래스도요."),
-    (0.91, "That is smoothing alone. Here the label is mixed first.", "그것은 스무딩만 했을 때예요. 여기서는 먼저 섞어요."),
+    (0.9 * 0.859375, "Every class gets epsilon / K back, this one too.",
+     "모든 클래스가 epsilon / K를 돌려받아요. 이 클래스도요."),
+    (0.91, "That is smoothing alone. Here the label is mixed first.",
+     "그것은 스무딩만 했을 때예요. 여기서는 먼저 섞어요."),
     (0.9 * 0.859375 + 0.1, "Epsilon is shared by all K classes.", "epsilon은 클래스 K개가 나눠 가져요."),
 ])
 check(steps_in_all, 1150, hints=[
-    (1171, "In each pass some pictures do not fill a batch: round down a pass, not all of them together.",
+    (1171,
+     "In each pass some pictures do not fill a batch: round down a pass, not all of them together.",
      "훑을 때마다 배치를 채우지 못하는 그림이 있어요. 한 번 훑을 때의 스텝 수를 내림하세요."),
-    (1171.875, "A step needs a whole batch: round down in every pass.", "한 스텝에는 배치 하나가 다 필요해요. 한 번 훑을 때마다 내림하세요."),
+    (1171.875, "A step needs a whole batch: round down in every pass.",
+     "한 스텝에는 배치 하나가 다 필요해요. 한 번 훑을 때마다 내림하세요."),
     (1200, "What does not fill a batch is left out, not made a smaller one.",
      "배치를 채우지 못하는 그림은 작은 배치가 되지 않고 빠져요."),
     (23, "That is one pass.", "그것은 한 번 훑을 때예요."),
@@ -125,8 +131,10 @@ check(converted, 0.1, on=(1e-4, level_rates), hints=[
 check(converted, 1e-4 / np.mean(up_then_down), on=(1e-4, up_then_down), hints=[
     (1e-4 / 2e-3, "By the peak: right only if the old decay followed the schedule. It did not.",
      "최댓값으로 나눴어요. 옛 감쇠가 스케줄을 따랐을 때만 맞아요."),
-    (1e-4 / np.median(up_then_down), "The sum of the rates counts, so take the mean.", "학습률의 합이 중요하니까 평균을 쓰세요."),
-    (lambda d: not np.all(np.isfinite(d)), "A rate of a single step may be zero. Take all of them together.",
+    (1e-4 / np.median(up_then_down), "The sum of the rates counts, so take the mean.",
+     "학습률의 합이 중요하니까 평균을 쓰세요."),
+    (lambda d: not np.all(np.isfinite(d)),
+     "A rate of a single step may be zero. Take all of them together.",
      "한 스텝의 학습률은 0일 수 있어요. 모두 합쳐서 생각하세요."),
     (lambda d: np.size(d) > 1, "One number for the whole run, please.", "학습 전체에 숫자 하나여야 해요."),
     (1e-4 * np.mean(up_then_down), "Divide, do not multiply.", "곱하지 말고 나누세요."),
@@ -135,7 +143,8 @@ check(converted, 1e-4 / np.mean(up_then_down), on=(1e-4, up_then_down), hints=[
 ])
 
 # %%
-print("as the module says:", np.isclose(converted(1e-4, up_then_down), keras_weight_decay(1e-4, up_then_down)))
+print("as the module says:",
+      np.isclose(converted(1e-4, up_then_down), keras_weight_decay(1e-4, up_then_down)))
 
 # %% [markdown] lang="en"
 # ## 4. CutMix for one pair
@@ -169,21 +178,27 @@ label_one, label_other = np.array([1.0, 0.0, 0.0]), np.array([0.0, 0.0, 1.0])
 
 def has(index, wanted):
     """Whether this part of an answer is the wanted one."""
-    return lambda pair: np.shape(pair[index]) == np.shape(wanted) and np.allclose(pair[index], wanted)
+    return lambda pair: np.shape(pair[index]) == np.shape(wanted) and np.allclose(pair[index],
+                                                                                  wanted)
 
 
-check(cut_mix, lambda pair: has(0, pasted)(pair) and has(1, [left_of_one, 0, 1 - left_of_one])(pair),
+check(cut_mix,
+      lambda pair: has(0, pasted)(pair) and has(1, [left_of_one, 0, 1 - left_of_one])(pair),
       on=(one, other, label_one, label_other, (1, 4, 2, 8)), hints=[
     ("read-only", "The pictures you were given must not change: work on a copy.",
      "받은 그림을 바꾸면 안 돼요. 사본에 작업하세요."),
-    (lambda pair: len(pair) != 2 or np.ndim(pair[0]) != 3, "Return two things: the picture and the label.",
+    (lambda pair: len(pair) != 2 or np.ndim(pair[0]) != 3,
+     "Return two things: the picture and the label.",
      "그림과 레이블 두 가지를 돌려주세요."),
-    (has(1, [1 - left_of_one, 0, left_of_one]), "The box is the partner's share: the label is the wrong way round.",
+    (has(1, [1 - left_of_one, 0, left_of_one]),
+     "The box is the partner's share: the label is the wrong way round.",
      "상자가 짝의 몫이에요. 레이블이 거꾸로예요."),
     (has(1, label_one), "The label has to be mixed as well.", "레이블도 섞어야 해요."),
     (lambda pair: not has(1, [left_of_one, 0, 1 - left_of_one])(pair),
-     "The label: the area of the box over H * W is the partner's.", "레이블을 보세요. 상자 넓이를 H * W로 나눈 것이 짝의 몫이에요."),
-    (lambda pair: not has(0, pasted)(pair), "The label is right. The picture: rows top to bottom, columns left to right, of b.",
+     "The label: the area of the box over H * W is the partner's.",
+     "레이블을 보세요. 상자 넓이를 H * W로 나눈 것이 짝의 몫이에요."),
+    (lambda pair: not has(0, pasted)(pair),
+     "The label is right. The picture: rows top to bottom, columns left to right, of b.",
      "레이블은 맞아요. 그림을 보세요. b에서 top부터 bottom 앞까지의 행, left부터 right 앞까지의 열이에요."),
 ])
 
@@ -194,8 +209,10 @@ check(cut_mix, lambda pair: has(0, pasted)(pair) and has(1, [left_of_one, 0, 1 -
 # 모듈은 배치 전체에, 그림마다 다른 상자로 한꺼번에 해요.
 
 # %%
-mixing = ops.convert_to_tensor(np.float32([[1, 4, 2, 8, 0], [0, 0, 0, 0, 1]]))  # the second picture is not mixed
+# the second picture is not mixed
+mixing = ops.convert_to_tensor(np.float32([[1, 4, 2, 8, 0], [0, 0, 0, 0, 1]]))
 batch, labels = np.stack([one, other]), np.float32([label_one, label_other])
 picture, label = cut_mix(one, other, label_one, label_other, (1, 4, 2, 8))
 print("the same picture:", np.allclose(ops.convert_to_numpy(mix_images(batch, mixing))[0], picture),
-      "| the same label:", np.allclose(ops.convert_to_numpy(mix_labels(labels, mixing, (6, 8)))[0], label))
+      "| the same label:",
+      np.allclose(ops.convert_to_numpy(mix_labels(labels, mixing, (6, 8)))[0], label))

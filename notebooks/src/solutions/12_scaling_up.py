@@ -50,9 +50,12 @@ answer = "C"
 
 # %%
 check(answer, "C", hints=[
-    ("A", "How many patches are there when both sides of a patch are halved?", "패치의 두 변이 모두 절반이 되면 패치가 몇 개일까요?"),
-    ("B", "Nearly: that is right for all parts but one. Which one?", "거의 맞았어요. 한 부분만 빼고는 그래요. 어느 부분일까요?"),
-    ("D", "Only the pairs grow like that. What share of the block are they at 197 tokens? See the table in section 3.",
+    ("A", "How many patches are there when both sides of a patch are halved?",
+     "패치의 두 변이 모두 절반이 되면 패치가 몇 개일까요?"),
+    ("B", "Nearly: that is right for all parts but one. Which one?",
+     "거의 맞았어요. 한 부분만 빼고는 그래요. 어느 부분일까요?"),
+    ("D", "Only the pairs grow like that. What share of the block are they at 197 tokens? "
+          "See the table in section 3.",
      "그렇게 늘어나는 것은 쌍뿐이에요. 토큰이 197개일 때 쌍은 블록의 몇 퍼센트인가요? 3절의 표를 보세요."),
 ])
 
@@ -78,9 +81,12 @@ sent_gb = 4 * parameters * 2 * 15 / 16 / 1e9
 
 # %%
 check(state_gb, 4.869226112, tolerance=1e-3, hints=[
-    (1.217, "Those are the weights alone. What else is kept of each?", "그것은 가중치뿐이에요. 파라미터마다 또 무엇을 가지고 있나요?"),
-    (3.652, "That is a checkpoint: the gradient needs its place as well.", "그것은 체크포인트예요. 그래디언트 자리도 필요해요."),
-    (4.869226112 / 16, "In data parallelism every device has all weights.", "데이터 병렬에서는 장치마다 가중치를 모두 가지고 있어요."),
+    (1.217, "Those are the weights alone. What else is kept of each?",
+     "그것은 가중치뿐이에요. 파라미터마다 또 무엇을 가지고 있나요?"),
+    (3.652, "That is a checkpoint: the gradient needs its place as well.",
+     "그것은 체크포인트예요. 그래디언트 자리도 필요해요."),
+    (4.869226112 / 16, "In data parallelism every device has all weights.",
+     "데이터 병렬에서는 장치마다 가중치를 모두 가지고 있어요."),
     (2.4346, "The state stays in float32, in mixed precision too.", "혼합 정밀도에서도 상태는 float32예요."),
 ])
 check(batches_an_epoch, 1251, hints=[
@@ -91,13 +97,16 @@ check(batches_an_epoch, 1251, hints=[
 check(sent_gb, 2.28244974, tolerance=1e-3, hints=[
     (1.217, "Every part goes round nearly twice: once to be added up, once to be handed out.",
      "조각마다 거의 두 바퀴를 돌아요. 더하느라 한 번, 나눠 주느라 한 번이에요."),
-    (2.4346, "Nearly: 2 (n - 1) / n is a little less than 2.", "거의 맞았어요. 2 (n - 1) / n은 2보다 조금 작아요."),
-    (18.26, "Everybody sends everything to everybody there. A ring does better.", "그것은 모두가 모두에게 보낼 때예요. 고리는 더 적게 보내요."),
+    (2.4346, "Nearly: 2 (n - 1) / n is a little less than 2.",
+     "거의 맞았어요. 2 (n - 1) / n은 2보다 조금 작아요."),
+    (18.26, "Everybody sends everything to everybody there. A ring does better.",
+     "그것은 모두가 모두에게 보낼 때예요. 고리는 더 적게 보내요."),
     (2.28244974e9, "In GB, please.", "GB로 적어 주세요."),
 ])
 
 # %%
-print("as the module says:", np.isclose(state_gb, state_bytes(parameters) / 1e9), np.isclose(sent_gb, all_reduce_bytes(parameters, 16) / 1e9))
+print("as the module says:", np.isclose(state_gb, state_bytes(parameters) / 1e9),
+      np.isclose(sent_gb, all_reduce_bytes(parameters, 16) / 1e9))
 
 # %% [markdown] lang="en"
 # ## 3. Parts of unequal size
@@ -121,9 +130,12 @@ check(mean_gradient, np.array([3.2, 1.0]), on=(of_parts, in_parts), hints=[
     (np.array([4.0, 5 / 3]), "The plain mean counts a picture of the small part twice as much.",
      "그냥 평균을 내면 작은 부분의 그림 한 장이 두 배로 쳐져요."),
     (np.array([12.0, 5.0]), "That is a sum of means.", "그것은 평균을 더한 거예요."),
-    (np.array([256.0, 80.0]), "That is the sum over pictures. Now the mean.", "그것은 모든 그림에 대한 합이에요. 이제 평균을 내세요."),
-    (np.array([256.0, 80.0]) / 3, "Divide by the number of pictures, not of parts.", "부분의 수가 아니라 그림의 수로 나누세요."),
-    (lambda g: np.shape(g) != (2,), "One number a parameter: sum over the parts.", "파라미터마다 숫자 하나예요. 부분에 대해 더하세요."),
+    (np.array([256.0, 80.0]), "That is the sum over pictures. Now the mean.",
+     "그것은 모든 그림에 대한 합이에요. 이제 평균을 내세요."),
+    (np.array([256.0, 80.0]) / 3, "Divide by the number of pictures, not of parts.",
+     "부분의 수가 아니라 그림의 수로 나누세요."),
+    (lambda g: np.shape(g) != (2,), "One number a parameter: sum over the parts.",
+     "파라미터마다 숫자 하나예요. 부분에 대해 더하세요."),
 ])
 
 # %% [markdown] lang="en"
@@ -153,7 +165,8 @@ check(largest_batch, 118, on=(16e9, 86_567_656, 123e6), hints=[
     (lambda b: 118 < b < 119, "A whole number.", "정수여야 해요."),
 ])
 check(largest_batch, 0, on=(1e9, 86_567_656, 123e6), hints=[
-    (lambda b: b < 0, "Not even the state fits: 0, and not a negative batch.", "상태조차 들어가지 않아요. 음수가 아니라 0이에요."),
+    (lambda b: b < 0, "Not even the state fits: 0, and not a negative batch.",
+     "상태조차 들어가지 않아요. 음수가 아니라 0이에요."),
 ])
 
 # %% [markdown] lang="en"
@@ -175,9 +188,11 @@ def days(forward, pictures, epochs, devices, peak, utilisation):
 run = (17.6e9, 1_281_167, 300, 8, 312e12, 0.4)
 
 check(days, 0.470514, on=run, tolerance=1e-3, hints=[
-    (0.470514 / 2, "A multiplication comes with an addition: two FLOPs.", "곱셈에는 덧셈이 따라와요. FLOP으로는 둘이에요."),
+    (0.470514 / 2, "A multiplication comes with an addition: two FLOPs.",
+     "곱셈에는 덧셈이 따라와요. FLOP으로는 둘이에요."),
     (0.470514 / 3, "That is forward only.", "그것은 앞으로만 갈 때예요."),
-    (0.470514 / 6, "Two FLOPs a multiplication, and three times forward.", "곱셈 하나는 FLOP 두 개이고, 배울 때는 세 배예요."),
+    (0.470514 / 6, "Two FLOPs a multiplication, and three times forward.",
+     "곱셈 하나는 FLOP 두 개이고, 배울 때는 세 배예요."),
     (0.470514 * 0.4, "A device that does 40 % of what is advertised takes longer, not shorter.",
      "광고하는 속도의 40 %만 내니까 더 오래 걸려요."),
     (0.470514 * 0.4**2, "Divide by the utilisation.", "활용률로 나누세요."),
