@@ -10,6 +10,7 @@ import re
 import textwrap
 
 THIRD_PARTY = "third-party-pixels"
+WIDTH = 100  # characters; JupyterLab on a small screen shows no more of a line
 IGNORED = ("nbval-ignore-output", "nbval-skip")
 HANGUL = re.compile(r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7af]")
 # Where somebody's files lie is nobody's business, and different on the next machine.
@@ -58,7 +59,7 @@ def compared_share(notebook):
 
 def problems(name, en, ko):
     """Every rule that the lesson breaks, as sentences."""
-    found = [*languages(en, ko), *outputs(en), *outputs(ko), *figures(en), *figures(ko), *third_party(en),
+    found = [*languages(en, ko), *wide(en), *outputs(en), *outputs(ko), *figures(en), *figures(ko), *third_party(en),
              *exercises(en, solved=name.startswith("solutions/"))]
     return list(dict.fromkeys(found))   # what both languages share is said once
 
@@ -84,6 +85,14 @@ def languages(en, ko):
             yield f"{one.id}: Korean in the English text"
         if one.source != other.source and not HANGUL.search(other.source):
             yield f"{one.id}: the Korean text is not Korean"
+
+
+def wide(notebook):
+    """Lines of code that are cut on a page; what is quoted from the module keeps the module's own width."""
+    for cell in code_cells(notebook):
+        longest = max(map(len, cell.source.splitlines()), default=0)
+        if longest > WIDTH and "quotes" not in cell.metadata:
+            yield f"{cell.id}: a line of {longest} characters is cut on a page; {WIDTH} at most"
 
 
 def strip_alt(output):

@@ -146,7 +146,8 @@ for P in (16, 1):
 # %%
 def seconds(num_tokens):
     """Time of one attention layer over that many tokens: the best of a few tries."""
-    tokens, attention = keras.random.normal((1, num_tokens, 64)), MultiHeadSelfAttention(num_heads=1)
+    tokens = keras.random.normal((1, num_tokens, 64))
+    attention = MultiHeadSelfAttention(num_heads=1)
     tries = []
     for _ in range(20 if num_tokens < 2000 else 3):
         start = time.perf_counter()
@@ -562,7 +563,8 @@ questions = {
     "red - others": np.where(channel == 0, 1, -0.5) / 16,
 }
 E_4 = np.stack([question.ravel() for question in questions.values()], axis=1)  # (P*P*C, D)
-answers = ops.convert_to_numpy(Patches(patch_size=4)(pictures["heart"][None] / 255.0))[0] @ E_4  # (N, D)
+x_p_heart = ops.convert_to_numpy(Patches(patch_size=4)(pictures["heart"][None] / 255.0))[0]
+answers = x_p_heart @ E_4  # (N, D)
 print(E_4.shape, answers.shape)
 
 # %% tags=["own-pixels"] alt="The drawn red heart; four columns of E as little pictures, and under each the map of the answers of all patches: edges light up for the differences, the heart for red." alt_ko="그려 낸 빨간 하트가 있어요. E의 열 네 개를 작은 그림으로 보여 주고, 아래에는 모든 패치의 답을 지도로 보여 줘요. 차이를 묻는 열은 경계에서, 빨강을 묻는 열은 하트에서 값이 커요."
@@ -591,7 +593,8 @@ plot_projection(pictures["heart"], E_4.T.reshape(4, 4, 4, 3), answers.T.reshape(
 conv = layers.Conv2D(filters=3, kernel_size=2, strides=2, use_bias=False)
 conv.build((None, 4, 4, 1))
 conv.kernel.assign(E.reshape(2, 2, 1, 3))
-by_conv = ops.convert_to_numpy(conv(edges[None, :, :, None].astype("float32")))  # (B, rows, columns, D)
+by_conv = conv(edges[None, :, :, None].astype("float32"))  # (B, rows, columns, D)
+by_conv = ops.convert_to_numpy(by_conv)
 print("shape:", by_conv.shape, "| the same numbers:", np.array_equal(by_conv.reshape(4, 3), x))
 
 # %% [markdown] lang="en"
@@ -607,7 +610,8 @@ conv = layers.Conv2D(filters=8, kernel_size=16, strides=16, use_bias=False)
 conv.build((None, 64, 64, 3))
 conv.kernel.assign(E_16.reshape(16, 16, 3, 8))
 by_conv = ops.convert_to_numpy(conv(star[None].astype("float32")))
-by_matrix = ops.convert_to_numpy(Patches(patch_size=16)(star[None].astype("float32"))) @ E_16  # (B, N, D)
+star_p = ops.convert_to_numpy(Patches(patch_size=16)(star[None].astype("float32")))
+by_matrix = star_p @ E_16  # (B, N, D)
 print("E:", E_16.shape, "| convolution:", by_conv.shape)
 print("the same numbers:", np.array_equal(by_conv.reshape(1, 16, 8), by_matrix))
 
@@ -675,9 +679,8 @@ both = np.stack([star, shuffled])  # (B, H, W, C)
 for kind in (None, "learned", "sincos"):
     keras.utils.set_random_seed(0)
     vit = VisionTransformer((64, 64, 3), patch_size=8, num_layers=2, hidden_dim=32, num_heads=2,
-                            mlp_dim=64,
-                            # without a head the answer is y, (B, D)
-                            num_classes=None, position_embedding=kind)
+                            mlp_dim=64, position_embedding=kind,
+                            num_classes=None)  # without a head the answer is y, (B, D)
     y, y_shuffled = ops.convert_to_numpy(vit(both))
     print(f"positions {str(kind):8} the same answer to both: "
           f"{np.allclose(y, y_shuffled, atol=1e-4)}")
@@ -775,7 +778,7 @@ plot_position_similarity(similarities, (8, 8),
 # 세미콜론은 '아래로 쌓는다'는 뜻이에요. 3절의 작은 그림으로 해 봐요. 위치 임베딩은 위치마다 100씩 커지게 했어요. 첫 행과 마지막 행을 **예측해 보세요.**
 
 # %%
-E_pos = np.repeat(100 * np.arange(5)[:, None], 3, axis=1)  # (N + 1, D): rows of 0, 100, 200, 300, 400
+E_pos = np.repeat(100 * np.arange(5)[:, None], 3, axis=1)  # (N + 1, D): rows of 0, 100, ..., 400
 
 x = x_p @ E  # (N, D)
 x = np.concatenate([x_class, x])  # (N + 1, D)
@@ -1157,7 +1160,8 @@ def embed(patches, E, class_token, positions):
 # %%
 rng = np.random.default_rng(0)
 three = rng.integers(0, 10, (2, 3, 4))  # two images, three patches of four numbers
-E, class_token, positions = rng.integers(-3, 4, (4, 5)), np.arange(1, 6) * 10, rng.integers(100, 200, (4, 5))
+E, class_token = rng.integers(-3, 4, (4, 5)), np.arange(1, 6) * 10
+positions = rng.integers(100, 200, (4, 5))
 x, first = three @ E, np.broadcast_to(class_token, (2, 1, 5))
 
 check(embed, np.concatenate([first, x], axis=1) + positions,

@@ -70,7 +70,13 @@ from keras import layers, ops
 
 import vit_keras
 from vit_keras import VARIANTS, Patches, check, draw_shapes
-from vit_keras.figures import COLORS, explore_attention, plot_attention_scores, plot_patches, plot_where_patches_look
+from vit_keras.figures import (
+    COLORS,
+    explore_attention,
+    plot_attention_scores,
+    plot_patches,
+    plot_where_patches_look,
+)
 from vit_keras.patches import sincos_positions
 
 # %% tags=["nbval-ignore-output"]
@@ -92,7 +98,8 @@ drawn = draw_shapes(1, shapes=("moon",), size=0.46, color="yellow", position="ce
                     clutter=0.2, seed=0)
 picture = drawn.images[0]
 patches = ops.convert_to_numpy(Patches(4)(drawn.images))[0]  # (N, P*P*C) = (64, 48)
-moon = ops.convert_to_numpy(Patches(4)(drawn.masks[..., None]))[0].sum(axis=-1)  # (64,) moon pixels in each patch
+mask_patches = ops.convert_to_numpy(Patches(4)(drawn.masks[..., None]))[0]
+moon = mask_patches.sum(axis=-1)  # (64,) moon pixels in each patch
 print("patches:", patches.shape, "| with some moon in them:", np.sum(moon > 0))
 print(f"the fullest patch holds {moon.max() / moon.sum():.0%} of the moon")
 
@@ -664,8 +671,8 @@ class MultiHeadSelfAttention(layers.Layer):
 def with_kernels(layer, tokens, *kernels):
     """The layer with these kernels for query, key, value and output, and biases of zero."""
     layer.build(tokens.shape)
-    for part, kernel in zip((layer.query, layer.key, layer.value,
-                             layer.output_projection), kernels):
+    parts = layer.query, layer.key, layer.value, layer.output_projection
+    for part, kernel in zip(parts, kernels):
         part.set_weights([kernel, np.zeros(len(kernel))])
     return layer
 
@@ -789,7 +796,8 @@ def class_token_hears(parts, E_pos):
     return msa(z[None].astype("float32"))[:, 0]  # (1, D)
 
 
-place = np.concatenate([np.zeros((1, 48)), sincos_positions((8, 8), 48)])  # (65, 48), nothing for the class token
+nothing = np.zeros((1, 48))  # for the class token
+place = np.concatenate([nothing, sincos_positions((8, 8), 48)])  # (65, 48)
 for name, E_pos in {"without": 0, "with": place}.items():
     same = agree(class_token_hears(content, E_pos), class_token_hears(content[order], E_pos))
     print(f"{name} positions the class token hears the same from both pictures: {same}")

@@ -70,7 +70,14 @@ import numpy as np
 from keras import layers, ops
 
 import vit_keras
-from vit_keras import MultiHeadSelfAttention, PatchEncoder, Patches, TransformerBlock, check, draw_shapes
+from vit_keras import (
+    MultiHeadSelfAttention,
+    PatchEncoder,
+    Patches,
+    TransformerBlock,
+    check,
+    draw_shapes,
+)
 from vit_keras.data import COLORS
 from vit_keras.figures import plot_by_block, plot_encoder_block, plot_losses, plot_tokens
 
@@ -313,13 +320,14 @@ print(f"slope after 12 functions: without the sum {without:.0e}, with it {with_s
 
 # %%
 def apart(z):
-    """What tells the tokens of the first picture from one another: each minus the mean of all, (T, D)."""
+    """What tells the tokens of the first picture apart: each minus the mean of all, (T, D)."""
     z = ops.convert_to_numpy(z)[0]
     return z - z.mean(axis=0)
 
 
 keras.utils.set_random_seed(0)
-norm, attentions = layers.LayerNormalization(epsilon=1e-6), [MultiHeadSelfAttention(4) for _ in range(L)]
+norm = layers.LayerNormalization(epsilon=1e-6)
+attentions = [MultiHeadSelfAttention(4) for _ in range(L)]
 added = passed_on = z_0
 print(f"the tokens of z_0: {apart(z_0).std():.2f}")
 for number, msa in enumerate(attentions, start=1):
@@ -674,8 +682,8 @@ def norm_by_hand(z, layer):
 
 def attend(q, k, v):  # n tokens ask, m answer, h heads, k width of a head
     scores = np.exp(np.einsum("nhk,mhk->hnm", q, k) / np.sqrt(q.shape[-1]))
-    return np.einsum("hnm,mhk->nhk", scores / scores.sum(axis=-1, keepdims=True),
-                     v).reshape(len(q), -1)
+    scores /= scores.sum(axis=-1, keepdims=True)
+    return np.einsum("hnm,mhk->nhk", scores, v).reshape(len(q), -1)
 
 
 def block_by_hand(z, block):
@@ -909,7 +917,7 @@ def variables_of(model):
 
 
 def train(model, learning_rate, warmup=0):
-    """The loss of every step. The learning rate rises in a straight line over the first `warmup` steps."""
+    """The loss of every step. Over the first `warmup` steps the learning rate rises in a line."""
     losses = []
     for step in range(steps):
         model.optimizer.learning_rate = learning_rate * min(1, (step + 1) / max(1, warmup))
@@ -922,7 +930,8 @@ def train(model, learning_rate, warmup=0):
 settings = {"rate 0.003": (3e-3, 0), "0.003 with warm-up": (3e-3, 15), "rate 0.0003": (3e-4, 0)}
 runs = {name: {} for name in models}
 for name, model in models.items():
-    model.compile(keras.optimizers.Adam(), loss, jit_compile=False)
+    # not compiled, JAX would trace the loop of blocks anew in every step
+    model.compile(keras.optimizers.Adam(), loss, jit_compile=keras.backend.backend() == "jax")
     model.optimizer.build(model.trainable_variables)
     fresh = [ops.convert_to_numpy(variable) for variable in variables_of(model)]
     for setting, arguments in settings.items():

@@ -629,7 +629,7 @@ print("three heads", vit.count_params(), " one head", one_head.count_params())
 
 # %%
 def count_by_part(variant):
-    """Keras's own count, part by part, without the memory: in this scope a weight has a shape and no value."""
+    """Keras's own count, part by part; in this scope a weight takes no memory: it has no value."""
     try:
         with keras.StatelessScope(initialize_variables=False):
             model = VisionTransformer.from_variant(variant)  # 224x224 pixels, 1000 classes
@@ -1099,8 +1099,8 @@ def count_parameters(P, C, N, D, M, L, K):
 
 # %%
 P, C, N, D, M, L, K = 4, 3, 64, 10, 24, 2, 7
-total = VisionTransformer((32, 32, 3), P, L, D, num_heads=2, mlp_dim=M,
-                          num_classes=K).count_params()
+model = VisionTransformer((32, 32, 3), P, L, D, num_heads=2, mlp_dim=M, num_classes=K)
+total = model.count_params()
 
 check(count_parameters, total, on=(P, C, N, D, M, L, K), hints=[
     (total - D,

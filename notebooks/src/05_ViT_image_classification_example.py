@@ -401,8 +401,8 @@ y = np.eye(10)[3]
 smooth = 0.9 * y + 0.1 / 10
 logits = np.array([0.0, 0, 0, 4, 0, 2, 0, 0, 0, 0])  # a cat (3), perhaps a dog (5)
 log_p = logits - np.log(np.sum(np.exp(logits)))
-keras_loss = keras.losses.CategoricalCrossentropy(from_logits=True,
-                                                  label_smoothing=0.1)(y[None], logits[None])
+cross_entropy = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1)
+keras_loss = cross_entropy(y[None], logits[None])
 print("target", np.round(smooth, 2))
 print(f"loss by hand {-np.sum(smooth * log_p):.4f}, Keras {float(keras_loss):.4f}, "
       f"without smoothing {-log_p[3]:.4f}")
@@ -587,7 +587,7 @@ plot_learning_curves({name: run["history"] for name, run in runs.items()},
 
 # %%
 def both_models(file):
-    """{title: run} of what `benchmarks/train.py` wrote into a file of results/; {} where it is not here."""
+    """{title: run} of a file that `benchmarks/train.py` wrote; {} where it is not here."""
     return {"ViT": file["runs"]["vit"], "CNN": file["runs"]["cnn"]} if file else {}
 
 # %%

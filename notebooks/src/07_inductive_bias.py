@@ -72,8 +72,26 @@ import numpy as np
 from keras import layers, ops
 
 import vit_keras
-from vit_keras import Dataset, Patches, Recipe, Split, VisionTransformer, check, draw_shapes, pick, train
-from vit_keras.data import SHUFFLES, TEXTURES, draw_textured, move, occlude, shuffle_pixels, shuffled_order
+from vit_keras import (
+    Dataset,
+    Patches,
+    Recipe,
+    Split,
+    VisionTransformer,
+    check,
+    draw_shapes,
+    pick,
+    train,
+)
+from vit_keras.data import (
+    SHUFFLES,
+    TEXTURES,
+    draw_textured,
+    move,
+    occlude,
+    shuffle_pixels,
+    shuffled_order,
+)
 from vit_keras.figures import (
     few_colors,
     plot_attention_reach,
@@ -84,7 +102,13 @@ from vit_keras.figures import (
     plot_gallery,
     plot_nothing,
 )
-from vit_keras.inside import attention_maps, equivariance_error, mean_attention_distance, receptive_field, sensitivity
+from vit_keras.inside import (
+    attention_maps,
+    equivariance_error,
+    mean_attention_distance,
+    receptive_field,
+    sensitivity,
+)
 from vit_keras.lessons import CONTENDERS, create_contender, recorded
 
 # %% tags=["nbval-ignore-output"]
@@ -438,7 +462,7 @@ for name, model in mine.items():
 
 # %%
 def runs_of(experiment):
-    """The runs of results/inductive_bias_EXPERIMENT.json; an empty list where there is no such file."""
+    """The runs of results/inductive_bias_EXPERIMENT.json; none where there is no such file."""
     file = recorded(f"inductive_bias_{experiment}")
     if file is None:
         return []
@@ -769,8 +793,8 @@ TITLES = {"drawn": "drawn shapes", "cifar10": "CIFAR-10", "textured": "textured 
 shuffled_accuracy = {}
 for run in shuffle:
     models = shuffled_accuracy.setdefault(TITLES[run["data"]], {})
-    models.setdefault(CONTENDERS[run["model"]],
-                      {}).setdefault(run["condition"], []).append(run["test_accuracy"])
+    of_model = models.setdefault(CONTENDERS[run["model"]], {})
+    of_model.setdefault(run["condition"], []).append(run["test_accuracy"])
 for data, models in shuffled_accuracy.items():
     for model, kinds in models.items():
         print(f"{data:14}{model:5}",
@@ -822,8 +846,8 @@ data_size = runs_of("data_size")
 by_size = {}
 for run in data_size:
     models = by_size.setdefault(TITLES[run["data"]], {})
-    models.setdefault(CONTENDERS[run["model"]],
-                      {}).setdefault(run["condition"], []).append(run["test_accuracy"])
+    of_model = models.setdefault(CONTENDERS[run["model"]], {})
+    of_model.setdefault(run["condition"], []).append(run["test_accuracy"])
 
 # %% alt="Test accuracy of CNN, ViT and hybrid against the number of training images, for drawn shapes and CIFAR-10." alt_ko="학습 이미지 수에 따른 CNN, ViT, 하이브리드의 테스트 정확도. 그려 낸 도형과 CIFAR-10이에요."
 title = "Accuracy against the number of training images"
@@ -887,8 +911,8 @@ for data in ("drawn", "cifar10"):
 white = np.full((1, 32, 32, 3), 255, "uint8")
 for aside in (0, 2):
     covered = (occlude(white, 0.25, patch_size=4, aside=aside) != 255).any(axis=-1)  # (1, 32, 32)
-    touched = ops.convert_to_numpy(Patches(4)(covered[...,
-                                                      None].astype("float32"))).any(axis=-1).sum()
+    grey = ops.convert_to_numpy(Patches(4)(covered[..., None].astype("float32")))
+    touched = grey.any(axis=-1).sum()
     print(f"aside by {aside}: {covered.sum()} pixels grey, {touched} of 64 patches touched")
 
 # %% [markdown] lang="en"
@@ -921,8 +945,8 @@ under = {}  # {(data, what is done): {model: {how much: accuracies}}}
 for run in robustness:
     for change, levels in run["test"].items() if run["data"] != "textured" else ():
         for level, share in levels.items():
-            found = under.setdefault((run["data"], change),
-                                     {}).setdefault(CONTENDERS[run["model"]], {})
+            found = under.setdefault((run["data"], change), {})
+            found = found.setdefault(CONTENDERS[run["model"]], {})
             found.setdefault(float(level), []).append(share)
 for (data, change), models in under.items():
     for model, levels in models.items():

@@ -75,7 +75,16 @@ from keras import layers, ops
 from matplotlib.patches import Rectangle
 
 import vit_keras
-from vit_keras import Patches, Recipe, VisionTransformer, check, create_cnn_classifier, draw_shapes, pick, train
+from vit_keras import (
+    Patches,
+    Recipe,
+    VisionTransformer,
+    check,
+    create_cnn_classifier,
+    draw_shapes,
+    pick,
+    train,
+)
 from vit_keras.cnn import convolution
 from vit_keras.figures import plot_learning_curves
 from vit_keras.hybrid import STEMS, policy, resnet_stem
@@ -372,7 +381,8 @@ dense.set_weights([E, b])
 convolution_1x1.set_weights([E[None, None], b])  # (1, 1, C', D)
 
 # %%
-by_hand = np.stack([[f[:, i, j] @ E + b for j in range(6)] for i in range(4)]).transpose(2, 0, 1, 3)  # (B, h, w, D)
+by_hand = np.stack([[f[:, i, j] @ E + b for j in range(6)] for i in range(4)])  # (h, w, B, D)
+by_hand = by_hand.transpose(2, 0, 1, 3)  # (B, h, w, D)
 by_dense = ops.convert_to_numpy(dense(Patches(1)(f))).reshape(2, 4, 6, 5)
 by_convolution = ops.convert_to_numpy(convolution_1x1(f))
 for name, other in {"Dense on patches of 1x1": by_dense, "1x1 convolution": by_convolution}.items():
@@ -440,7 +450,7 @@ except ValueError as error:
 
 # %%
 def field(convolutions):
-    """(kernel, stride) of each: side of the square that one place sees, and the step to the next, in pixels."""
+    """(kernel, stride) of each: side of what one place sees, step to the next one, in pixels."""
     r = j = 1
     for kernel, stride in convolutions:
         r, j = r + (kernel - 1) * j, j * stride
@@ -468,7 +478,10 @@ patch_embedding = layers.Conv2D(64, 4, 4)  # E of a plain ViT
 fields = {}
 for name, function in {"patch of 4x4": patch_embedding, "two convolutions": small_stem,
                        "ResNet stem": stem}.items():
-    fields[name] = sensitivity(lambda images, f=function: f(images / 127.5 - 1)[:, 4, 4], picture)  # (H, W)
+    def middle(images, function=function):
+        return function(images / 127.5 - 1)[:, 4, 4]
+
+    fields[name] = sensitivity(middle, picture)  # (H, W)
     print(f"{name:17} top, left, height, width: {receptive_field(fields[name])}")
 
 # %% tags=["own-pixels"] alt="Three maps of 32 x 32 pixels that show how strongly one token depends on each pixel: a square of 4 x 4, one of 7 x 7, and one of 21 x 21 that is bright in the middle and fades to its border." alt_ko="토큰 하나가 픽셀마다 얼마나 달라지는지 보여 주는 32 x 32 픽셀 지도 세 장. 4 x 4 정사각형, 7 x 7 정사각형, 그리고 가운데가 밝고 가장자리로 갈수록 어두워지는 21 x 21 정사각형이에요."
@@ -501,7 +514,8 @@ bar = figure.colorbar(shown, ax=list(row), label="influence of the pixel, larges
 rng = np.random.default_rng(0)
 first, second = rng.integers(-2, 3, (2, 3, 3))  # two kernels
 one = np.zeros((7, 7), int)
-for (row, column), weight in np.ndenumerate(second):  # every tap of the second is a copy of the first, 2 pixels on
+# every tap of the second is a copy of the first, 2 pixels on
+for (row, column), weight in np.ndenumerate(second):
     one[2 * row : 2 * row + 3, 2 * column : 2 * column + 3] += weight * first
 one
 
@@ -813,7 +827,7 @@ runs["stem alone"] = train(alone, cifar10, recipe)
 
 # %%
 def contributions(runs):
-    """What the hybrid gains over either of its parts, in points of test accuracy; and who is ahead."""
+    """What the hybrid gains over either of its parts, in points on the test; and who is ahead."""
     right = {name: 100 * run["test_accuracy"] for name, run in runs.items()}
     print("ahead:", ", ".join(f"{name} {right[name]:.1f} %"
                               for name in sorted(right, key=right.get, reverse=True)))
@@ -871,7 +885,8 @@ if cifar10_runs:
 # %% alt="Learning curves of the models on CIFAR-10 against minutes of training." alt_ko="CIFAR-10에서 여러 모델의 학습 곡선. 가로축은 학습 시간(분)이에요."
 shown = {name: run for name, run in (cifar10_runs or runs).items() if name != "stem alone"}
 best = max(shown, key=lambda name: shown[name]["test_accuracy"])
-title = f"CIFAR-10, ten minutes each: {best} is ahead" if cifar10_runs else f"{called(cifar10.source)}, your own short runs"
+title = (f"CIFAR-10, ten minutes each: {best} is ahead" if cifar10_runs
+         else f"{called(cifar10.source)}, your own short runs")
 plot_learning_curves({name: run["history"] for name, run in shown.items()}, title)
 
 # %% [markdown] lang="en"
@@ -897,7 +912,8 @@ if cats_runs:
 # %% alt="Learning curves of the models on photographs of cats and dogs, or, while nothing is recorded, on the images of section 6." alt_ko="고양이와 개 사진에서 여러 모델의 학습 곡선. 기록이 없으면 6절에서 학습한 결과의 곡선이에요."
 shown = {name: run for name, run in (cats_runs or runs).items() if name != "stem alone"}
 best = max(shown, key=lambda name: shown[name]["test_accuracy"])
-title = f"Cats and dogs, ten minutes each: {best} is ahead" if cats_runs else "Not recorded: your own runs again"
+title = (f"Cats and dogs, ten minutes each: {best} is ahead" if cats_runs
+         else "Not recorded: your own runs again")
 plot_learning_curves({name: run["history"] for name, run in shown.items()}, title)
 
 # %% [markdown] lang="en"
@@ -1128,8 +1144,8 @@ def has_pools(stem):
 
 
 def never_negative(stem):
-    return ops.min(stem(np.random.default_rng(0).normal(size=(2, 32, 48,
-                                                              3)).astype("float32"))) >= 0
+    noise = np.random.default_rng(0).normal(size=(2, 32, 48, 3)).astype("float32")
+    return ops.min(stem(noise)) >= 0
 
 
 check(pooled_stem,

@@ -79,7 +79,13 @@ from keras import ops
 
 import vit_keras
 from vit_keras import Dataset, Split, VisionTransformer, check, draw_shapes, logits_of, pick, train
-from vit_keras.figures import PUBLISHED, plot_few_examples, plot_gallery, plot_one_place, plot_published
+from vit_keras.figures import (
+    PUBLISHED,
+    plot_few_examples,
+    plot_gallery,
+    plot_one_place,
+    plot_published,
+)
 from vit_keras.inside import position_similarity
 from vit_keras.lessons import recorded
 from vit_keras.patches import sincos_positions
@@ -256,7 +262,8 @@ for name, model in loaded.items():
     kernel = model.encoder.blocks[0].attention.output_projection.kernel
     if name == "one matrix not turned":
         kernel.assign(ops.transpose(kernel))
-    print(f"{name:22} same logits: {np.allclose(logits_of(model, pictures), logits_of(tiny, pictures), atol=1e-5)}")
+    same = np.allclose(logits_of(model, pictures), logits_of(tiny, pictures), atol=1e-5)
+    print(f"{name:22} same logits: {same}")
 
 # %% [markdown] lang="en"
 # No error, and wrong answers. On a real model such a mistake costs a few points or everything, and nothing says so. That is why a loader is believed only when its logits agree with those of the original code; the tests of `vit_keras` do that for all three kinds of files it reads.
@@ -340,8 +347,8 @@ picture = draw_shapes(1, image_size=side, seed=3).images
 x = (picture[0] / 255 - np.array(ready.mean)) / np.array(ready.deviation)  # (H, W, C)
 z = np.einsum("dcpq,pqc->d", arrays["patch_embed.proj.weight"], x[:P, :P])
 z += arrays["patch_embed.proj.bias"] + arrays["pos_embed"][0, 1]  # position 0 is the class token's
-n = (z - z.mean()) / np.sqrt(z.var()
-                             + 1e-6) * arrays["blocks.0.norm1.weight"] + arrays["blocks.0.norm1.bias"]
+n = (z - z.mean()) / np.sqrt(z.var() + 1e-6)
+n = n * arrays["blocks.0.norm1.weight"] + arrays["blocks.0.norm1.bias"]
 q = arrays["blocks.0.attn.qkv.weight"][:D] @ n + arrays["blocks.0.attn.qkv.bias"][:D]
 
 first = mine.encoder.blocks[0]
@@ -373,8 +380,8 @@ photographs = vit_keras.load_cats_vs_dogs(
     source=pick(smoke="drawn", laptop="auto", gpu="auto"),
     limit=pick(smoke=128, laptop=1_000, gpu=None)
 )
-asked = photographs.test.images[:4] if weights.is_real else draw_shapes(4, image_size=112,
-                                                                        seed=1).images
+drawn = draw_shapes(4, image_size=112, seed=1).images
+asked = photographs.test.images[:4] if weights.is_real else drawn
 named = with_resizing(ready, asked.shape[1:])
 names = weights.class_names or [f"class {number}" for number in range(K)]
 print(photographs, "\n")
@@ -422,14 +429,16 @@ for name, mean, deviation in (("0.5 and 0.5", 0.5, 0.5),
 
 # %% tags=["nbval-ignore-output"]
 some = pick(smoke=20, laptop=60, gpu=200)
-some = photographs.test.images[:some] if weights.is_real else draw_shapes(some, image_size=112,
-                                                                          seed=2).images
-other = {"mean": 0.5, "deviation": 0.5} if weights.is_real else {"mean": IMAGENET_MEAN,
-                                                                 "deviation": IMAGENET_DEVIATION}
+if weights.is_real:
+    some = photographs.test.images[:some]
+    other = {"mean": 0.5, "deviation": 0.5}
+else:
+    some = draw_shapes(some, image_size=112, seed=2).images
+    other = {"mean": IMAGENET_MEAN, "deviation": IMAGENET_DEVIATION}
 right = softmax(logits_of(named, some))
 for mistake, wrong in {
-    "another mean and deviation": logits_of(with_resizing(weights.load(**other), some.shape[1:]),
-                                            some),
+    "another mean and deviation": logits_of(
+        with_resizing(weights.load(**other), some.shape[1:]), some),
     "already divided by 255": logits_of(named, some / 255),
 }.items():
     changed = np.mean(softmax(wrong).argmax(axis=1) != right.argmax(axis=1))
@@ -529,7 +538,8 @@ mine_so_far = {"linear probe": probe.accuracy(*features["test"])}
 if K == 1000:
     y, labels = features["test"]
     logits = y @ ops.convert_to_numpy(ready.head.kernel) + ops.convert_to_numpy(ready.head.bias)
-    mine_so_far = {"ImageNet's head as it is": np.mean(cats_and_dogs(logits).argmax(axis=1) == labels)} | mine_so_far
+    right = np.mean(cats_and_dogs(logits).argmax(axis=1) == labels)
+    mine_so_far = {"ImageNet's head as it is": right, **mine_so_far}
 for name, accuracy in mine_so_far.items():
     print(f"{name:26} {accuracy:.1%} of {len(features['test'][1]):,} test photographs")
 print("validation loss by strength:",
@@ -567,7 +577,7 @@ transfer = recorded("transfer") or {"runs": []}
 
 
 def runs_of(part, **wanted):
-    """The recorded runs of one part that have these entries; a line says so where the part is not recorded."""
+    """The recorded runs of one part that have these entries; a line says so if there are none."""
     runs = [run for run in transfer["runs"] if run["part"] == part]
     if not runs:
         print(f"results/transfer.json has no part {part!r}: not recorded here.")
@@ -610,7 +620,7 @@ plot_few_examples({"linear probe": curve}, chance=0.5,
 
 # %%
 def from_scratch(file, model):
-    """A run that was recorded for lesson 5 or 6, in a list; an empty list where the file is not here."""
+    """A run that was recorded for lesson 5 or 6, in a list; empty where the file is not here."""
     return [file["runs"][model]] if file else []
 
 
@@ -754,7 +764,8 @@ def tuned(model, learning_rate=1e-4):
     keras.utils.set_random_seed(0)
     run = train(with_resizing(model, small.train.images.shape[1:]), small, recipe, verbose=False)
     moved = np.linalg.norm(body(model) - before) / np.linalg.norm(before)
-    return f"| {learns:,} | {learning_rate:g} | {run['validation_accuracy']:.1%} | {moved:.1%} | {run['seconds']:.0f} |"
+    return (f"| {learns:,} | {learning_rate:g} | {run['validation_accuracy']:.1%} | {moved:.1%} "
+            f"| {run['seconds']:.0f} |")
 
 # %% tags=["nbval-ignore-output"]
 # laptop: 3 minutes; gpu: 2 minutes
@@ -913,12 +924,12 @@ print("class token", stretched[0, 0], *stretched[1:].reshape(3, 3), sep="\n")
 
 # %%
 def on_a_smaller_grid(positions, old, new):
-    """Positions (1, T, D) of a square grid for another, in four ways: `{name: (positions, side)}`."""
+    """Positions (1, T, D) of a square grid for another, four ways: `{name: (positions, side)}`."""
     fitted = interpolate_position_embedding(positions, (new, new), (old, old))
     order = 1 + np.random.default_rng(0).permutation(new * new)
     central = slice((old - new) // 2, (old - new) // 2 + new)
-    middle = positions[:, 1:].reshape(1, old, old, -1)[:, central,
-                                                       central].reshape(1, new * new, -1)
+    middle = positions[:, 1:].reshape(1, old, old, -1)[:, central, central]
+    middle = middle.reshape(1, new * new, -1)
     return {
         "as learned": (positions, old),
         "interpolated": (fitted, new),
@@ -928,7 +939,7 @@ def on_a_smaller_grid(positions, old, new):
     }
 
 
-known = np.concatenate([np.zeros((1, 1, 64)), sincos_positions((14, 14), 64)[None]], axis=1)  # (1, 197, 64)
+known = np.concatenate([np.zeros((1, 64)), sincos_positions((14, 14), 64)])[None]  # (1, 197, 64)
 ways = on_a_smaller_grid(known, 14, 7)
 print({name: positions.shape for name, (positions, _) in ways.items()})
 
@@ -976,8 +987,8 @@ for name, (positions, places) in learned.items():
     model = ready if places == grid else smaller
     y = {split: extract_features(model, getattr(cifar10, split).images, jit_compile=jit)
          for split in ("train", "test")}
-    accuracy = fit_probe(y["train"], cifar10.train.labels, 10,
-                         strength=0.1).accuracy(y["test"], cifar10.test.labels)
+    probe_10 = fit_probe(y["train"], cifar10.train.labels, 10, strength=0.1)
+    accuracy = probe_10.accuracy(y["test"], cifar10.test.labels)
     print(f"{name:13} {model.image_shape[0]:3} pixels: "
           f"{accuracy:.1%} of {len(cifar10.test.labels):,} test pictures")
 
@@ -1059,7 +1070,8 @@ Markdown("\n".join(rows_beside))
 # %%
 print(f"{100 * math.sqrt(0.98 * 0.02 / 2000):.2f} points")
 if probed and tuned_on_all:
-    best, number = max(tuned_on_all, key=lambda run: run["validation_accuracy"]), probed[0]["photographs"]["test"]
+    best = max(tuned_on_all, key=lambda run: run["validation_accuracy"])
+    number = probed[0]["photographs"]["test"]
     gain = best["test_accuracy"] - probed[0]["test_accuracy"]
     error = math.sqrt(sum(p * (1 - p) / number
                           for p in (best["test_accuracy"], probed[0]["test_accuracy"])))
@@ -1134,8 +1146,8 @@ for name, runs in {"probe": probed, "fine-tuned": best_tuned,
                    "ViT, from scratch": beside["ViT of lesson 6, ten minutes"],
                    "CNN, from scratch": beside["CNN of lesson 6, ten minutes"]}.items():
     for run in runs:
-        ours["cats and dogs"][f"{run['weights']}, {name}" if "weights" in run
-                              else name] = run["test_accuracy"]
+        called = f"{run['weights']}, {name}" if "weights" in run else name
+        ours["cats and dogs"][called] = run["test_accuracy"]
 plot_published({data: models for data, models in ours.items() if models},
                "Pre-trained, a ViT is not behind")
 

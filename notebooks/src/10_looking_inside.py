@@ -277,9 +277,9 @@ lines = ["| model | pixels | patches | T | blocks | heads | D | right |",
 for name, one in models.items():
     (height, width, _), (rows, columns) = one.image_shape, one.grid_shape
     T = rows * columns + (one.pooling == "token")
+    right = f"{trained[name]['test_accuracy']:.0%}" if name in trained else ""
     lines.append(f"| {name} | {height}x{width} | {rows}x{columns} | {T} | {one.num_layers} | "
-                 f"{one.num_heads} | "
-                 f"{one.hidden_dim} | {format(trained[name]['test_accuracy'], '.0%') if name in trained else ''} |")
+                 f"{one.num_heads} | {one.hidden_dim} | {right} |")
 Markdown("\n".join(lines))
 
 # %% [markdown] lang="en"
@@ -392,7 +392,8 @@ def nearness(similarity, grid_shape):
     return np.corrcoef(similarity[pairs], distance[pairs])[0, 1]
 
 
-print(f"fixed: {nearness(position_similarity(sincos_positions((8, 8), 32), class_token=False), (8, 8)):.2f}")
+fixed = position_similarity(sincos_positions((8, 8), 32), class_token=False)
+print(f"fixed: {nearness(fixed, (8, 8)):.2f}")
 print(f"untrained: within 0.1 of 0: {abs(nearness(position_similarity(untrained), (8, 8))) < 0.1}")
 
 # %% tags=["nbval-ignore-output"]
@@ -518,8 +519,8 @@ OWN = []  # files of your own: ["dog.jpg"]
 
 def at_size(picture, size):
     """A square picture, enlarged or made smaller."""
-    return np.asarray(Image.fromarray(np.asarray(picture)).resize((size, size),
-                                                                  Image.Resampling.BICUBIC))
+    picture = Image.fromarray(np.asarray(picture))
+    return np.asarray(picture.resize((size, size), Image.Resampling.BICUBIC))
 
 
 side = pretrained.image_shape[0]
@@ -733,7 +734,7 @@ print("by hand", np.round(R[0, 1:] / R[0, 1:].sum(), 3), "| answer_map",
 
 # %%
 def share_of_attention(model, images):
-    """For each block: length of MSA(LN(z)) of the class token, as a share of its length and that of z."""
+    """For each block: length of MSA(LN(z)) of the class token, as a share of it and of z."""
     states, found = hidden_states(model, images), []  # (B, L + 1, T, D)
     for number, block in enumerate(model.encoder.blocks):
         z = states[:, number]
@@ -875,7 +876,8 @@ for name, wrong in laid_out.items():
 # %% tags=["own-pixels"] alt="A wide drawn picture with a star on the right, and four maps laid over it: the right one marks the star; the others mark a place beside it, and two places far from it." alt_ko="오른쪽에 별이 있는 넓은 그림과 그 위에 얹은 지도 네 장. 올바른 지도는 별을 가리켜요. 나머지는 바로 옆자리 하나와 멀리 떨어진 두 자리를 가리켜요."
 star = draw_shapes(1, shapes=("star",), color="yellow", position=(20, 12), size=0.2, clutter=0,
                    seed=2).images[0]
-wide = np.concatenate([np.full((32, 96, 3), star[0, 0]), star], axis=1)  # (32, 128, 3): patches of 8x8 pixels
+# (32, 128, 3): patches of 8x8 pixels
+wide = np.concatenate([np.full((32, 96, 3), star[0, 0]), star], axis=1)
 figure, grid = plt.subplots(2, 2, figsize=(9, 3), layout="constrained")
 figure.suptitle("One patch was looked at; only the first map says which")
 for axes, (name, wrong) in zip(grid.ravel(), laid_out.items()):
@@ -1105,9 +1107,9 @@ shape_shares = patch_shares(some.masks, (8, 8))  # (60, 8, 8)
 
 
 def points_at_shape(maps, shares):
-    """Times the area, and the share of pairs in which the patch of the shape has more: means over the pictures."""
-    return float(np.mean(mass_on(maps, shares))
-                 / np.mean(shares)), float(np.mean(rank_on(maps, shares > 0)))
+    """Times the area, and the share of pairs in which the shape's patch has more: two means."""
+    times = np.mean(mass_on(maps, shares)) / np.mean(shares)
+    return float(times), float(np.mean(rank_on(maps, shares > 0)))
 
 
 before = rollout_map(untrained, some.images)
@@ -1150,9 +1152,9 @@ def accuracy(model, images, labels):
 after = rollout_map(model, test.images)
 by_chance = np.random.default_rng(0).random(after.shape)
 hurt = {}
+untrained_maps = rollout_map(untrained, test.images)
 for panel, maps in {"by its own map": after,
-                    "by the map of the untrained model": rollout_map(untrained,
-                                                                     test.images)}.items():
+                    "by the map of the untrained model": untrained_maps}.items():
     orders = {"most looked at": (maps, False), "any": (by_chance, False),
               "least looked at": (maps, True)}
     hurt[panel] = {name: {n: [accuracy(model, cover(test.images, most_looked_at(values, n, least)),
@@ -1308,7 +1310,8 @@ for weight in (cut.encoder.blocks[-1].attention.value.kernel,
     weight.assign(np.zeros(weight.shape))
 of_model = rollout_map(model, some.images)
 for name, one in {"classes exchanged": exchanged, "values of the last block cut": cut}.items():
-    print(f"{name:29} the same maps: {bool(np.allclose(rollout_map(one, some.images), of_model, atol=1e-6))}")
+    same = bool(np.allclose(rollout_map(one, some.images), of_model, atol=1e-6))
+    print(f"{name:29} the same maps: {same}")
 
 # %% tags=["nbval-ignore-output"]
 for name, one in {"as trained": model, "classes exchanged": exchanged,
@@ -1738,7 +1741,7 @@ check(class_token_row, wanted, on=(some_maps,), hints=[
 
 # %%
 def times_its_area(R, mask, grid_shape):
-    """R (T, T), mask (H, W) of bool, (rows, columns) -> a number, 1 for a map that knows nothing."""
+    """R (T, T), mask (H, W) of bool, (rows, columns) -> a number, 1 where a map knows nothing."""
     raise NotImplementedError
 
 # %%

@@ -79,7 +79,14 @@ import vit_keras
 from vit_keras import Patches, Recipe, VisionTransformer, check, draw_shapes, pick, train
 from vit_keras.augment import GEOMETRIC, OPERATIONS, RandomErasing
 from vit_keras.encoder import LAYER_NORM_EPSILON, skip_rates
-from vit_keras.figures import plot_budgets, plot_ingredients, plot_ladder, plot_matrices, plot_nothing, plot_operations
+from vit_keras.figures import (
+    plot_budgets,
+    plot_ingredients,
+    plot_ladder,
+    plot_matrices,
+    plot_nothing,
+    plot_operations,
+)
 from vit_keras.lessons import by_group, comparison, gain_table, gains, keras_weight_decay, recorded
 from vit_keras.training import initialise_mimetic
 
@@ -227,8 +234,8 @@ for batch_size in (start["batch_size"], goal["batch_size"]):
 
 # %%
 three = keras.Variable([0.0, 0.0, 0.0])
-keras.optimizers.AdamW(0.002, weight_decay=0.0).apply([ops.convert_to_tensor([0.001, -0.01, 3.0])],
-                                                      [three])
+gradients = [ops.convert_to_tensor([0.001, -0.01, 3.0])]
+keras.optimizers.AdamW(0.002, weight_decay=0.0).apply(gradients, [three])
 print("moved by", np.round(ops.convert_to_numpy(three), 4))
 print(f"a kernel of width 64 starts with a deviation of {np.sqrt(1 / 64):.3f}")
 
@@ -497,7 +504,7 @@ axes.grid(alpha=0.3)
 
 # %%
 def adam(w, gradients, rate, l2=0.0, share=0.0):
-    """Adam on one weight: with L2 in the gradient, or with a share of the weight taken beside the step."""
+    """Adam on one weight: with L2 in the gradient, or with a share of the weight taken aside."""
     m = v = 0.0
     for step, g in enumerate(gradients, start=1):
         g = g + l2 * w
@@ -1347,7 +1354,8 @@ if ladder and longer:
         print(f"\n{passes}, seeds: {len({run['seed'] for run in both[passes]})}; "
               "points over the line above")
         for rung in gains(groups):
-            step = f", {rung.points} points{'' if rung.clear else ' (may be chance)'}" if rung.points else ""
+            chance = "" if rung.clear else " (may be chance)"
+            step = f", {rung.points} points{chance}" if rung.points else ""
             print(f"  {rung.name:16} training {np.mean(trained[passes][rung.name]):.1%}, "
                   f"test {rung.mean:.1%}{step}")
 
@@ -1386,8 +1394,8 @@ if all(ten_minutes.values()):
                                  for added, file in ten_minutes.items()})))
     for name, title in titles.items():
         plain, other = (file["runs"][name] for file in ten_minutes.values())
-        passes = next(passes for passes, value in zip(other["history"]["epoch"],
-                                                      other["history"]["val_accuracy"])
+        history = other["history"]
+        passes = next(passes for passes, value in zip(history["epoch"], history["val_accuracy"])
                       if value >= plain["validation_accuracy"])
         print(f"{title}: {100 * (other['test_accuracy'] - plain['test_accuracy']):+.1f} points of "
               "test accuracy. With Muon "
@@ -1682,8 +1690,8 @@ label_one, label_other = np.array([1.0, 0.0, 0.0]), np.array([0.0, 0.0, 1.0])
 
 def has(index, wanted):
     """Whether this part of an answer is the wanted one."""
-    return lambda pair: np.shape(pair[index]) == np.shape(wanted) and np.allclose(pair[index],
-                                                                                  wanted)
+    return lambda pair: (np.shape(pair[index]) == np.shape(wanted)
+                         and np.allclose(pair[index], wanted))
 
 
 check(cut_mix,

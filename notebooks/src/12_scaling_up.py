@@ -310,9 +310,11 @@ for name, one in scaling.get("epochs", {}).items():
 
 # %%
 for T in (65, 197, 577, 1025, 1536, 4608):
-    print(f"{T:5,} tokens", *(f"| D {D}: pairs are {T / (6 * D + T):3.0%} of a block, attention is "
-                              f"{attention_multiplications(T, D) / mlp_multiplications(T, D, 4 * D):.2f} of the MLP"
-                              for D in (64, 768)))
+    shares = {D: attention_multiplications(T, D) / mlp_multiplications(T, D, 4 * D)
+              for D in (64, 768)}
+    print(f"{T:5,} tokens", *(f"| D {D}: pairs are {T / (6 * D + T):3.0%} of a block, "
+                              f"attention is {share:.2f} of the MLP"
+                              for D, share in shares.items()))
 
 # %% [markdown] lang="en"
 # At the width of ViT-B the square is still a small part at usual resolutions; in a narrow model it takes over early. Now measured, forward, layer by layer, from the 65 tokens of CIFAR-10 in patches of 4 to the 1,025 of one pixel a token:
@@ -326,8 +328,8 @@ width, pictures = pick(smoke=(64, 4), laptop=(64, 8), gpu=(768, 32))  # laptop: 
 measured, formulas = {"attention": {}, "MLP": {}}, {"attention": {}, "MLP": {}}
 for T in numbers:
     shape = (pictures, T, width)
-    measured["attention"][T] = 1000 * layer_seconds(MultiHeadSelfAttention(max(1, width // 64)),
-                                                    shape)
+    attention = MultiHeadSelfAttention(max(1, width // 64))
+    measured["attention"][T] = 1000 * layer_seconds(attention, shape)
     measured["MLP"][T] = 1000 * layer_seconds(MLP(4 * width), shape)
     formulas["attention"][T] = 1000 * pictures * attention_multiplications(T, width) / rate
     formulas["MLP"][T] = 1000 * pictures * mlp_multiplications(T, width, 4 * width) / rate
@@ -541,10 +543,10 @@ if "precision" in scaling:
 
 # %% tags=["nbval-ignore-output"]
 def verdict(without, with_xla):
-    """A sentence on two `StepTime`s: pairs of seconds, of the first step and of each one after it."""
+    """A sentence on two `StepTime`s: pairs of seconds, of the first step and of each later one."""
     extra, gain = with_xla[0] - without[0], without[1] - with_xla[1]
-    said = f"first step {without[0]:.1f} s without XLA, {with_xla[0]:.1f} s with; each one after it " \
-           f"{without[1] / with_xla[1]:.2f} times as fast with"
+    said = (f"first step {without[0]:.1f} s without XLA, {with_xla[0]:.1f} s with; "
+            f"each one after it {without[1] / with_xla[1]:.2f} times as fast with")
     if gain <= 0:
         return said + ": here it does not pay."
     return said + (f": it has paid off after {math.ceil(extra / gain):,} steps." if extra > 0
@@ -631,12 +633,12 @@ def of_side(side):
 
 
 def formula(case):
-    """Bytes of the activations of a case, by the formula; only the class token asks in the last block."""
+    """Bytes of the activations of a case; only the class token asks in the last block."""
     sizes = {name: case["size"][name]
              for name in ("num_layers", "hidden_dim", "num_heads", "mlp_dim")}
-    return activation_bytes(case["batch"] // case.get("accumulate", 1),
-                            number_of_tokens(case["size"]["image_shape"],
-                                             case["size"]["patch_size"]), **sizes, num_queries=1)
+    T = number_of_tokens(case["size"]["image_shape"], case["size"]["patch_size"])
+    pictures = case["batch"] // case.get("accumulate", 1)
+    return activation_bytes(pictures, T, **sizes, num_queries=1)
 
 
 batches, sides, parts = pick(smoke=((32, 128), (8, 16), (4,)),
@@ -715,7 +717,7 @@ figure
 
 # %%
 def gradient(model, images, labels):
-    """Of the mean loss by all weights, one vector: what a step of plain gradient descent at rate 1 takes off."""
+    """Of the mean loss by all weights, one vector: what a plain step at rate 1 takes off."""
     before = model.get_weights()
     model.train_on_batch(images, labels)
     after = [np.array(ops.convert_to_numpy(weight)) for weight in model.trainable_weights]
@@ -725,7 +727,7 @@ def gradient(model, images, labels):
 
 
 def ready(model):
-    """The model, told to make plain steps at rate 1; not compiled, since they are few and of many shapes."""
+    """The model, told to make plain steps at rate 1; eager: they are few and of many shapes."""
     model.compile(keras.optimizers.SGD(1.0),
                   keras.losses.SparseCategoricalCrossentropy(from_logits=True), run_eagerly=True)
     return model
@@ -898,7 +900,8 @@ if batch_file:
             rest = {name: values for name, values in everything.items() if name not in names}
             pair = gains({**rest, names[1]: everything[names[1]],
                           names[0]: everything[names[0]]})[-1]
-            chance = "" if pair.error is None else ": more than chance" if pair.clear else ": may be chance"
+            chance = ": more than chance" if pair.clear else ": may be chance"
+            chance = "" if pair.error is None else chance
             print(f"    {rule}: {near[0]:g}, {pair.points} points beside the best{chance}")
     if edge:
         print(f"For batch {', '.join(map(str, edge))} the best rate is at the edge of the grid: "
@@ -920,7 +923,8 @@ if batch_file:
 
 # %%
 images, labels = (part[:64] for part in dataset.train)
-of_first, of_second = gradient(model, images[:32], labels[:32]), gradient(model, images[32:], labels[32:])
+of_first = gradient(model, images[:32], labels[:32])
+of_second = gradient(model, images[32:], labels[32:])
 exchanged = (of_first + of_second) / 2  # all that the two tell each other
 alone = gradient(model, images, labels)
 print("two devices make the step of one:",

@@ -277,6 +277,7 @@ BREACHES = [
     ("cells in the same order", lambda en, ko: ko.cells.pop()),
     ("code differs", lambda en, ko: cell(ko, "code-07").update(source="check(answer, 8)")),
     ("outputs differ", lambda en, ko: say(ko, "code-07", "other\n")),
+    ("characters is cut on a page", lambda en, ko: cell(en, "code-07").update(source="check(answer, 64)" + " " * 84)),
     ("equations differ", lambda en, ko: cell(ko, "text-01").update(source="패치 $N = H$")),
     ("Korean in the English text", lambda en, ko: cell(en, "text-02").update(source="한글")),
     ("is not Korean", lambda en, ko: cell(ko, "text-02").update(source="It is red.")),

@@ -173,7 +173,8 @@ def embed(patches, E, class_token, positions):
 # %%
 rng = np.random.default_rng(0)
 three = rng.integers(0, 10, (2, 3, 4))  # two images, three patches of four numbers
-E, class_token, positions = rng.integers(-3, 4, (4, 5)), np.arange(1, 6) * 10, rng.integers(100, 200, (4, 5))
+E, class_token = rng.integers(-3, 4, (4, 5)), np.arange(1, 6) * 10
+positions = rng.integers(100, 200, (4, 5))
 x, first = three @ E, np.broadcast_to(class_token, (2, 1, 5))
 
 check(embed, np.concatenate([first, x], axis=1) + positions,

@@ -219,6 +219,7 @@ x = np.random.default_rng(0).standard_normal((3, 8)).astype("float32")  # (T, D)
 expected = ops.convert_to_numpy(layer(x[None]))[0]
 
 W_q, b_q, W_k, b_k, W_v, b_v, W_o, b_o = layer.get_weights()
-q, k, v = (split_heads(part, 2) for part in (x @ W_q + b_q, x @ W_k + b_k, x @ W_v + b_v))  # (heads, T, D_h)
+q, k, v = x @ W_q + b_q, x @ W_k + b_k, x @ W_v + b_v  # (T, D)
+q, k, v = (split_heads(part, 2) for part in (q, k, v))  # (heads, T, D_h)
 side_by_side = np.concatenate([attention(*head) for head in zip(q, k, v)], axis=-1)  # (T, D)
 print("the same as the layer:", np.allclose(side_by_side @ W_o + b_o, expected, atol=1e-5))

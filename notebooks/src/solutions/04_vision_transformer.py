@@ -28,7 +28,15 @@ import keras
 import numpy as np
 from keras import ops
 
-from vit_keras import VARIANTS, PatchEncoder, Patches, TransformerEncoder, VisionTransformer, check, draw_shapes
+from vit_keras import (
+    VARIANTS,
+    PatchEncoder,
+    Patches,
+    TransformerEncoder,
+    VisionTransformer,
+    check,
+    draw_shapes,
+)
 
 shapes = ("moon", "star", "heart")
 pictures = draw_shapes(2, shapes=shapes, labels=[0, 1], size=0.36, color="yellow",
@@ -201,8 +209,8 @@ def count_parameters(P, C, N, D, M, L, K):
 
 # %%
 P, C, N, D, M, L, K = 4, 3, 64, 10, 24, 2, 7
-total = VisionTransformer((32, 32, 3), P, L, D, num_heads=2, mlp_dim=M,
-                          num_classes=K).count_params()
+model = VisionTransformer((32, 32, 3), P, L, D, num_heads=2, mlp_dim=M, num_classes=K)
+total = model.count_params()
 
 check(count_parameters, total, on=(P, C, N, D, M, L, K), hints=[
     (total - D,

@@ -198,7 +198,7 @@ check(split_without_leaks, lambda t: t.dtype == bool and not torn(t) and 4 <= t.
 
 # %%
 def draw_face(label, seed, size):
-    """A face, 0 for a cat and 1 for a dog; drawn four times as large and averaged, so that it is smooth."""
+    """A face, 0 for a cat and 1 for a dog; drawn four times as large and averaged: smooth."""
     large = draw_faces(1, image_size=4 * size, seed=seed, labels=[label]).images[0]
     return np.asarray(Image.fromarray(large).resize((size, size), Image.Resampling.BOX))
 
@@ -211,7 +211,7 @@ def as_jpeg(pixels, quality=90):
 
 
 def write_faces_into(folder):
-    """Four drawn cats and four drawn dogs as JPEG files, in two folders named after their classes."""
+    """Four drawn cats and four drawn dogs as JPEG files, in two folders named after the classes."""
     for label, name in enumerate(("cat", "dog")):
         Path(folder, name).mkdir()
         for seed in range(4):
@@ -232,8 +232,8 @@ def learn(folder):
 # %%
 faces = tempfile.TemporaryDirectory()
 write_faces_into(faces.name)
-check(learn, lambda result: len(result.history["loss"]) == 2
-      and len(set(result.history["loss"])) == 2, on=(faces.name,),
+check(learn, lambda result: len(set(result.history["loss"])) == len(result.history["loss"]) == 2,
+      on=(faces.name,),
       hints=[
     ("'NoneType' object", "Return what fit returns.", "fit이 돌려준 것을 돌려주세요."),
     (lambda result: len(result.history["loss"]) != 2, "Two epochs, please.", "두 에폭으로 해 주세요."),

@@ -165,7 +165,7 @@ print(f"T = {T}, the same row: {same}; multiplications a block {T**3:,} and {T**
 
 # %%
 def times_its_area(R, mask, grid_shape):
-    """R (T, T), mask (H, W) of bool, (rows, columns) -> a number, 1 for a map that knows nothing."""
+    """R (T, T), mask (H, W) of bool, (rows, columns) -> a number, 1 where a map knows nothing."""
     rows, columns = grid_shape
     height, width = mask.shape[0] // rows, mask.shape[1] // columns
     share = mask.reshape(rows, height, columns, width).mean(axis=(1, 3)).ravel()  # (N,), row by row

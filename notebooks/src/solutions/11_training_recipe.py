@@ -178,8 +178,8 @@ label_one, label_other = np.array([1.0, 0.0, 0.0]), np.array([0.0, 0.0, 1.0])
 
 def has(index, wanted):
     """Whether this part of an answer is the wanted one."""
-    return lambda pair: np.shape(pair[index]) == np.shape(wanted) and np.allclose(pair[index],
-                                                                                  wanted)
+    return lambda pair: (np.shape(pair[index]) == np.shape(wanted)
+                         and np.allclose(pair[index], wanted))
 
 
 check(cut_mix,

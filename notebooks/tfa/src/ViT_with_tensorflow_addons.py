@@ -281,8 +281,8 @@ def left_over(optimizer, steps=1):
 eta, decay = 0.001, 0.1
 print(f"tensorflow-addons: by hand {1 - decay * 1:.4f}, "
       f"measured {left_over(tfa.optimizers.AdamW(learning_rate=eta, weight_decay=decay))[-1]:.4f}")
-print(f"Keras:             by hand {1 - eta * decay * 1:.4f}, "
-      f"measured {left_over(keras.optimizers.AdamW(learning_rate=eta, weight_decay=decay))[-1]:.4f}")
+left = left_over(keras.optimizers.AdamW(learning_rate=eta, weight_decay=decay))[-1]
+print(f"Keras:             by hand {1 - eta * decay * 1:.4f}, measured {left:.4f}")
 
 # %% [markdown] lang="en"
 # A tenth in one step, or a ten-thousandth. The same number is a decay of $1/\eta$ times the strength, here a thousand times. To keep the meaning, convert the number:
@@ -304,13 +304,13 @@ print(f"Keras:             by hand {1 - eta * decay * 1:.4f}, "
 
 # %%
 steps, decay = 100, 0.01
+addons = tfa.optimizers.AdamW(learning_rate=eta, weight_decay=decay)
+unchanged = keras.optimizers.AdamW(learning_rate=eta, weight_decay=decay)
+converted = keras.optimizers.AdamW(learning_rate=eta, weight_decay=decay / eta)
 curves = {
-    "tensorflow-addons, 0.01": left_over(tfa.optimizers.AdamW(learning_rate=eta,
-                                                              weight_decay=decay), steps),
-    "Keras, the same number": left_over(keras.optimizers.AdamW(learning_rate=eta,
-                                                               weight_decay=decay), steps),
-    "Keras, converted to 10": left_over(keras.optimizers.AdamW(learning_rate=eta,
-                                                               weight_decay=decay / eta), steps),
+    "tensorflow-addons, 0.01": left_over(addons, steps),
+    "Keras, the same number": left_over(unchanged, steps),
+    "Keras, converted to 10": left_over(converted, steps),
 }
 for name, values in curves.items():
     print(f"{name:24} {values[-1]:.3f} of the weight is left")
