@@ -45,7 +45,7 @@ from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
-from rules import THIRD_PARTY, problems
+from rules import THIRD_PARTY, in_korean, problems
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("en", "ko")
@@ -190,14 +190,16 @@ def pack(png):
     return smaller if len(smaller) < len(png) else png
 
 
-def dress(notebook, outputs):
-    """Give the cells their outputs, and the pictures in them their text alternative."""
+def dress(notebook, language, outputs):
+    """Give the cells their outputs in the page's language, and the pictures in them their text alternative."""
     for cell in notebook.cells:
         if cell.cell_type != "code":
             continue
         cell.execution_count, cell.outputs = copy.deepcopy(outputs.get(cell.id, (None, [])))
         alts = iter(cell.metadata.get("alt", []))
         for output in cell.outputs:
+            if language == "ko":
+                output.update(in_korean(output))
             if "image/png" in output.get("data", {}):
                 about = {key: value for key, value in output.metadata.get("image/png", {}).items() if key != "alt"}
                 alt = next(alts, None)
@@ -255,8 +257,8 @@ def build(source, folder, results=ROOT / "results", profile="laptop", run=True):
                 outputs[cell.id] = tidy(old)
             elif cell.cell_type == "code":
                 changed.append(cell.id)
-    for notebook in books.values():
-        dress(notebook, outputs)
+    for language, notebook in books.items():
+        dress(notebook, language, outputs)
     texts = {language: text_of(books[language]) for language in LANGUAGES}
     for language in LANGUAGES:
         write(target(name, language, folder), texts[language])
@@ -275,7 +277,7 @@ def differences(source, folder, results=ROOT / "results"):
         if not path.is_file():
             found.append(f"{language}/{name} is missing")
             continue
-        dress(notebook, outputs)
+        dress(notebook, language, outputs)
         pairs = [path.read_text(encoding="utf-8").splitlines(), text_of(notebook).splitlines()]
         lines = [line for line in difflib.unified_diff(*pairs, "committed", "source", n=0, lineterm="")]
         if lines:

@@ -80,7 +80,7 @@ def main(words):
             outputs = {id_: build.tidy(cell) for id_, cell in before.items()}
             source.write_text(new, encoding="utf-8", newline="\n")
             for language, notebook in build.assemble(source).items():
-                build.dress(notebook, outputs)
+                build.dress(notebook, language, outputs)
                 build.write(build.target(name, language, ROOT / folder), build.text_of(notebook))
             changed.append(f"{folder}/src/{name}.py and its two notebooks")
     for name, rewrite in {"README.md": page, "README.ko.md": page, "pyproject.toml": project}.items():

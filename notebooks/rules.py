@@ -10,6 +10,7 @@ import re
 import textwrap
 
 THIRD_PARTY = "third-party-pixels"
+SAID = {"correct": "정답이에요", "not answered yet": "아직 답하지 않았어요"}  # what `check` says, line by line
 WIDTH = 100  # characters; JupyterLab on a small screen shows no more of a line
 IGNORED = ("nbval-ignore-output", "nbval-skip")
 HANGUL = re.compile(r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7af]")
@@ -76,7 +77,7 @@ def languages(en, ko):
                 yield f"{one.id}: Korean in the English text alternative; it belongs into alt_ko"
             if one.source != other.source:
                 yield f"{one.id}: code differs between English and Korean"
-            if [strip_alt(o) for o in one.outputs] != [strip_alt(o) for o in other.outputs]:
+            if [in_korean(strip_alt(o)) for o in one.outputs] != [strip_alt(o) for o in other.outputs]:
                 yield f"{one.id}: outputs differ between English and Korean"
             continue
         if equations(one.source) != equations(other.source):
@@ -85,6 +86,13 @@ def languages(en, ko):
             yield f"{one.id}: Korean in the English text"
         if one.source != other.source and not HANGUL.search(other.source):
             yield f"{one.id}: the Korean text is not Korean"
+
+
+def in_korean(output):
+    """The same output, with the words of `check` in Korean."""
+    if "text" not in output:
+        return output
+    return {**output, "text": "\n".join(SAID.get(line, line) for line in output["text"].split("\n"))}
 
 
 def wide(notebook):

@@ -111,7 +111,7 @@ id(check)
 
 # %% quotes="vit_keras.lessons.exercises._hint"
 def _hint(english, korean):
-    print(f"hint: {english}\\n힌트: {korean}")
+    _say(f"hint: {english}", f"힌트: {korean}", "\\n")
 
 # %%
 answer = None
@@ -181,6 +181,8 @@ def test_outputs_are_one_run_for_both_languages_without_noise(pair):
         assert setup.name == "stdout" and setup.text == "smoke en\n"
         assert cell(notebook, "code-03").outputs == [] and cell(notebook, "code-03").execution_count is None
         assert notebook.metadata.keys() == {"kernelspec", "language_info"}
+    said = [cell(notebook, "code-07").outputs[0].text for notebook in pair]
+    assert said == ["not answered yet\n", "아직 답하지 않았어요\n"]
 
 
 def test_figures_get_their_text_alternative_and_lose_weight(pair):
@@ -320,8 +322,8 @@ def test_address_is_allowed_where_nothing_is_compared(pair):
 def test_solutions_have_to_be_correct_and_complete(pair):
     english, korean = pair
     assert any("has to say 'correct'" in problem for problem in rules.problems("solutions/01_tiny", english, korean))
-    for notebook in pair:
-        say(notebook, "code-07", "correct / 정답이에요\n")
+    say(english, "code-07", "correct\n")
+    say(korean, "code-07", "정답이에요\n")
     assert rules.problems("solutions/01_tiny", english, korean) == []
     assert rules.unsolved(*books_with(english, "check(answer,64)")) == []
     assert rules.unsolved(*books_with(english, "check(answer, 8)")) == ["check(answer, 64)"]
