@@ -509,9 +509,9 @@ print("as `fit_probe` finds it:", np.allclose(standard @ W + b, probe.logits(y),
 # laptop: about a minute for 1,571 photographs; gpu: seconds
 started, jit = time.perf_counter(), pick(smoke=False, laptop="auto", gpu="auto")
 features = {name: (extract_features(ready, split.images, jit_compile=jit), split.labels)
-            for name, split in
-            (("train", photographs.train), ("validation", photographs.validation),
-             ("test", photographs.test))}
+            for name, split in (("train", photographs.train),
+                                ("validation", photographs.validation),
+                                ("test", photographs.test))}
 seconds = time.perf_counter() - started
 
 # %%

@@ -858,9 +858,8 @@ if batch_file:
     lines = {f"batch {batch}": {10_000 * r: values for r, values in row.items() if values}
              for batch, row in accuracy.items()}
     figure = plot_bands({f"{grid['pictures']:,} pictures, {grid['epochs']} times": lines},
-                        "learning rate (1/10,000)",
-                        chance=0.1, title="Batch size and learning rate, "
-                                          "on the same number of pictures", logarithmic=True,
+                        "learning rate (1/10,000)", chance=0.1, logarithmic=True,
+                        title="Batch size and learning rate, on the same number of pictures",
                         ylabel="validation accuracy")
 else:
     figure = plot_nothing("results/batch_size.json")

@@ -349,8 +349,8 @@ by_mean = keras_weight_decay(decay, schedule, steps)
 theirs = left_over(tfa.optimizers.AdamW(learning_rate=schedule, weight_decay=decay), steps)[-1]
 print(f"tensorflow-addons     {decay:6.2f}: {theirs:.2f} is left")
 for name, converted in {"by the peak": by_peak, "by the mean": by_mean}.items():
-    ours = left_over(keras.optimizers.AdamW(learning_rate=schedule,
-                                            weight_decay=converted), steps)[-1]
+    adamw = keras.optimizers.AdamW(learning_rate=schedule, weight_decay=converted)
+    ours = left_over(adamw, steps)[-1]
     print(f"Keras, {name:14} {converted:6.2f}: {ours:.2f} is left")
 
 # %% [markdown] lang="en"
