@@ -540,8 +540,7 @@ cnn_size = pick(
     laptop={"widths": (16, 32, 64, 128), "blocks_per_stage": 1},
     gpu={"widths": (64, 128, 256, 512), "blocks_per_stage": 2},
 )
-recipe = Recipe(**pick(smoke={"epochs": 2, "jit_compile": False}, laptop={"minutes": 3},
-                       gpu={"minutes": 8}))
+recipe = Recipe(**pick(smoke={"epochs": 2}, laptop={"minutes": 3}, gpu={"minutes": 8}))
 recipe
 
 # %% tags=["nbval-ignore-output"]
@@ -686,8 +685,7 @@ cifar100 = vit_keras.load_cifar100(
     limit=pick(smoke=512, laptop=None, gpu=None)
 )
 print(cifar100)
-recipe = Recipe(**pick(smoke={"epochs": 1, "jit_compile": False}, laptop={"minutes": 1},
-                       gpu={"minutes": 4}))
+recipe = Recipe(**pick(smoke={"epochs": 1}, laptop={"minutes": 1}, gpu={"minutes": 4}))
 runs = {}
 for name, model in {
     "ViT": VisionTransformer((32, 32, 3), patch_size=4, num_classes=100, **vit_size),

@@ -716,7 +716,7 @@ print(f"ViT:      {model.count_params():,} parameters")
 # %% tags=["nbval-ignore-output"]
 # laptop: 2 minutes; gpu: 8 minutes; recorded runs of ten minutes and more are shown in section 6
 recipe = Recipe(crop_padding=14, **pick(
-    smoke={"epochs": 1, "jit_compile": False}, laptop={"minutes": 2}, gpu={"minutes": 8}))
+    smoke={"epochs": 1}, laptop={"minutes": 2}, gpu={"minutes": 8}))
 keras.utils.set_random_seed(0)
 vit = VisionTransformer((112, 112, 3), num_classes=2, **vit_size)
 runs = {"ViT": train(vit, photographs, recipe)}

@@ -430,9 +430,8 @@ print("numbers the head sees:", flat.layers[-1].kernel.shape[0], "=", 8 * 8 * 80
 # %% tags=["nbval-ignore-output"]
 # laptop: about 3 minutes; a recorded run with three seeds follows
 number, epochs = pick(smoke=(128, 3), laptop=(2000, 8), gpu=(3000, 30))
-size, jit = pick(smoke=("tiny", False), laptop=("full", "auto"), gpu=("full", "auto"))
-recipe = Recipe(epochs, batch_size=pick(smoke=16, laptop=64, gpu=64), crop_padding=0, flip=False,
-                jit_compile=jit)
+size = pick(smoke="tiny", laptop="full", gpu="full")
+recipe = Recipe(epochs, batch_size=pick(smoke=16, laptop=64, gpu=64), crop_padding=0, flip=False)
 splits = [shapes_at("center", count, seed)
           for seed, count in enumerate((number, number // 4, number // 4))]
 centered = Dataset(*splits, FIVE, "Drawn shapes, all in the centre.")

@@ -727,8 +727,7 @@ print(*(f"{name} {model.count_params():,}"
 
 # %% tags=["nbval-ignore-output"]
 # laptop: 2 minutes; gpu: 8 minutes
-recipe = Recipe(**pick(smoke={"epochs": 1, "jit_compile": False}, laptop={"minutes": 2},
-                       gpu={"minutes": 8}))
+recipe = Recipe(**pick(smoke={"epochs": 1}, laptop={"minutes": 2}, gpu={"minutes": 8}))
 keras.utils.set_random_seed(0)
 runs = {"ViT": train(VisionTransformer((32, 32, 3), num_classes=10, **vit_size), cifar10, recipe)}
 

@@ -507,8 +507,8 @@ print("as `fit_probe` finds it:", np.allclose(standard @ W + b, probe.logits(y),
 
 # %%
 # laptop: about a minute for 1,571 photographs; gpu: seconds
-started, jit = time.perf_counter(), pick(smoke=False, laptop="auto", gpu="auto")
-features = {name: (extract_features(ready, split.images, jit_compile=jit), split.labels)
+started = time.perf_counter()
+features = {name: (extract_features(ready, split.images), split.labels)
             for name, split in (("train", photographs.train),
                                 ("validation", photographs.validation),
                                 ("test", photographs.test))}
@@ -759,8 +759,7 @@ def tuned(model, learning_rate=1e-4):
     """Train on the few photographs; what came of it, as a row of a table."""
     before, learns = body(model), sum(math.prod(weight.shape) for weight in model.trainable_weights)
     recipe = fine_tuning_recipe(epochs, learning_rate=learning_rate, batch_size=batch_size,
-                                crop_padding=14,
-                                jit_compile=pick(smoke=False, laptop=False, gpu="auto"))
+                                crop_padding=14)
     keras.utils.set_random_seed(0)
     run = train(with_resizing(model, small.train.images.shape[1:]), small, recipe, verbose=False)
     moved = np.linalg.norm(body(model) - before) / np.linalg.norm(before)
@@ -985,7 +984,7 @@ for name, (positions, places) in learned.items():
     if places != grid:
         smaller.patch_encoder.positions.assign(positions)
     model = ready if places == grid else smaller
-    y = {split: extract_features(model, getattr(cifar10, split).images, jit_compile=jit)
+    y = {split: extract_features(model, getattr(cifar10, split).images)
          for split in ("train", "test")}
     probe_10 = fit_probe(y["train"], cifar10.train.labels, 10, strength=0.1)
     accuracy = probe_10.accuracy(y["test"], cifar10.test.labels)

@@ -221,8 +221,7 @@ print("attention scores: pictures, blocks, heads, T, T =",
 # %% tags=["nbval-ignore-output"]
 # laptop: about 35 seconds
 number, epochs = pick(smoke=(256, 1), laptop=(8_000, 7), gpu=(8_000, 7))
-recipe = Recipe(epochs, learning_rate=5e-3, label_smoothing=0, crop_padding=0, flip=False,
-                jit_compile=pick(smoke=False, laptop="auto", gpu="auto"))
+recipe = Recipe(epochs, learning_rate=5e-3, label_smoothing=0, crop_padding=0, flip=False)
 held_out = pick(smoke=60, laptop=500, gpu=500)
 learn, validate, test = draw(number, seed=1), draw(held_out, seed=2), draw(held_out, seed=3)
 splits = [Split(drawn.images, drawn.labels) for drawn in (learn, validate, test)]
@@ -259,8 +258,7 @@ else:
     keras.utils.set_random_seed(0)
     mine = VisionTransformer((32, 32, 3), patch_size=4, num_layers=4, hidden_dim=64, num_heads=4,
                              mlp_dim=128, num_classes=10)
-    budget = pick(smoke={"epochs": 1, "jit_compile": False}, laptop={"minutes": 1},
-                  gpu={"minutes": 3})
+    budget = pick(smoke={"epochs": 1}, laptop={"minutes": 1}, gpu={"minutes": 3})
     trained["yours"] = train(mine, cifar10, Recipe(**budget), verbose=False)
 
 # %% [markdown] lang="en"

@@ -445,12 +445,12 @@ shapes = draw_shapes(512, seed=0)
 probe = VisionTransformer((32, 32, 3), patch_size=4, num_layers=2, hidden_dim=64, num_heads=4,
                           mlp_dim=128, num_classes=10)
 cross_entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-probe.compile(keras.optimizers.AdamW(1e-3), cross_entropy, jit_compile=False)
+probe.compile(keras.optimizers.AdamW(1e-3), cross_entropy)
 probe.fit(shapes.images, shapes.labels, batch_size=64, shuffle=False, verbose=0)
 
 kernel = probe.encoder.blocks[0].attention.value.kernel
 before = np.array(ops.convert_to_numpy(kernel))
-probe.compile(keras.optimizers.SGD(1.0), cross_entropy, jit_compile=False)
+probe.compile(keras.optimizers.SGD(1.0), cross_entropy)
 probe.train_on_batch(shapes.images[:64], shapes.labels[:64])
 gradient = before - ops.convert_to_numpy(kernel)
 steps = {"gradient": gradient, "Adam's first step": np.sign(gradient),
@@ -1230,7 +1230,7 @@ few = vit_keras.load_cifar10(
     source=pick(smoke="drawn", laptop="auto", gpu="auto"),
     limit=pick(smoke=320, laptop=2000, gpu=2000)
 )
-budget = pick(smoke={"epochs": 1, "jit_compile": False}, laptop={"epochs": 30}, gpu={"epochs": 36})
+budget = pick(smoke={"epochs": 1}, laptop={"epochs": 30}, gpu={"epochs": 36})
 size = {"patch_size": 4, "num_classes": 10} | pick(
     smoke={"num_layers": 1, "hidden_dim": 32, "num_heads": 2, "mlp_dim": 64},
     laptop={"num_layers": 4, "hidden_dim": 64, "num_heads": 4, "mlp_dim": 128},

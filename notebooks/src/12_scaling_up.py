@@ -255,15 +255,14 @@ def shapes(train_number, validation_number):
 
 
 run_size = {**size, **pick(smoke={"num_layers": 2}, laptop={}, gpu={})}
-compiled = pick(smoke=False, laptop="auto", gpu="auto")  # compiling takes longer than all of smoke
 dataset = shapes(pick(smoke=256, laptop=6000, gpu=20_000), pick(smoke=64, laptop=500, gpu=500))
 dataset
 
 # %% tags=["nbval-ignore-output"]
 model = VisionTransformer(**run_size)
+# laptop: about half a minute
 result = train(model, dataset, Recipe(epochs=pick(smoke=2, laptop=4, gpu=10), batch_size=32,
-                                      crop_padding=0, flip=False,
-                                      jit_compile=compiled))  # laptop: about half a minute
+                                      crop_padding=0, flip=False))
 learning = multiplications(**run_size, training=True, num_queries=1)
 print(f"{result['images_per_second']:,.0f} pictures/s; the products alone at the rate above: "
       f"{rate / learning:,.0f}")
