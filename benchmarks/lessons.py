@@ -27,7 +27,8 @@ def run(source):
     try:
         build.execute(build.assemble(source)["en"], NOTEBOOKS / "en", "smoke")
     except build.BuildError as problem:
-        error = str(problem).strip().splitlines()[-1]
+        lines = str(problem).strip().splitlines()
+        error = lines[0] if "kernel died" in lines[0] else lines[-1]
     return {"seconds": round(time.perf_counter() - start, 1), "error": error}
 
 
