@@ -4,7 +4,8 @@
     python benchmarks/report.py --check     say whether the pages show what results/*.json hold
 
 In the READMEs `<!-- results: NAME -->` and `<!-- end of results -->` stand around a table, in RELIABILITY.md
-`<!-- recorded -->` and `<!-- end of recorded -->`; what is between them is replaced.
+`<!-- recorded -->` and `<!-- end of recorded -->`; what is between them is replaced. So is the number behind
+`<!-- hours of 1 5 -->`, by the time that these lessons take.
 """
 
 import json
@@ -18,6 +19,7 @@ from vit_keras.lessons import comparison
 
 PAGES = ("README.md", "README.ko.md", "results/README.md", "benchmarks/README.md")
 BLOCK = re.compile(r"(<!-- results: (\w+) -->\n).*?(<!-- end of results -->)", re.DOTALL)
+HOURS = re.compile(r"(<!-- hours of ([\d ]+) -->)[\d.]+")
 RELIABILITY = "RELIABILITY.md"
 RECORDED = re.compile(r"(<!-- recorded -->\n).*?(<!-- end of recorded -->)", re.DOTALL)
 SENTENCE = "{source} {cpu}, {cores} cores, {date}; `{command}`"
@@ -55,6 +57,16 @@ def block(name, page):
     ).strip()
     table = comparison(titled(result["runs"])) if "runs" in result else speeds(result["measurements"])
     return f"{table}\n\n{origin}\n"
+
+
+def hours(lessons):
+    """To read and try these lessons: 180 words a minute, 45 seconds a code cell; in half hours."""
+    minutes = 0
+    for number in lessons:
+        (notebook,) = (ROOT / "notebooks/en").glob(f"{number:0>2}_*.ipynb")
+        for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
+            minutes += 0.75 if cell["cell_type"] == "code" else len("".join(cell["source"]).split()) / 180
+    return f"{round(minutes / 30) / 2:g}"
 
 
 def summary(korean):
@@ -139,6 +151,7 @@ def filled(page):
     if page == RELIABILITY:
         tables = f"{faults(recorded('faults'))}\n{fuzzing(recorded('fuzz'))}"
         return RECORDED.sub(lambda match: match[1] + tables + match[2], text)
+    text = HOURS.sub(lambda match: match[1] + hours(match[2].split()), text)
     return BLOCK.sub(lambda match: match[1] + block(match[2], page) + match[3], text)
 
 

@@ -1,13 +1,14 @@
 """Build the lessons: one source, one execution, two languages.
 
     python notebooks/build.py                    build every lesson of notebooks/src (run.py notebooks does this)
-    python notebooks/build.py 05 07_inductive    only these: a name or the beginning of one
+    python notebooks/build.py 05 07_inductive    only these and their solutions: a name or the beginning of one
     python notebooks/build.py --no-execute 05    after a change to prose: keep the stored outputs of unchanged code
     python notebooks/build.py --check            build nothing; fail where a committed notebook is not its source
     python notebooks/build.py --profile gpu      smoke, laptop or gpu; default: $VIT_KERAS_PROFILE, else laptop
     python notebooks/build.py --folder notebooks/tfa   another folder with a src: run.py tfa --build does this
 
-A source is a Python file in jupytext's percent format. Its cells:
+A source is a Python file in jupytext's percent format; the solutions of src/05_name.py are src/solutions/05_name.py.
+Its cells:
 
     # %% [markdown] lang="en"        prose in English, and right behind it the same
     # %% [markdown] lang="ko"        in Korean; a markdown cell without lang goes into both languages
@@ -20,7 +21,7 @@ A source is a Python file in jupytext's percent format. Its cells:
 A number in prose comes from a recorded run, `{{cifar10_laptop:vit.test_accuracy|.1%}}`: results/cifar10_laptop.json,
 the path of the value in it (a number picks from a list), and, if wanted, a Python format.
 
-The English notebook is executed in notebooks/en by the Python that runs this file; both languages store its outputs.
+The English notebook is executed in its own folder by the Python that runs this file; both languages store its outputs.
 Nothing is written unless the whole lesson ran. `rules.py` says what else a built lesson must keep to.
 """
 
@@ -44,7 +45,7 @@ from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
-from rules import THIRD_PARTY, problems
+from rules import THIRD_PARTY, in_korean, problems
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("en", "ko")
@@ -189,14 +190,16 @@ def pack(png):
     return smaller if len(smaller) < len(png) else png
 
 
-def dress(notebook, outputs):
-    """Give the cells their outputs, and the pictures in them their text alternative."""
+def dress(notebook, language, outputs):
+    """Give the cells their outputs in the page's language, and the pictures in them their text alternative."""
     for cell in notebook.cells:
         if cell.cell_type != "code":
             continue
         cell.execution_count, cell.outputs = copy.deepcopy(outputs.get(cell.id, (None, [])))
         alts = iter(cell.metadata.get("alt", []))
         for output in cell.outputs:
+            if language == "ko":
+                output.update(in_korean(output))
             if "image/png" in output.get("data", {}):
                 about = {key: value for key, value in output.metadata.get("image/png", {}).items() if key != "alt"}
                 alt = next(alts, None)
@@ -204,6 +207,16 @@ def dress(notebook, outputs):
 
 
 # ---- files
+
+def sources(folder):
+    """Lessons, then their solutions."""
+    return sorted((Path(folder) / "src").rglob("*.py"), key=lambda path: (len(path.parts), path))
+
+
+def name_of(source, folder):
+    """`05_name`, or `solutions/05_name`."""
+    return Path(source).relative_to(Path(folder) / "src").with_suffix("").as_posix()
+
 
 def target(name, language, folder):
     return Path(folder) / language / f"{name}.ipynb"
@@ -233,9 +246,9 @@ def write(path, text):
 
 def build(source, folder, results=ROOT / "results", profile="laptop", run=True):
     """Build one lesson; returns the ids of code cells left without output because they changed and `run` is off."""
-    name, books, changed = Path(source).stem, assemble(source, results), []
+    name, books, changed = name_of(source, folder), assemble(source, results), []
     if run:
-        outputs = execute(books["en"], Path(folder) / "en", profile)
+        outputs = execute(books["en"], target(name, "en", folder).parent, profile)
     else:
         outputs, before = {}, stored(name, folder)
         for cell in books["en"].cells:
@@ -244,8 +257,8 @@ def build(source, folder, results=ROOT / "results", profile="laptop", run=True):
                 outputs[cell.id] = tidy(old)
             elif cell.cell_type == "code":
                 changed.append(cell.id)
-    for notebook in books.values():
-        dress(notebook, outputs)
+    for language, notebook in books.items():
+        dress(notebook, language, outputs)
     texts = {language: text_of(books[language]) for language in LANGUAGES}
     for language in LANGUAGES:
         write(target(name, language, folder), texts[language])
@@ -256,28 +269,28 @@ def build(source, folder, results=ROOT / "results", profile="laptop", run=True):
 
 def differences(source, folder, results=ROOT / "results"):
     """How the committed notebooks differ from what their source says, stored outputs taken as they are."""
-    name, books = Path(source).stem, assemble(source, results)
+    name, books = name_of(source, folder), assemble(source, results)
     outputs = {id_: (cell.execution_count, cell.outputs) for id_, cell in stored(name, folder).items()}
     found = []
     for language, notebook in books.items():
         path = target(name, language, folder)
         if not path.is_file():
-            found.append(f"{language}/{path.name} is missing")
+            found.append(f"{language}/{name} is missing")
             continue
-        dress(notebook, outputs)
+        dress(notebook, language, outputs)
         pairs = [path.read_text(encoding="utf-8").splitlines(), text_of(notebook).splitlines()]
         lines = [line for line in difflib.unified_diff(*pairs, "committed", "source", n=0, lineterm="")]
         if lines:
-            found.append(f"{language}/{path.name} is not its source: " + "\n    ".join(["", *lines[2:8]]))
+            found.append(f"{language}/{name} is not its source: " + "\n    ".join(["", *lines[2:8]]))
     return found
 
 
 def choose(names, folder):
-    """The sources whose names begin with one of `names`; all of them without names."""
-    every = sorted((Path(folder) / "src").glob("*.py"))
+    """The sources, of lessons and of solutions, whose names begin with one of `names`; all of them without names."""
+    every = sources(folder)
     for name in names:
         if not any(path.stem.startswith(Path(name).stem) for path in every):
-            raise BuildError(f"no lesson is called {name}; there is {[path.stem for path in every]}")
+            raise BuildError(f"no lesson is called {name}; there is {sorted({path.stem for path in every})}")
     return [path for path in every if not names or any(path.stem.startswith(Path(name).stem) for name in names)]
 
 
@@ -292,24 +305,24 @@ def main(arguments=None, folder=ROOT / "notebooks", results=ROOT / "results"):
     options = parser.parse_args(arguments)
     failures = 0
     try:
-        sources = choose(options.lessons, options.folder)
+        chosen = choose(options.lessons, options.folder)
     except BuildError as error:
         parser.error(str(error))
-    for source in sources:
-        started = time.perf_counter()
+    for source in chosen:
+        started, name = time.perf_counter(), name_of(source, options.folder)
         try:
             if options.check:
                 found = differences(source, options.folder, results)
-                print("\n".join(found) if found else f"{source.stem}: as its source says")
+                print("\n".join(found) if found else f"{name}: as its source says")
                 failures += bool(found)
                 continue
             changed = build(source, options.folder, results, options.profile, run=not options.no_execute)
         except BuildError as error:
-            print(f"{source.stem}: {error}", file=sys.stderr)
+            print(f"{name}: {error}", file=sys.stderr)
             failures += 1
             continue
         took = f"{time.perf_counter() - started:.0f} s" + (f", {options.profile}" if not options.no_execute else "")
-        print(f"{source.stem}: built in {took}", flush=True)
+        print(f"{name}: built in {took}", flush=True)
         if changed:
             print(f"  code changed in {', '.join(changed)}: without output now, run this again without --no-execute")
             failures += 1

@@ -70,18 +70,19 @@ def main(words):
 
     changed = []
     for folder in ("notebooks", "notebooks/tfa"):
-        for source in sorted((ROOT / folder / "src").glob("*.py")):
+        for source in build.sources(ROOT / folder):
+            name = build.name_of(source, ROOT / folder)
             old = source.read_text(encoding="utf-8")
-            new = published(old, address, folder, source.stem)
+            new = published(old, address, folder, name)
             if new == old:
                 continue
-            before = build.stored(source.stem, ROOT / folder)  # the first cell prints nothing: outputs stay by cell
-            outputs = {name: build.tidy(cell) for name, cell in before.items()}
+            before = build.stored(name, ROOT / folder)  # the first cell prints nothing: outputs stay by cell
+            outputs = {id_: build.tidy(cell) for id_, cell in before.items()}
             source.write_text(new, encoding="utf-8", newline="\n")
             for language, notebook in build.assemble(source).items():
-                build.dress(notebook, outputs)
-                build.write(build.target(source.stem, language, ROOT / folder), build.text_of(notebook))
-            changed.append(f"{folder}/src/{source.name} and its two notebooks")
+                build.dress(notebook, language, outputs)
+                build.write(build.target(name, language, ROOT / folder), build.text_of(notebook))
+            changed.append(f"{folder}/src/{name}.py and its two notebooks")
     for name, rewrite in {"README.md": page, "README.ko.md": page, "pyproject.toml": project}.items():
         file = ROOT / name
         old = file.read_text(encoding="utf-8")

@@ -10,6 +10,8 @@ import re
 import textwrap
 
 THIRD_PARTY = "third-party-pixels"
+SAID = {"correct": "정답이에요", "not answered yet": "아직 답하지 않았어요"}  # what `check` says, line by line
+WIDTH = 100  # characters; JupyterLab on a small screen shows no more of a line
 IGNORED = ("nbval-ignore-output", "nbval-skip")
 HANGUL = re.compile(r"[\u1100-\u11ff\u3130-\u318f\uac00-\ud7af]")
 # Where somebody's files lie is nobody's business, and different on the next machine.
@@ -58,8 +60,8 @@ def compared_share(notebook):
 
 def problems(name, en, ko):
     """Every rule that the lesson breaks, as sentences."""
-    found = [*languages(en, ko), *outputs(en), *outputs(ko), *figures(en), *figures(ko), *third_party(en),
-             *exercises(en, solved=name.endswith("_solutions"))]
+    found = [*languages(en, ko), *wide(en), *outputs(en), *outputs(ko), *figures(en), *figures(ko), *third_party(en),
+             *exercises(en, solved=name.startswith("solutions/"))]
     return list(dict.fromkeys(found))   # what both languages share is said once
 
 
@@ -75,7 +77,7 @@ def languages(en, ko):
                 yield f"{one.id}: Korean in the English text alternative; it belongs into alt_ko"
             if one.source != other.source:
                 yield f"{one.id}: code differs between English and Korean"
-            if [strip_alt(o) for o in one.outputs] != [strip_alt(o) for o in other.outputs]:
+            if [in_korean(strip_alt(o)) for o in one.outputs] != [strip_alt(o) for o in other.outputs]:
                 yield f"{one.id}: outputs differ between English and Korean"
             continue
         if equations(one.source) != equations(other.source):
@@ -84,6 +86,21 @@ def languages(en, ko):
             yield f"{one.id}: Korean in the English text"
         if one.source != other.source and not HANGUL.search(other.source):
             yield f"{one.id}: the Korean text is not Korean"
+
+
+def in_korean(output):
+    """The same output, with the words of `check` in Korean."""
+    if "text" not in output:
+        return output
+    return {**output, "text": "\n".join(SAID.get(line, line) for line in output["text"].split("\n"))}
+
+
+def wide(notebook):
+    """Lines of code that are cut on a page; what is quoted from the module keeps the module's own width."""
+    for cell in code_cells(notebook):
+        longest = max(map(len, cell.source.splitlines()), default=0)
+        if longest > WIDTH and "quotes" not in cell.metadata:
+            yield f"{cell.id}: a line of {longest} characters is cut on a page; {WIDTH} at most"
 
 
 def strip_alt(output):

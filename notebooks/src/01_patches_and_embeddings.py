@@ -45,19 +45,19 @@
 # 다음 셀은 강좌를 찾아요. 이 노트북이 있는 폴더와 그 위, 두 단계 아래까지, Colab에 연결한 구글 드라이브, 여기 놓인 zip(알아서 풀어요), `pip`으로 설치한 것까지 살펴봐요. **찾지 못하면** Colab에서는 강좌를 zip으로 내려받아 왼쪽 폴더 아이콘으로 올리고 셀을 다시 실행하세요. `REPOSITORY`에 강좌 주소를 적어도 돼요.
 
 # %%
-import zipfile
+import zipfile as z
 from importlib.util import find_spec
 from pathlib import Path
 
 REPOSITORY = None  # the course's address, for a notebook that was opened alone: "https://..."
-here, drive, start = Path.cwd(), Path("/content/drive/MyDrive"), "vit_keras/start.py"
-near = [here, *here.parents, *here.glob("*"), *here.glob("*/*"), *drive.glob("*"), *drive.glob("*/*")]
-near += [Path(folder).parent for folder in getattr(find_spec("vit_keras"), "submodule_search_locations", [])]
-near += [d for z in map(zipfile.Path, filter(zipfile.is_zipfile, here.glob("*.zip"))) for d in (z, *z.iterdir())]
+cwd, drive, start = Path.cwd(), Path("/content/drive/MyDrive"), "vit_keras/start.py"
+near = [cwd, *cwd.parents, *cwd.glob("*"), *cwd.glob("*/*"), *drive.glob("*"), *drive.glob("*/*")]
+near += [Path(p).parent for p in getattr(find_spec("vit_keras"), "submodule_search_locations", [])]
+near += [d for p in map(z.Path, filter(z.is_zipfile, cwd.glob("*.zip"))) for d in (p, *p.iterdir())]
 found = [folder / start for folder in near if (folder / start).is_file()]
-if not found and (not REPOSITORY or get_ipython().system(f"git clone -q --depth 1 {REPOSITORY} course")):
-    raise ModuleNotFoundError(f"No course in or near {here} or {drive}. In Colab: upload its zip, run this again.")
-exec((found or [here / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
+if not found and (not REPOSITORY or get_ipython().system("git clone --depth 1 $REPOSITORY course")):
+    raise ModuleNotFoundError(f"No course in or near {cwd} or {drive}. Upload its zip, run again.")
+exec((found or [cwd / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
 
 # %%
 # %matplotlib inline
@@ -130,7 +130,8 @@ for P, T in zip(sides, counts):
 # %%
 for P in (16, 1):
     T = 224 * 224 // P**2 + 1
-    print(f"P = {P:2}: {T:6,} tokens, {T * T:13,} pairs, {4 * T * T / 1e6:9,.1f} MB for one number a pair")
+    print(f"P = {P:2}: {T:6,} tokens, {T * T:13,} pairs, "
+          f"{4 * T * T / 1e6:9,.1f} MB for one number a pair")
 
 # %% [markdown] lang="en"
 # With one pixel a token, the scores of one picture fill 10 GB, in one head of one layer. With patches of 16x16 pixels they fill 0.2 MB. The paper's title counts in such patches: *An Image is Worth 16x16 Words*.
@@ -145,7 +146,8 @@ for P in (16, 1):
 # %%
 def seconds(num_tokens):
     """Time of one attention layer over that many tokens: the best of a few tries."""
-    tokens, attention = keras.random.normal((1, num_tokens, 64)), MultiHeadSelfAttention(num_heads=1)
+    tokens = keras.random.normal((1, num_tokens, 64))
+    attention = MultiHeadSelfAttention(num_heads=1)
     tries = []
     for _ in range(20 if num_tokens < 2000 else 3):
         start = time.perf_counter()
@@ -159,10 +161,12 @@ measured = [seconds(T) for T in counts]
 # %% alt="Time of attention against the number of tokens, both axes logarithmic: at the right end the measured points rise as steeply as the line of T squared." alt_ko="토큰 수에 따른 어텐션의 시간. 두 축 모두 로그 눈금이에요. 오른쪽 끝에서 측정한 점들이 T 제곱 직선만큼 가파르게 올라가요."
 figure, axes = plt.subplots(figsize=(6, 3.4), layout="constrained")
 axes.loglog(counts, measured, "o", label="measured")
-axes.loglog(counts, [measured[-1] * (T / counts[-1]) ** 2 for T in counts], "--", label="in proportion to T*T")
+axes.loglog(counts, [measured[-1] * (T / counts[-1]) ** 2 for T in counts], "--",
+            label="in proportion to T*T")
 for P, T, time_ in zip(sides, counts, measured):
     axes.annotate(f"P = {P}", (T, time_), xytext=(0, 7), textcoords="offset points", ha="center")
-axes.set(xlabel="tokens T", ylabel="seconds", title="Many tokens: the time of attention grows with T*T")
+axes.set(xlabel="tokens T", ylabel="seconds",
+         title="Many tokens: the time of attention grows with T*T")
 axes.margins(0.1, 0.15)
 axes.legend(frameon=False)
 axes.grid(alpha=0.3)
@@ -197,7 +201,8 @@ axes.grid(alpha=0.3)
 
 # %% tags=["own-pixels"] alt="A drawn moon of 64x64 pixels under a grid of 4 x 4, and beside it its 16 patches pulled apart." alt_ko="64x64 픽셀로 그린 달 위에 4 x 4 격자가 있고, 옆에는 패치 16개를 떼어 놓은 모습이 있어요."
 pictures = {
-    shape: draw_shapes(1, shapes=(shape,), image_size=64, size=0.36, color=color, clutter=0.4, noise=0, seed=seed).images[0]
+    shape: draw_shapes(1, shapes=(shape,), image_size=64, size=0.36, color=color, clutter=0.4,
+                       noise=0, seed=seed).images[0]
     for shape, color, seed in (("moon", "yellow", 27), ("star", "white", 11), ("heart", "red", 23))
 }
 explore_patches(pictures, patch_sizes=(16, 8, 4, 2))
@@ -234,7 +239,8 @@ patches  # (N, P*P)
 
 # %% alt="A 4x4 table of the numbers 0 to 15 in four colours, one for each 2x2 patch; beside it a table with one patch in each row: 0 1 4 5, 2 3 6 7, 8 9 12 13, 10 11 14 15." alt_ko="0에서 15까지 숫자가 적힌 4x4 표. 2x2 패치마다 색이 달라요. 옆의 표는 한 행에 패치 하나씩 담고 있어요. 0 1 4 5, 2 3 6 7, 8 9 12 13, 10 11 14 15예요."
 owner = np.array([0, 0, 1, 1, 0, 0, 1, 1, 2, 2, 3, 3, 2, 2, 3, 3])  # owner[k]: the patch of pixel k
-plot_numbers({"picture": picture, "patches, (N, P*P)": patches}, owner, "Each patch becomes one row")
+plot_numbers({"picture": picture, "patches, (N, P*P)": patches}, owner,
+             "Each patch becomes one row")
 
 # %% [markdown] lang="en"
 # A colour is a patch. On the right each row has one colour: the rows are the vectors $\mathbf{x}_p^1$ to $\mathbf{x}_p^4$ of equation (1), each patch *flattened*, its upper row of pixels first.
@@ -333,7 +339,8 @@ print("the same picture again:", np.array_equal(put_together(x_p, (2, 2), 2), co
 
 # %% alt="Three tables: the picture, its patches with one colour in each row, and the reshape without transpose, where every row has two colours." alt_ko="표 세 개. 그림, 행마다 색이 하나인 패치, 그리고 transpose 없이 reshape만 해서 행마다 색이 두 가지인 표예요."
 wrong = picture.reshape(4, 4)  # (N, P*P), and yet no patches
-plot_numbers({"picture": picture, "patches": patches, "without transpose": wrong}, owner, "Right shape, wrong patches")
+plot_numbers({"picture": picture, "patches": patches, "without transpose": wrong}, owner,
+             "Right shape, wrong patches")
 
 # %% [markdown] lang="en"
 # On the right every row has two colours: each "patch" is a row of the picture, half of one patch and half of its neighbour. The shape is right, so no error is raised, and a model would train on these strips without complaint. On a real size it looks like this:
@@ -343,8 +350,10 @@ plot_numbers({"picture": picture, "patches": patches, "without transpose": wrong
 
 # %% tags=["own-pixels"] alt="Left the drawn star in 16 patches; right 16 squares in which strips of the star lie above each other, so that no star is to be seen." alt_ko="왼쪽은 패치 16개로 나눈 별이에요. 오른쪽은 별의 띠들이 뒤섞여 쌓인 정사각형 16개라서 별이 보이지 않아요."
 star = pictures["star"]  # (64, 64, 3)
-strips = put_together(star.reshape(16, 16 * 16 * 3), (4, 4), 16)  # 16 "patches", laid out where patches belong
-plot_pictures({"with transpose": pulled_apart(star, 16), "without transpose": pulled_apart(strips, 16)},
+# 16 "patches", laid out where patches belong
+strips = put_together(star.reshape(16, 16 * 16 * 3), (4, 4), 16)
+plot_pictures({"with transpose": pulled_apart(star, 16),
+               "without transpose": pulled_apart(strips, 16)},
               "Without the transpose a patch is a strip, folded")
 
 # %% [markdown] lang="en"
@@ -548,17 +557,19 @@ for patch, token in zip(x_p, x):
 row, column, channel = np.indices((4, 4, 3))
 questions = {
     "bright": np.ones((4, 4, 3)) / 48,  # a mean over 48 numbers
-    "right - left": np.where(column >= 2, 1, -1) / 24,  # the mean of one half less that of the other
+    # the mean of one half less that of the other
+    "right - left": np.where(column >= 2, 1, -1) / 24,
     "below - above": np.where(row >= 2, 1, -1) / 24,
     "red - others": np.where(channel == 0, 1, -0.5) / 16,
 }
 E_4 = np.stack([question.ravel() for question in questions.values()], axis=1)  # (P*P*C, D)
-answers = ops.convert_to_numpy(Patches(patch_size=4)(pictures["heart"][None] / 255.0))[0] @ E_4  # (N, D)
+x_p_heart = ops.convert_to_numpy(Patches(patch_size=4)(pictures["heart"][None] / 255.0))[0]
+answers = x_p_heart @ E_4  # (N, D)
 print(E_4.shape, answers.shape)
 
 # %% tags=["own-pixels"] alt="The drawn red heart; four columns of E as little pictures, and under each the map of the answers of all patches: edges light up for the differences, the heart for red." alt_ko="그려 낸 빨간 하트가 있어요. E의 열 네 개를 작은 그림으로 보여 주고, 아래에는 모든 패치의 답을 지도로 보여 줘요. 차이를 묻는 열은 경계에서, 빨강을 묻는 열은 하트에서 값이 커요."
-plot_projection(pictures["heart"], E_4.T.reshape(4, 4, 4, 3), answers.T.reshape(4, 16, 16), questions,
-                "Each column of E asks all patches one question")
+plot_projection(pictures["heart"], E_4.T.reshape(4, 4, 4, 3), answers.T.reshape(4, 16, 16),
+                questions, "Each column of E asks all patches one question")
 
 # %% [markdown] lang="en"
 # Above the columns (bright counts for, dark counts against), below the answers, one for each patch. Follow the outline of the heart in the second and third map: left and right edge, upper and lower edge get opposite signs. The last map finds the colour. A token is the four answers of one place, read through all maps.
@@ -582,7 +593,8 @@ plot_projection(pictures["heart"], E_4.T.reshape(4, 4, 4, 3), answers.T.reshape(
 conv = layers.Conv2D(filters=3, kernel_size=2, strides=2, use_bias=False)
 conv.build((None, 4, 4, 1))
 conv.kernel.assign(E.reshape(2, 2, 1, 3))
-by_conv = ops.convert_to_numpy(conv(edges[None, :, :, None].astype("float32")))  # (B, rows, columns, D)
+by_conv = conv(edges[None, :, :, None].astype("float32"))  # (B, rows, columns, D)
+by_conv = ops.convert_to_numpy(by_conv)
 print("shape:", by_conv.shape, "| the same numbers:", np.array_equal(by_conv.reshape(4, 3), x))
 
 # %% [markdown] lang="en"
@@ -592,12 +604,14 @@ print("shape:", by_conv.shape, "| the same numbers:", np.array_equal(by_conv.res
 # 컬러 그림에서 $P = 16$, $D = 8$로 똑같이 해 봐요. 실행하기 전에 $\mathbf{E}$의 형태와 합성곱 출력의 형태를 **예측해 보세요.**
 
 # %%
-E_16 = np.random.default_rng(0).integers(-3, 4, (16 * 16 * 3, 8)).astype("float32")  # whole numbers: no rounding
+# whole numbers: no rounding
+E_16 = np.random.default_rng(0).integers(-3, 4, (16 * 16 * 3, 8)).astype("float32")
 conv = layers.Conv2D(filters=8, kernel_size=16, strides=16, use_bias=False)
 conv.build((None, 64, 64, 3))
 conv.kernel.assign(E_16.reshape(16, 16, 3, 8))
 by_conv = ops.convert_to_numpy(conv(star[None].astype("float32")))
-by_matrix = ops.convert_to_numpy(Patches(patch_size=16)(star[None].astype("float32"))) @ E_16  # (B, N, D)
+star_p = ops.convert_to_numpy(Patches(patch_size=16)(star[None].astype("float32")))
+by_matrix = star_p @ E_16  # (B, N, D)
 print("E:", E_16.shape, "| convolution:", by_conv.shape)
 print("the same numbers:", np.array_equal(by_conv.reshape(1, 16, 8), by_matrix))
 
@@ -651,7 +665,8 @@ sequence
 order = np.random.default_rng(0).permutation(64)
 star_patches = ops.convert_to_numpy(Patches(patch_size=8)(star[None]))[0]  # (N, P*P*C)
 shuffled = put_together(star_patches[order], (8, 8), 8)
-plot_pictures({"star": star, "its patches, shuffled": shuffled}, "To a set of patches these two are the same")
+plot_pictures({"star": star, "its patches, shuffled": shuffled},
+              "To a set of patches these two are the same")
 
 # %% [markdown] lang="en"
 # For you only the left one is a star. Now ask an untrained ViT for its representation of both, without positions, and then with two kinds of positions. **Predict** in which of the three cases the answers are the same.
@@ -663,10 +678,12 @@ plot_pictures({"star": star, "its patches, shuffled": shuffled}, "To a set of pa
 both = np.stack([star, shuffled])  # (B, H, W, C)
 for kind in (None, "learned", "sincos"):
     keras.utils.set_random_seed(0)
-    vit = VisionTransformer((64, 64, 3), patch_size=8, num_layers=2, hidden_dim=32, num_heads=2, mlp_dim=64,
-                            num_classes=None, position_embedding=kind)  # without a head the answer is y, (B, D)
+    vit = VisionTransformer((64, 64, 3), patch_size=8, num_layers=2, hidden_dim=32, num_heads=2,
+                            mlp_dim=64, position_embedding=kind,
+                            num_classes=None)  # without a head the answer is y, (B, D)
     y, y_shuffled = ops.convert_to_numpy(vit(both))
-    print(f"positions {str(kind):8} the same answer to both: {np.allclose(y, y_shuffled, atol=1e-4)}")
+    print(f"positions {str(kind):8} the same answer to both: "
+          f"{np.allclose(y, y_shuffled, atol=1e-4)}")
 
 # %% [markdown] lang="en"
 # Without positions the ViT cannot tell the two pictures apart, and no training can teach it to: nothing that goes in says which patch lay where. So something about the place has to go into the token, and equation (1) does the simplest thing: it *adds* a vector that belongs to the place.
@@ -724,12 +741,14 @@ for place, position in zip(np.ndindex(2, 2), sincos_positions((2, 2), hidden_dim
 
 # %% alt="Two grids of 8 x 8 little maps. Fixed positions: each map is brightest at its own place and along its row and column. Learned positions before training: each map is bright at one point and noise elsewhere." alt_ko="작은 지도가 8 x 8개씩 있는 격자 두 개. 고정된 위치 임베딩에서는 지도마다 자기 위치와 그 행, 열이 밝아요. 학습 전의 위치 임베딩에서는 자기 위치 한 점만 밝고 나머지는 잡음이에요."
 keras.utils.set_random_seed(0)
-untrained = ops.convert_to_numpy(keras.random.normal((64, 64), stddev=0.02))  # as `PatchEncoder` begins
+# as `PatchEncoder` begins
+untrained = ops.convert_to_numpy(keras.random.normal((64, 64), stddev=0.02))
 similarities = {
     "fixed (sincos)": position_similarity(sincos_positions((8, 8), 64), class_token=False),
     "learned, before training": position_similarity(untrained, class_token=False),
 }
-plot_position_similarity(similarities, (8, 8), "Fixed positions know their neighbours, untrained ones do not yet",
+plot_position_similarity(similarities, (8, 8),
+                         "Fixed positions know their neighbours, untrained ones do not yet",
                          limits=None)
 
 # %% [markdown] lang="en"
@@ -759,7 +778,7 @@ plot_position_similarity(similarities, (8, 8), "Fixed positions know their neigh
 # 세미콜론은 '아래로 쌓는다'는 뜻이에요. 3절의 작은 그림으로 해 봐요. 위치 임베딩은 위치마다 100씩 커지게 했어요. 첫 행과 마지막 행을 **예측해 보세요.**
 
 # %%
-E_pos = np.repeat(100 * np.arange(5)[:, None], 3, axis=1)  # (N + 1, D): rows of 0, 100, 200, 300, 400
+E_pos = np.repeat(100 * np.arange(5)[:, None], 3, axis=1)  # (N + 1, D): rows of 0, 100, ..., 400
 
 x = x_p @ E  # (N, D)
 x = np.concatenate([x_class, x])  # (N + 1, D)
@@ -913,11 +932,13 @@ def with_our_weights(encoder):
 
 
 x_batch = x_p[None].astype("float32")  # (B, N, P*P*C)
-print("quoted as by hand:", np.array_equal(with_our_weights(PatchEncoder(hidden_dim=3))(x_batch)[0], z_0))
+print("quoted as by hand:",
+      np.array_equal(with_our_weights(PatchEncoder(hidden_dim=3))(x_batch)[0], z_0))
 
 from vit_keras import PatchEncoder  # from here on the imported one
 
-print("imported as by hand:", np.array_equal(with_our_weights(PatchEncoder(hidden_dim=3))(x_batch)[0], z_0))
+print("imported as by hand:",
+      np.array_equal(with_our_weights(PatchEncoder(hidden_dim=3))(x_batch)[0], z_0))
 
 # %% [markdown] lang="en"
 # How many numbers are learned up to here?
@@ -963,7 +984,8 @@ print("picture", heart.shape, "| patches", tuple(x_p.shape), "| tokens", tuple(z
 
 # %% tags=["own-pixels"] alt="From left to right: the drawn heart, its 16 patches pulled apart, 16 strips of the patches' pixels side by side, and a heat map of 17 tokens of 32 numbers with the class token as its top row." alt_ko="왼쪽부터 그려 낸 하트, 떼어 놓은 패치 16개, 패치의 픽셀을 한 줄로 늘어놓은 띠 16개, 숫자 32개짜리 토큰 17개의 히트맵이에요. 히트맵의 맨 위 행이 클래스 토큰이에요."
 pixels = ops.convert_to_numpy(Patches(patch_size=16)(heart[None]))[0]
-plot_pipeline(heart, pixels, ops.convert_to_numpy(z_0)[0], 16, "Equation (1): from pixels to tokens")
+plot_pipeline(heart, pixels, ops.convert_to_numpy(z_0)[0], 16,
+              "Equation (1): from pixels to tokens")
 
 # %% [markdown] lang="en"
 # Left to right: the picture is cut, each patch becomes a strip of 768 numbers (drawn as 256 pixels in a row), and each strip becomes a token of 32. The top row of the last picture is the class token. It is nearly zero everywhere: it has not seen the picture yet. Every other row is a patch, and patches that look alike have rows that look alike.
@@ -1018,7 +1040,7 @@ plot_pipeline(heart, pixels, ops.convert_to_numpy(z_0)[0], 16, "Equation (1): fr
 # %% [markdown] lang="en"
 # ## Exercises
 #
-# Answer in place and run the cell with `check`. Solutions: `01_patches_and_embeddings_solutions`.
+# Answer in place and run the cell with `check`. Solutions: [`solutions/01_patches_and_embeddings`](solutions/01_patches_and_embeddings.ipynb).
 #
 # **1. To think about.** $P$ is doubled, the picture stays. What happens to the number of patches $N$, to the numbers in a patch, and to the pairs $N \cdot N$ (leave the class token out of the count)?
 #
@@ -1030,7 +1052,7 @@ plot_pipeline(heart, pixels, ops.convert_to_numpy(z_0)[0], 16, "Equation (1): fr
 # %% [markdown] lang="ko"
 # ## 연습 문제
 #
-# 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 `01_patches_and_embeddings_solutions`에 있어요.
+# 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 [`solutions/01_patches_and_embeddings`](solutions/01_patches_and_embeddings.ipynb)에 있어요.
 #
 # **1. 생각해 보기.** 그림은 그대로 두고 $P$를 두 배로 늘려요. 패치 수 $N$, 패치 하나의 숫자 수, 쌍의 수 $N \cdot N$은 어떻게 될까요? (클래스 토큰은 빼고 세요.)
 #
@@ -1046,7 +1068,8 @@ answer = None  # "A", "B", "C" or "D"
 check(answer, "B", hints=[
     ("A", "A patch grows in height and in width: how many old ones fit into a new one?",
      "패치는 높이와 너비가 모두 늘어나요. 새 패치 하나에 옛 패치가 몇 개 들어갈까요?"),
-    ("C", "N is right. The pairs are N times N: a quarter of a quarter?", "N은 맞아요. 쌍은 N 곱하기 N이에요. 4분의 1의 4분의 1은 얼마일까요?"),
+    ("C", "N is right. The pairs are N times N: a quarter of a quarter?",
+     "N은 맞아요. 쌍은 N 곱하기 N이에요. 4분의 1의 4분의 1은 얼마일까요?"),
     ("D", "N times the numbers in a patch is always HWC. Does that hold here?",
      "N과 패치 하나의 숫자 수를 곱하면 언제나 HWC예요. 이 답에서도 그런가요?"),
 ])
@@ -1072,15 +1095,19 @@ check(num_patches, 256, hints=[
 ])
 check(rows_of_E_pos, 257, hints=[
     (256, "Does the class token get no position?", "클래스 토큰에는 위치 임베딩이 없을까요?"),
-    (17, "One side of the grid and one. Every patch has a row.", "격자 한 변에 1을 더한 값이에요. 패치마다 행이 하나씩 있어요."),
+    (17, "One side of the grid and one. Every patch has a row.",
+     "격자 한 변에 1을 더한 값이에요. 패치마다 행이 하나씩 있어요."),
     (65536, "E_pos has a row for every token, not for every pair.", "E_pos에는 쌍이 아니라 토큰마다 행이 있어요."),
     (65537, "E_pos has a row for every token, not for every pair.", "E_pos에는 쌍이 아니라 토큰마다 행이 있어요."),
     (197, "That is P = 16.", "P = 16일 때의 값이에요."),
 ])
 check(shape_of_E, (588, 1280), hints=[
-    ((1280, 588), "Transposed: x_p E, with x_p as a row from the left.", "뒤바뀌었어요. x_p가 행벡터로 왼쪽에서 곱해져요."),
-    ((196, 1280), "A patch has P*P pixels, and each pixel three numbers.", "패치에는 픽셀이 P*P개 있고, 픽셀마다 숫자가 세 개예요."),
-    ((256, 1280), "E does not know how many patches there are; it takes one.", "E는 패치가 몇 개인지 몰라요. 하나씩 받아요."),
+    ((1280, 588), "Transposed: x_p E, with x_p as a row from the left.",
+     "뒤바뀌었어요. x_p가 행벡터로 왼쪽에서 곱해져요."),
+    ((196, 1280), "A patch has P*P pixels, and each pixel three numbers.",
+     "패치에는 픽셀이 P*P개 있고, 픽셀마다 숫자가 세 개예요."),
+    ((256, 1280), "E does not know how many patches there are; it takes one.",
+     "E는 패치가 몇 개인지 몰라요. 하나씩 받아요."),
     ((257, 1280), "That is E_pos.", "그것은 E_pos예요."),
 ])
 
@@ -1101,16 +1128,21 @@ right = ops.convert_to_numpy(Patches(patch_size=2)(numbered))  # (2, 6, 8)
 square = right.reshape(2, 6, 2, 2, 2)  # (B, N, row, column, C)
 
 check(to_patches, right, on=(numbered, 2), hints=[
-    (numbered.reshape(2, 6, 8), "Right shape, but these are strips of rows. Which axes have to change places?",
+    (numbered.reshape(2, 6, 8),
+     "Right shape, but these are strips of rows. Which axes have to change places?",
      "형태는 맞지만 행을 자른 띠예요. 어떤 축의 자리를 바꿔야 할까요?"),
-    (square.transpose(0, 1, 4, 2, 3).reshape(2, 6, 8), "The channel comes first inside your patches; it has to stay last.",
+    (square.transpose(0, 1, 4, 2, 3).reshape(2, 6, 8),
+     "The channel comes first inside your patches; it has to stay last.",
      "패치 안에서 채널이 맨 앞에 있어요. 채널은 맨 뒤에 있어야 해요."),
-    (square.transpose(0, 1, 3, 2, 4).reshape(2, 6, 8), "Inside your patches the columns come before the rows.",
+    (square.transpose(0, 1, 3, 2, 4).reshape(2, 6, 8),
+     "Inside your patches the columns come before the rows.",
      "패치 안에서 열이 행보다 먼저 나와요."),
-    (right[:, [0, 3, 1, 4, 2, 5]], "These are the patches, but from top to bottom first: go along a row of patches first.",
+    (right[:, [0, 3, 1, 4, 2, 5]],
+     "These are the patches, but from top to bottom first: go along a row of patches first.",
      "패치는 맞지만 위에서 아래로 먼저 갔어요. 패치의 한 행을 먼저 따라가세요."),
     (square, "These are the patches; flatten each.", "패치는 맞아요. 하나씩 평탄화하세요."),
-    (lambda answer: np.shape(answer) != (2, 6, 8), "The shape has to be (B, N, P*P*C), here (2, 6, 8).",
+    (lambda answer: np.shape(answer) != (2, 6, 8),
+     "The shape has to be (B, N, P*P*C), here (2, 6, 8).",
      "형태가 (B, N, P*P*C), 여기서는 (2, 6, 8)이어야 해요."),
 ])
 
@@ -1128,27 +1160,37 @@ def embed(patches, E, class_token, positions):
 # %%
 rng = np.random.default_rng(0)
 three = rng.integers(0, 10, (2, 3, 4))  # two images, three patches of four numbers
-E, class_token, positions = rng.integers(-3, 4, (4, 5)), np.arange(1, 6) * 10, rng.integers(100, 200, (4, 5))
+E, class_token = rng.integers(-3, 4, (4, 5)), np.arange(1, 6) * 10
+positions = rng.integers(100, 200, (4, 5))
 x, first = three @ E, np.broadcast_to(class_token, (2, 1, 5))
 
-check(embed, np.concatenate([first, x], axis=1) + positions, on=(three, E, class_token, positions), hints=[
-    (np.concatenate([x, first], axis=1) + positions, "The class token is token 0: it comes before the patches.",
+check(embed, np.concatenate([first, x], axis=1) + positions,
+      on=(three, E, class_token, positions), hints=[
+    (np.concatenate([x, first], axis=1) + positions,
+     "The class token is token 0: it comes before the patches.",
      "클래스 토큰은 0번 토큰이에요. 패치보다 앞에 와요."),
-    (np.concatenate([first, x + positions[1:]], axis=1), "The class token has a position, too: put it in, then add.",
+    (np.concatenate([first, x + positions[1:]], axis=1),
+     "The class token has a position, too: put it in, then add.",
      "클래스 토큰에도 위치 임베딩이 있어요. 먼저 넣은 다음에 더하세요."),
-    (np.concatenate([first, x + positions[:-1]], axis=1), "The class token has a position, too, row 0: put it in, then add.",
+    (np.concatenate([first, x + positions[:-1]], axis=1),
+     "The class token has a position, too, row 0: put it in, then add.",
      "클래스 토큰에도 위치 임베딩이 있어요. 0번 행이에요. 먼저 넣은 다음에 더하세요."),
     (np.concatenate([first, x], axis=1), "Where are the positions?", "위치 임베딩이 빠졌어요."),
-    (lambda answer: np.shape(answer) == (2, 3, 5), "Only N tokens: the class token is missing.", "토큰이 N개뿐이에요. 클래스 토큰이 빠졌어요."),
+    (lambda answer: np.shape(answer) == (2, 3, 5), "Only N tokens: the class token is missing.",
+     "토큰이 N개뿐이에요. 클래스 토큰이 빠졌어요."),
     ("could not be broadcast together with shapes",
-     "shapes do not fit: positions have a row for the class token, too. Put it in before you add them.",
+     "shapes do not fit: positions have a row for the class token, too. "
+     "Put it in before you add them.",
      "형태가 맞지 않아요. positions에는 클래스 토큰의 행도 있어요. 더하기 전에 클래스 토큰을 넣으세요."),
     ("all the input array",
-     "shapes do not fit: every image of the batch needs a class token, so that it has the shape (B, 1, D).",
+     "shapes do not fit: every image of the batch needs a class token, "
+     "so that it has the shape (B, 1, D).",
      "형태가 맞지 않아요. 배치의 이미지마다 클래스 토큰이 필요해요. 형태는 (B, 1, D)여야 해요."),
     ("axis 1 is out of bounds",
-     "shapes do not fit: every image of the batch needs a class token, so that it has the shape (B, 1, D).",
+     "shapes do not fit: every image of the batch needs a class token, "
+     "so that it has the shape (B, 1, D).",
      "형태가 맞지 않아요. 배치의 이미지마다 클래스 토큰이 필요해요. 형태는 (B, 1, D)여야 해요."),
-    (lambda answer: np.shape(answer) != (2, 4, 5), "The shape has to be (B, N + 1, D), here (2, 4, 5).",
+    (lambda answer: np.shape(answer) != (2, 4, 5),
+     "The shape has to be (B, N + 1, D), here (2, 4, 5).",
      "형태가 (B, N + 1, D), 여기서는 (2, 4, 5)여야 해요."),
 ])

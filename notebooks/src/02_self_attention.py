@@ -45,19 +45,19 @@
 # 다음 셀은 강좌를 찾아요. 이 노트북이 있는 폴더와 그 위, 두 단계 아래까지, Colab에 연결한 구글 드라이브, 여기 놓인 zip(알아서 풀어요), `pip`으로 설치한 것까지 살펴봐요. **찾지 못하면** Colab에서는 강좌를 zip으로 내려받아 왼쪽 폴더 아이콘으로 올리고 셀을 다시 실행하세요. `REPOSITORY`에 강좌 주소를 적어도 돼요.
 
 # %%
-import zipfile
+import zipfile as z
 from importlib.util import find_spec
 from pathlib import Path
 
 REPOSITORY = None  # the course's address, for a notebook that was opened alone: "https://..."
-here, drive, start = Path.cwd(), Path("/content/drive/MyDrive"), "vit_keras/start.py"
-near = [here, *here.parents, *here.glob("*"), *here.glob("*/*"), *drive.glob("*"), *drive.glob("*/*")]
-near += [Path(folder).parent for folder in getattr(find_spec("vit_keras"), "submodule_search_locations", [])]
-near += [d for z in map(zipfile.Path, filter(zipfile.is_zipfile, here.glob("*.zip"))) for d in (z, *z.iterdir())]
+cwd, drive, start = Path.cwd(), Path("/content/drive/MyDrive"), "vit_keras/start.py"
+near = [cwd, *cwd.parents, *cwd.glob("*"), *cwd.glob("*/*"), *drive.glob("*"), *drive.glob("*/*")]
+near += [Path(p).parent for p in getattr(find_spec("vit_keras"), "submodule_search_locations", [])]
+near += [d for p in map(z.Path, filter(z.is_zipfile, cwd.glob("*.zip"))) for d in (p, *p.iterdir())]
 found = [folder / start for folder in near if (folder / start).is_file()]
-if not found and (not REPOSITORY or get_ipython().system(f"git clone -q --depth 1 {REPOSITORY} course")):
-    raise ModuleNotFoundError(f"No course in or near {here} or {drive}. In Colab: upload its zip, run this again.")
-exec((found or [here / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
+if not found and (not REPOSITORY or get_ipython().system("git clone --depth 1 $REPOSITORY course")):
+    raise ModuleNotFoundError(f"No course in or near {cwd} or {drive}. Upload its zip, run again.")
+exec((found or [cwd / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
 
 # %%
 # %matplotlib inline
@@ -70,7 +70,13 @@ from keras import layers, ops
 
 import vit_keras
 from vit_keras import VARIANTS, Patches, check, draw_shapes
-from vit_keras.figures import COLORS, explore_attention, plot_attention_scores, plot_patches, plot_where_patches_look
+from vit_keras.figures import (
+    COLORS,
+    explore_attention,
+    plot_attention_scores,
+    plot_patches,
+    plot_where_patches_look,
+)
 from vit_keras.patches import sincos_positions
 
 # %% tags=["nbval-ignore-output"]
@@ -88,10 +94,12 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 # 1번 수업을 거치면 그림 한 장이 토큰(token)의 시퀀스가 돼요. 패치(patch) 하나가 토큰 하나예요. 아래 달 그림에서 패치 하나에는 달이 얼마나 들어 있을까요? 그려 낸 이미지의 `masks`가 어느 픽셀이 달인지 알려 줘요.
 
 # %%
-drawn = draw_shapes(1, shapes=("moon",), size=0.46, color="yellow", position="center", clutter=0.2, seed=0)
+drawn = draw_shapes(1, shapes=("moon",), size=0.46, color="yellow", position="center",
+                    clutter=0.2, seed=0)
 picture = drawn.images[0]
 patches = ops.convert_to_numpy(Patches(4)(drawn.images))[0]  # (N, P*P*C) = (64, 48)
-moon = ops.convert_to_numpy(Patches(4)(drawn.masks[..., None]))[0].sum(axis=-1)  # (64,) moon pixels in each patch
+mask_patches = ops.convert_to_numpy(Patches(4)(drawn.masks[..., None]))[0]
+moon = mask_patches.sum(axis=-1)  # (64,) moon pixels in each patch
 print("patches:", patches.shape, "| with some moon in them:", np.sum(moon > 0))
 print(f"the fullest patch holds {moon.max() / moon.sum():.0%} of the moon")
 
@@ -411,8 +419,10 @@ for color, (name, power) in zip(COLORS, {"nothing": 0, "root of $D_h$": 0.5, "$D
     right.plot(widths, size, "-o", color=color)
 left.axhline(1 / 16, color="gray", linestyle=":", label="even: 1/16")
 left.legend(frameon=False, fontsize=8)
-left.set(xscale="log", ylim=(0, 1), xlabel="width of a head, $D_h$", ylabel="mean largest score in a row")
-right.set(xscale="log", yscale="log", xlabel="width of a head, $D_h$", ylabel="median size of the gradient")
+left.set(xscale="log", ylim=(0, 1), xlabel="width of a head, $D_h$",
+         ylabel="mean largest score in a row")
+right.set(xscale="log", yscale="log", xlabel="width of a head, $D_h$",
+          ylabel="median size of the gradient")
 for axes in (left, right):
     axes.set_xticks(widths, widths, minor=False)
     axes.minorticks_off()
@@ -661,7 +671,8 @@ class MultiHeadSelfAttention(layers.Layer):
 def with_kernels(layer, tokens, *kernels):
     """The layer with these kernels for query, key, value and output, and biases of zero."""
     layer.build(tokens.shape)
-    for part, kernel in zip((layer.query, layer.key, layer.value, layer.output_projection), kernels):
+    parts = layer.query, layer.key, layer.value, layer.output_projection
+    for part, kernel in zip(parts, kernels):
         part.set_weights([kernel, np.zeros(len(kernel))])
     return layer
 
@@ -695,7 +706,8 @@ msa = MultiHeadSelfAttention(num_heads=4)
 outputs, scores = msa(tokens, return_attention_scores=True)
 theirs = keras.layers.MultiHeadAttention(num_heads=4, key_dim=16)  # key_dim is D_h = 64 / 4
 theirs.build(tokens.shape, tokens.shape)
-theirs.set_weights([one.reshape(other.shape) for one, other in zip(msa.get_weights(), theirs.get_weights())])
+theirs.set_weights([one.reshape(other.shape)
+                    for one, other in zip(msa.get_weights(), theirs.get_weights())])
 
 their_outputs, their_scores = theirs(tokens, tokens, return_attention_scores=True)
 print("same outputs:", agree(outputs, their_outputs), "| same scores:", agree(scores, their_scores))
@@ -710,7 +722,8 @@ print("same outputs:", agree(outputs, their_outputs), "| same scores:", agree(sc
 for num_heads in (1, 2, 4, 16):
     layer = MultiHeadSelfAttention(num_heads)
     layer.build((None, 5, 64))
-    print(f"{num_heads:2} heads: {layer.count_params():,} parameters, 4 (D² + D) = {4 * (64 * 64 + 64):,}")
+    print(f"{num_heads:2} heads: {layer.count_params():,} parameters, "
+          f"4 (D² + D) = {4 * (64 * 64 + 64):,}")
 too_wide = keras.layers.MultiHeadAttention(num_heads=4, key_dim=64)
 too_wide.build((None, 5, 64), (None, 5, 64))
 print(f"Keras with 4 heads and key_dim = D: {too_wide.count_params():,}")
@@ -761,10 +774,12 @@ keras.utils.set_random_seed(0)
 msa = MultiHeadSelfAttention(num_heads=4)
 tokens = content[None].astype("float32")  # (1, 64, 48)
 shuffled_after = ops.take(msa(tokens), order, axis=1)
-print("attention of the shuffled is the shuffled attention:", agree(msa(tokens[:, order]), shuffled_after))
+print("attention of the shuffled is the shuffled attention:",
+      agree(msa(tokens[:, order]), shuffled_after))
 
 # %% alt="The drawn moon on the left; on the right its 64 patches in random order, where no moon can be seen." alt_ko="왼쪽은 그려 낸 달이고, 오른쪽은 그 패치 64개를 무작위로 섞은 것이라 달이 보이지 않아요."
-plot_patches(picture, patches[order], (8, 8), "Without positions, attention cannot tell these two apart")
+plot_patches(picture, patches[order], (8, 8),
+             "Without positions, attention cannot tell these two apart")
 
 # %% [markdown] lang="en"
 # For you the right picture is no moon any more. For attention it is the same set of tokens. Worse, the class token, from which the ViT reads its answer, gets the same output from both. That is why equation (1) adds $\mathbf{E}_{pos}$: with it, a patch carries its place, and a shuffled picture consists of other tokens. **Predict** the two lines.
@@ -781,7 +796,8 @@ def class_token_hears(parts, E_pos):
     return msa(z[None].astype("float32"))[:, 0]  # (1, D)
 
 
-place = np.concatenate([np.zeros((1, 48)), sincos_positions((8, 8), 48)])  # (65, 48), nothing for the class token
+nothing = np.zeros((1, 48))  # for the class token
+place = np.concatenate([nothing, sincos_positions((8, 8), 48)])  # (65, 48)
 for name, E_pos in {"without": 0, "with": place}.items():
     same = agree(class_token_hears(content, E_pos), class_token_hears(content[order], E_pos))
     print(f"{name} positions the class token hears the same from both pictures: {same}")
@@ -814,7 +830,8 @@ print(scores.shape)
 
 # %% alt="The picture, and two rows of maps over it. Head 1: a patch of the moon looks at the whole moon, a patch of the sky at the sky. Head 2: both look at a small spot around themselves." alt_ko="그림, 그리고 그 위에 그린 지도 두 줄. 1번 헤드: 달의 패치는 달 전체를 보고, 하늘의 패치는 하늘을 봐요. 2번 헤드: 두 패치 모두 자기 주변의 작은 영역을 봐요."
 queries = {"a moon patch asks": (4, 1), "a sky patch asks": (3, 5)}
-plot_where_patches_look(picture, scores, (8, 8), queries, heads=["head 1: content", "head 2: place"],
+plot_where_patches_look(picture, scores, (8, 8), queries,
+                        heads=["head 1: content", "head 2: place"],
                         title="One head looks for its like, one for its neighbours")
 
 # %% [markdown] lang="en"
@@ -828,9 +845,11 @@ on_moon = moon > 8  # more than half of the 16 pixels
 rows, columns = np.indices((8, 8)).reshape(2, -1)  # (64,) each
 distance = np.maximum(np.abs(rows[:, None] - rows), np.abs(columns[:, None] - columns))  # (64, 64)
 near = distance <= 1  # a patch and the neighbours around it
-print(f"of all 64 patches {np.mean(on_moon):.0%} are moon, {near.mean():.0%} are near a given patch")
+print(f"of all 64 patches {np.mean(on_moon):.0%} are moon, "
+      f"{near.mean():.0%} are near a given patch")
 for head, A in enumerate(scores, start=1):
-    print(f"head {head}: a moon patch gives {A[on_moon][:, on_moon].sum(axis=-1).mean():.0%} to the moon, "
+    print(f"head {head}: a moon patch gives {A[on_moon][:, on_moon].sum(axis=-1).mean():.0%} to "
+          "the moon, "
           f"a patch gives {np.sum(A * near, axis=-1).mean():.0%} to those near it")
 
 # %% [markdown] lang="en"
@@ -914,7 +933,7 @@ for P in (8, 4, 2, 1):
 # %% [markdown] lang="en"
 # ## Exercises
 #
-# Answer in place and run the cell with `check`. Solutions: `02_self_attention_solutions`.
+# Answer in place and run the cell with `check`. Solutions: [`solutions/02_self_attention`](solutions/02_self_attention.ipynb).
 #
 # **1. To think about.** In a head, all keys are multiplied by 100. Queries and values stay. What happens to the rows of $A$ (where the dot products of a row are not all equal)?
 #
@@ -926,7 +945,7 @@ for P in (8, 4, 2, 1):
 # %% [markdown] lang="ko"
 # ## 연습 문제
 #
-# 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 `02_self_attention_solutions`에 있어요.
+# 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 [`solutions/02_self_attention`](solutions/02_self_attention.ipynb)에 있어요.
 #
 # **1. 생각해 보기.** 한 헤드에서 모든 키에 100을 곱해요. 쿼리와 밸류는 그대로예요. $A$의 행은 어떻게 될까요? 한 행의 내적이 모두 같지는 않다고 해요.
 #
@@ -944,7 +963,8 @@ check(answer, "C", hints=[
      "인수가 지수에 있어요. exp(200) / exp(100)이 exp(2) / exp(1)과 같을까요?"),
     ("B", "What do the scores of a row sum to, whatever goes into the softmax?",
      "소프트맥스에 무엇이 들어가든 한 행의 점수를 더하면 얼마인가요?"),
-    ("D", "That is what keys of zero would do. Do the dot products move closer together or further apart?",
+    ("D", "That is what keys of zero would do. Do the dot products move closer together or "
+          "further apart?",
      "키가 모두 0일 때 일어나는 일이에요. 내적끼리 더 가까워지나요, 더 멀어지나요?"),
 ])
 
@@ -962,14 +982,16 @@ num_scores = None
 check(key_dim, 64, hints=[
     (1024, "That is D, the width of a token. The heads share it.", "토큰의 너비 D예요. 헤드끼리 나눠 가져요."),
     (16, "That is the number of heads.", "헤드의 수예요."),
-    (1024 * 16, "Heads share the width D: they do not multiply it.", "헤드는 너비 D를 나눠 써요. 곱하는 것이 아니에요."),
+    (1024 * 16, "Heads share the width D: they do not multiply it.",
+     "헤드는 너비 D를 나눠 써요. 곱하는 것이 아니에요."),
 ])
 check(num_scores, 12 * 197**2, hints=[
     (12 * 196**2, "The class token asks and answers, too.", "클래스 토큰도 묻고 답해요."),
     (197**2, "That is one head.", "헤드 하나의 값이에요."),
     (196**2, "That is one head, and without the class token.", "헤드 하나이고, 클래스 토큰도 빠졌어요."),
     (12 * 197, "Every token asks every token.", "모든 토큰이 모든 토큰에게 물어요."),
-    (12 * 12 * 197**2, "That is all 12 layers: one layer was asked for.", "12개 층 전체의 값이에요. 한 층만 물었어요."),
+    (12 * 12 * 197**2, "That is all 12 layers: one layer was asked for.",
+     "12개 층 전체의 값이에요. 한 층만 물었어요."),
 ])
 
 # %% [markdown] lang="en"
@@ -996,7 +1018,8 @@ def shares(weights, axis=1):
 # %%
 check(attention, [[11, 17], [8, 4], [10, 14]], on=(three_q, three_k, three_v), hints=[
     (shares(eighths), "That is A. What is mixed by these scores?", "그것은 A예요. 이 점수로 무엇을 섞나요?"),
-    (shares(eighths**2) @ three_v, "The scores are too sharp. What are the dot products divided by?",
+    (shares(eighths**2) @ three_v,
+     "The scores are too sharp. What are the dot products divided by?",
      "점수가 너무 뾰족해요. 내적을 무엇으로 나누나요?"),
     (shares(eighths**0.5) @ three_v,
      "The scores are too even: divided by D_h. What is the typical size of a dot product?",
@@ -1007,18 +1030,23 @@ check(attention, [[11, 17], [8, 4], [10, 14]], on=(three_q, three_k, three_v), h
     (shares(eighths ** (2 / 2**0.5)) @ three_v,
      "You divided by the root of the width of v. Which width do q and k have?",
      "v의 너비의 제곱근으로 나눴어요. q와 k의 너비는 얼마인가요?"),
-    (shares(eighths, axis=0) @ three_v, "The columns of A sum to one, not the rows: softmax over the wrong axis.",
+    (shares(eighths, axis=0) @ three_v,
+     "The columns of A sum to one, not the rows: softmax over the wrong axis.",
      "A의 행이 아니라 열의 합이 1이에요. 소프트맥스의 축이 틀렸어요."),
-    (shares(eighths**2, axis=0) @ three_v, "Softmax over the wrong axis, and nothing was divided by the root.",
+    (shares(eighths**2, axis=0) @ three_v,
+     "Softmax over the wrong axis, and nothing was divided by the root.",
      "소프트맥스의 축이 틀렸고, 제곱근으로 나누지도 않았어요."),
     (eighths / 24 @ three_v, "All of A sums to one: each row has to. Give the softmax an axis.",
      "A 전체의 합이 1이에요. 행마다 1이어야 해요. 소프트맥스에 축을 정해 주세요."),
-    (eighths @ three_v, "exp, but not divided by the sum of the row.", "exp까지만 했고 행의 합으로 나누지 않았어요."),
+    (eighths @ three_v, "exp, but not divided by the sum of the row.",
+     "exp까지만 했고 행의 합으로 나누지 않았어요."),
     (np.log(eighths) @ three_v, "These weights do not sum to one: where is the softmax?",
      "가중치의 합이 1이 아니에요. 소프트맥스가 어디로 갔나요?"),
-    (2 * np.log(eighths) @ three_v, "These weights do not sum to one: where is the softmax? The root is missing, too.",
+    (2 * np.log(eighths) @ three_v,
+     "These weights do not sum to one: where is the softmax? The root is missing, too.",
      "가중치의 합이 1이 아니에요. 소프트맥스가 어디로 갔나요? 제곱근도 빠졌어요."),
-    (shares(eighths.T) @ three_v, "q and k have changed places: rows have to be the tokens that ask.",
+    (shares(eighths.T) @ three_v,
+     "q and k have changed places: rows have to be the tokens that ask.",
      "q와 k의 자리가 바뀌었어요. 행이 묻는 토큰이어야 해요."),
     (shares(eighths).T @ three_v, "A is transposed: row n has to hold the scores of token n.",
      "A가 전치되었어요. n번째 행에 토큰 n의 점수가 있어야 해요."),
@@ -1044,7 +1072,8 @@ eight_wide = 10 * np.arange(3)[:, None] + np.arange(8)  # (T, D) = (3, 8)
 
 check(split_heads, np.stack([eight_wide[:, :4], eight_wide[:, 4:]]), on=(eight_wide, 2), hints=[
     (eight_wide.reshape(2, 3, 4),
-     "A reshape keeps the order of reading: the second row of the first head still belongs to token 0.",
+     "A reshape keeps the order of reading: the second row of the first head still belongs to "
+     "token 0.",
      "reshape는 읽는 순서를 지켜요. 첫 번째 헤드의 두 번째 행이 아직 토큰 0의 것이에요."),
     (eight_wide.reshape(3, 2, 4), "That is (T, heads, D_h). The heads have to come first.",
      "(T, heads, D_h)예요. 헤드가 맨 앞에 와야 해요."),

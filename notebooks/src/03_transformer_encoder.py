@@ -45,19 +45,19 @@
 # 다음 셀은 강좌를 찾아요. 이 노트북이 있는 폴더와 그 위, 두 단계 아래까지, Colab에 연결한 구글 드라이브, 여기 놓인 zip(알아서 풀어요), `pip`으로 설치한 것까지 살펴봐요. **찾지 못하면** Colab에서는 강좌를 zip으로 내려받아 왼쪽 폴더 아이콘으로 올리고 셀을 다시 실행하세요. `REPOSITORY`에 강좌 주소를 적어도 돼요.
 
 # %%
-import zipfile
+import zipfile as z
 from importlib.util import find_spec
 from pathlib import Path
 
 REPOSITORY = None  # the course's address, for a notebook that was opened alone: "https://..."
-here, drive, start = Path.cwd(), Path("/content/drive/MyDrive"), "vit_keras/start.py"
-near = [here, *here.parents, *here.glob("*"), *here.glob("*/*"), *drive.glob("*"), *drive.glob("*/*")]
-near += [Path(folder).parent for folder in getattr(find_spec("vit_keras"), "submodule_search_locations", [])]
-near += [d for z in map(zipfile.Path, filter(zipfile.is_zipfile, here.glob("*.zip"))) for d in (z, *z.iterdir())]
+cwd, drive, start = Path.cwd(), Path("/content/drive/MyDrive"), "vit_keras/start.py"
+near = [cwd, *cwd.parents, *cwd.glob("*"), *cwd.glob("*/*"), *drive.glob("*"), *drive.glob("*/*")]
+near += [Path(p).parent for p in getattr(find_spec("vit_keras"), "submodule_search_locations", [])]
+near += [d for p in map(z.Path, filter(z.is_zipfile, cwd.glob("*.zip"))) for d in (p, *p.iterdir())]
 found = [folder / start for folder in near if (folder / start).is_file()]
-if not found and (not REPOSITORY or get_ipython().system(f"git clone -q --depth 1 {REPOSITORY} course")):
-    raise ModuleNotFoundError(f"No course in or near {here} or {drive}. In Colab: upload its zip, run this again.")
-exec((found or [here / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
+if not found and (not REPOSITORY or get_ipython().system("git clone --depth 1 $REPOSITORY course")):
+    raise ModuleNotFoundError(f"No course in or near {cwd} or {drive}. Upload its zip, run again.")
+exec((found or [cwd / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
 
 # %%
 # %matplotlib inline
@@ -70,7 +70,14 @@ import numpy as np
 from keras import layers, ops
 
 import vit_keras
-from vit_keras import MultiHeadSelfAttention, PatchEncoder, Patches, TransformerBlock, check, draw_shapes
+from vit_keras import (
+    MultiHeadSelfAttention,
+    PatchEncoder,
+    Patches,
+    TransformerBlock,
+    check,
+    draw_shapes,
+)
 from vit_keras.data import COLORS
 from vit_keras.figures import plot_by_block, plot_encoder_block, plot_losses, plot_tokens
 
@@ -107,7 +114,8 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 # %%
 keras.utils.set_random_seed(0)
 D, M, L = 32, 64, 12  # width of a token, of the MLP's hidden layer, number of blocks
-moon = draw_shapes(1, shapes=("moon",), size=0.4, color="yellow", position="center", clutter=0.3, seed=3)
+moon = draw_shapes(1, shapes=("moon",), size=0.4, color="yellow", position="center",
+                   clutter=0.3, seed=3)
 pixels = (moon.images / 127.5 - 1).astype("float32")  # [-1, 1]
 z_0 = PatchEncoder(D)(Patches(8)(pixels))  # (1)
 block = TransformerBlock(num_heads=4, mlp_dim=M)
@@ -237,11 +245,13 @@ def agree(one, other, atol=1e-4):
 
 
 norm = layers.LayerNormalization(epsilon=LAYER_NORM_EPSILON)
-print("by hand and by Keras:", agree(norm(three), normalize(three)), "| parameters:", norm.count_params(), "= 2 D")
+print("by hand and by Keras:", agree(norm(three), normalize(three)), "| parameters:",
+      norm.count_params(), "= 2 D")
 
 # %% alt="Two heat maps of 17 tokens with 32 numbers each. Before the norm token 0, the class token, is almost blank and the patches differ in strength; after it all 17 rows have the same strength." alt_ko="숫자 32개짜리 토큰 17개를 나타낸 두 히트맵. 층 정규화 전에는 0번인 클래스 토큰이 거의 비어 있고 패치마다 세기가 달라요. 층 정규화 뒤에는 17개 행의 세기가 모두 같아요."
 tokens = ops.convert_to_numpy(z_0)[0]  # (T, D)
-plot_tokens({"z_0": tokens, "LN(z_0)": normalize(tokens)}, "Layer Norm brings every token to the same size")
+plot_tokens({"z_0": tokens, "LN(z_0)": normalize(tokens)},
+            "Layer Norm brings every token to the same size")
 
 # %% [markdown] lang="en"
 # The tokens of the moon. Row 0 is the class token: in a fresh model it is zero, plus a position with a deviation of about 0.02, so it can hardly be seen on the left. On the right it speaks as loudly as any patch.
@@ -259,7 +269,8 @@ plot_tokens({"z_0": tokens, "LN(z_0)": normalize(tokens)}, "Layer Norm brings ev
 
 # %%
 small = token / 500  # variance 25 / 500² = 0.0001
-print(f"variances: small {small.var():.4f}, class token {tokens[0].var():.4f}, a patch {tokens[6].var():.2f}")
+print(f"variances: small {small.var():.4f}, class token {tokens[0].var():.4f}, "
+      f"a patch {tokens[6].var():.2f}")
 for epsilon in (1e-6, 1e-3):
     sizes = [normalize(one, epsilon).std() for one in (small, tokens[0], tokens[6])]
     print(f"epsilon {epsilon:g}: after the norm", " ".join(f"{size:.2f}" for size in sizes))
@@ -309,19 +320,21 @@ print(f"slope after 12 functions: without the sum {without:.0e}, with it {with_s
 
 # %%
 def apart(z):
-    """What tells the tokens of the first picture from one another: each minus the mean of all, (T, D)."""
+    """What tells the tokens of the first picture apart: each minus the mean of all, (T, D)."""
     z = ops.convert_to_numpy(z)[0]
     return z - z.mean(axis=0)
 
 
 keras.utils.set_random_seed(0)
-norm, attentions = layers.LayerNormalization(epsilon=1e-6), [MultiHeadSelfAttention(4) for _ in range(L)]
+norm = layers.LayerNormalization(epsilon=1e-6)
+attentions = [MultiHeadSelfAttention(4) for _ in range(L)]
 added = passed_on = z_0
 print(f"the tokens of z_0: {apart(z_0).std():.2f}")
 for number, msa in enumerate(attentions, start=1):
     added, passed_on = msa(norm(added)) + added, msa(norm(passed_on))
     if number in (1, 4, 8, 12):
-        print(f"after layer {number:2}: with the sum {apart(added).std():.2f}, without {apart(passed_on).std():.2f}")
+        print(f"after layer {number:2}: with the sum {apart(added).std():.2f}, "
+              f"without {apart(passed_on).std():.2f}")
 
 # %% alt="Two heat maps of what tells 17 tokens apart after twelve attention layers. With the residual connection every row has its own pattern; without it the map is one plain colour, zero everywhere." alt_ko="어텐션 층 열두 개를 지난 뒤 토큰 17개를 구별해 주는 것을 나타낸 두 히트맵. 잔차 연결이 있으면 행마다 무늬가 달라요. 없으면 모두 0이라서 한 가지 색뿐이에요."
 plot_tokens({"with the residual connection": apart(added), "without": apart(passed_on)},
@@ -408,7 +421,8 @@ print("rows that changed:", np.flatnonzero(np.any(out != out_changed, axis=1)))
 x = np.linspace(-5, 5, 2001)
 by_tanh = x / 2 * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))
 print("exact, by hand and by Keras:", agree(keras.activations.gelu(x), gelu(x), atol=1e-6))
-print("tanh,  by hand and by Keras:", agree(keras.activations.gelu(x, approximate=True), by_tanh, atol=1e-6))
+print("tanh,  by hand and by Keras:",
+      agree(keras.activations.gelu(x, approximate=True), by_tanh, atol=1e-6))
 print(f"largest difference between the two: {np.max(np.abs(by_tanh - gelu(x))):.5f}")
 print("GELU of -3, -1, 0, 1, 3:", np.round(gelu(np.array([-3.0, -1, 0, 1, 3])), 3))
 
@@ -464,7 +478,8 @@ inputs, w = np.array([1.0, 2.0, 3.0]), -1.0  # three tokens of one number, one u
 unit = w * inputs  # -1, -2, -3
 from_above = np.ones(3)
 for name, slope in {"ReLU": np.where(unit > 0, 1.0, 0.0), "GELU": gelu_slope(unit)}.items():
-    print(f"{name}: slopes {np.round(slope, 3)}, gradient of w {np.sum(from_above * slope * inputs):.3f}")
+    print(f"{name}: slopes {np.round(slope, 3)}, gradient of w "
+          f"{np.sum(from_above * slope * inputs):.3f}")
 
 # %% [markdown] lang="en"
 # With ReLU the gradient is exactly zero: whatever the loss says, $w$ stays where it is, the unit stays negative, and nothing can wake it. It is dead. With GELU there is something to learn from, at least as long as the unit is not far below zero; at -5 its slope is nearly nothing, too.
@@ -545,7 +560,8 @@ imported = MLP(mlp_dim=4)
 for mlp in (above, imported):
     mlp.build((None, 3, 2))
     mlp.set_weights([W_1, b_1, W_2, b_2])
-    print("as by hand:", agree(mlp(z[None].astype("float32"))[0], out), "| parameters:", mlp.count_params())
+    print("as by hand:", agree(mlp(z[None].astype("float32"))[0], out), "| parameters:",
+          mlp.count_params())
 print("2 D M + M + D =", 2 * 2 * 4 + 4 + 2)
 
 # %% [markdown] lang="en"
@@ -666,14 +682,17 @@ def norm_by_hand(z, layer):
 
 def attend(q, k, v):  # n tokens ask, m answer, h heads, k width of a head
     scores = np.exp(np.einsum("nhk,mhk->hnm", q, k) / np.sqrt(q.shape[-1]))
-    return np.einsum("hnm,mhk->nhk", scores / scores.sum(axis=-1, keepdims=True), v).reshape(len(q), -1)
+    scores /= scores.sum(axis=-1, keepdims=True)
+    return np.einsum("hnm,mhk->nhk", scores, v).reshape(len(q), -1)
 
 
 def block_by_hand(z, block):
     x, msa = norm_by_hand(z, block.norm_1), block.attention
-    q, k, v = [dense(x, part).reshape(len(z), msa.num_heads, -1) for part in (msa.query, msa.key, msa.value)]
+    q, k, v = [dense(x, part).reshape(len(z), msa.num_heads, -1)
+               for part in (msa.query, msa.key, msa.value)]
     z = dense(attend(q, k, v), msa.output_projection) + z  # (2)
-    return dense(gelu(dense(norm_by_hand(z, block.norm_2), block.mlp.dense_1)), block.mlp.dense_2) + z  # (3)
+    return dense(gelu(dense(norm_by_hand(z, block.norm_2), block.mlp.dense_1)),
+                 block.mlp.dense_2) + z  # (3)
 
 # %%
 above = TransformerBlock(num_heads=4, mlp_dim=M)
@@ -802,7 +821,8 @@ class Stack(layers.Layer):
         super().__init__(**kwargs)
         self.call_block = blocks[0].stateless_call  # (weights, no state, z) -> z, no state
         self.shapes = [w.shape for w in blocks[0].get_weights()]
-        rows = np.stack([np.concatenate([w.ravel() for w in block.get_weights()]) for block in blocks])
+        rows = np.stack([np.concatenate([w.ravel() for w in block.get_weights()])
+                         for block in blocks])
         self.rows = self.add_weight(name="rows", shape=rows.shape)  # (L, parameters of a block)
         self.rows.assign(rows)
 
@@ -810,14 +830,16 @@ class Stack(layers.Layer):
         ends = np.cumsum([np.prod(shape) for shape in self.shapes])[:-1].tolist()
 
         def one_block(z, row):
-            weights = [ops.reshape(part, shape) for part, shape in zip(ops.split(row, ends), self.shapes)]
+            weights = [ops.reshape(part, shape)
+                       for part, shape in zip(ops.split(row, ends), self.shapes)]
             return self.call_block(weights, [], z)[0], None
 
         return ops.scan(one_block, z, ops.convert_to_tensor(self.rows))[0]
 
 
 start = norm(z_0)
-print("the loop is the twelve blocks:", agree(Stack(pre_norm)(start), z), agree(Stack(post_norm)(start), w))
+print("the loop is the twelve blocks:", agree(Stack(pre_norm)(start), z),
+      agree(Stack(post_norm)(start), w))
 
 # %%
 def classifier(blocks, last_norm):
@@ -830,7 +852,8 @@ def classifier(blocks, last_norm):
     return keras.Model(inputs, layers.Dense(4)(z[:, 0]))  # read from the class token
 
 
-models = {"pre-norm": classifier(pre_norm, last_norm=True), "post-norm": classifier(post_norm, last_norm=False)}
+models = {"pre-norm": classifier(pre_norm, last_norm=True),
+          "post-norm": classifier(post_norm, last_norm=False)}
 for name, model in models.items():
     print(f"{name:10}{model.count_params():,} parameters")
 
@@ -865,8 +888,10 @@ print("pre-norm: larger in block 1 than in block 12:", bool(before[0] > before[-
 print("block 12: larger in post-norm than in pre-norm:", bool(after[-1] > before[-1]))
 
 # %% tags=["nbval-ignore-output"] alt="Length of the gradient of each block's weights at the start, on a logarithmic axis. Pre-norm falls from block 1 to block 12; post-norm is smaller at the bottom and two to three times larger in the upper half." alt_ko="시작할 때 블록마다 가중치의 그래디언트 길이를 로그 축에 그린 것. 사전 정규화는 1번 블록에서 12번 블록으로 가면서 작아져요. 사후 정규화는 아래에서는 더 작고 위쪽 절반에서는 두세 배 더 커요."
-print(f"block 12: {after[-1] / before[-1]:.1f} times larger in post-norm; the root of L is {L**0.5:.1f}")
-plot_by_block(lengths, "length of the gradient", "At the start the loss pulls hard at post-norm's upper blocks")
+print(f"block 12: {after[-1] / before[-1]:.1f} times larger in post-norm; "
+      f"the root of L is {L**0.5:.1f}")
+plot_by_block(lengths, "length of the gradient",
+              "At the start the loss pulls hard at post-norm's upper blocks")
 
 # %% [markdown] lang="en"
 # In pre-norm the last norm divides by the size of $\mathbf{z}_L$, and so the gradient of the upper blocks is divided, too: it is the smaller, the more blocks there are. (The lower blocks have more, since everything above depends on them.) In post-norm nothing has grown, so nothing is divided. For random weights theory says that the last block's gradient is smaller by about $\sqrt{L}$ in pre-norm ([Xiong et al., 2020](https://arxiv.org/abs/2002.04745)); the printed factor is of that order.
@@ -892,7 +917,7 @@ def variables_of(model):
 
 
 def train(model, learning_rate, warmup=0):
-    """The loss of every step. The learning rate rises in a straight line over the first `warmup` steps."""
+    """The loss of every step. Over the first `warmup` steps the learning rate rises in a line."""
     losses = []
     for step in range(steps):
         model.optimizer.learning_rate = learning_rate * min(1, (step + 1) / max(1, warmup))
@@ -905,7 +930,8 @@ def train(model, learning_rate, warmup=0):
 settings = {"rate 0.003": (3e-3, 0), "0.003 with warm-up": (3e-3, 15), "rate 0.0003": (3e-4, 0)}
 runs = {name: {} for name in models}
 for name, model in models.items():
-    model.compile(keras.optimizers.Adam(), loss, jit_compile=False)
+    # not compiled, JAX would trace the loop of blocks anew in every step
+    model.compile(keras.optimizers.Adam(), loss, jit_compile=keras.backend.backend() == "jax")
     model.optimizer.build(model.trainable_variables)
     fresh = [ops.convert_to_numpy(variable) for variable in variables_of(model)]
     for setting, arguments in settings.items():
@@ -914,8 +940,10 @@ for name, model in models.items():
         runs[name][setting] = train(model, *arguments)
 
 # %%
-final = {name: {setting: np.mean(losses[-10:]) for setting, losses in one.items()} for name, one in runs.items()}
-print("pre-norm ends lower in every setting:", all(final["pre-norm"][s] < final["post-norm"][s] for s in settings))
+final = {name: {setting: np.mean(losses[-10:]) for setting, losses in one.items()}
+         for name, one in runs.items()}
+print("pre-norm ends lower in every setting:",
+      all(final["pre-norm"][s] < final["post-norm"][s] for s in settings))
 for name, one in final.items():
     print(f"{name}, rate 0.003: has learned to tell the colours:", bool(one["rate 0.003"] < 0.8))
 
@@ -1060,9 +1088,11 @@ encoder = TransformerEncoder(num_layers=3, num_heads=4, mlp_dim=M)
 for one in (above, encoder):
     one.build(z_0.shape)
     one.set_weights([w for block in pre_norm[:3] for w in block.get_weights()] + norm.get_weights())
-    print("three blocks and one norm:", agree(one(z_0), norm(pre_norm[2](pre_norm[1](pre_norm[0](z_0))))))
+    print("three blocks and one norm:",
+          agree(one(z_0), norm(pre_norm[2](pre_norm[1](pre_norm[0](z_0))))))
 alone = encoder(z_0, num_queries=1)
-print(tuple(z_0.shape), "->", tuple(alone.shape), "| the same class token:", agree(alone, encoder(z_0)[:, :1]))
+print(tuple(z_0.shape), "->", tuple(alone.shape), "| the same class token:",
+      agree(alone, encoder(z_0)[:, :1]))
 
 # %% [markdown] lang="en"
 # ### How many parameters?
@@ -1088,8 +1118,10 @@ def block_parameters(D, M):
 
 
 by_formula = block_parameters(D, M)
-print("our block:", by_formula, "together", sum(by_formula.values()), "| by Keras", block.count_params())
-print("3 blocks and LN:", 3 * sum(by_formula.values()) + 2 * D, "| by Keras", encoder.count_params())
+print("our block:", by_formula, "together", sum(by_formula.values()), "| by Keras",
+      block.count_params())
+print("3 blocks and LN:", 3 * sum(by_formula.values()) + 2 * D, "| by Keras",
+      encoder.count_params())
 wide = block_parameters(768, 4 * 768)  # ViT-Base
 print(f"D = 768, M = 4 D: MLP / MSA = {wide['MLP'] / wide['MSA']:.2f}")
 
@@ -1138,7 +1170,7 @@ print(f"D = 768, M = 4 D: MLP / MSA = {wide['MLP'] / wide['MSA']:.2f}")
 # %% [markdown] lang="en"
 # ## Exercises
 #
-# Answer in place and run the cell with `check`. Solutions: `03_transformer_encoder_solutions`.
+# Answer in place and run the cell with `check`. Solutions: [`solutions/03_transformer_encoder`](solutions/03_transformer_encoder.ipynb).
 #
 # **1. To think about.** In a `TransformerBlock` all weights and biases of the *last* dense layer of the attention (`output_projection`) and of the MLP (`dense_2`) are set to zero. What does the block do?
 #
@@ -1150,7 +1182,7 @@ print(f"D = 768, M = 4 D: MLP / MSA = {wide['MLP'] / wide['MSA']:.2f}")
 # %% [markdown] lang="ko"
 # ## 연습 문제
 #
-# 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 `03_transformer_encoder_solutions`에 있어요.
+# 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 [`solutions/03_transformer_encoder`](solutions/03_transformer_encoder.ipynb)에 있어요.
 #
 # **1. 생각해 보기.** `TransformerBlock`에서 어텐션의 *마지막* 완전 연결 층(`output_projection`)과 MLP의 마지막 층(`dense_2`)의 가중치와 편향을 모두 0으로 바꿔요. 블록은 무엇을 할까요?
 #
@@ -1183,13 +1215,17 @@ parameters = None
 
 # %%
 check(parameters, 12_596_224, hints=[
-    (12_587_008, "These are the weights. Every dense layer has biases, too.", "가중치만 셌어요. 완전 연결 층마다 편향도 있어요."),
+    (12_587_008, "These are the weights. Every dense layer has biases, too.",
+     "가중치만 셌어요. 완전 연결 층마다 편향도 있어요."),
     (12_592_128, "The two norms are missing.", "층 정규화 두 개가 빠졌어요."),
     (12_594_176, "There are two norms in a block.", "블록에는 층 정규화가 두 개 있어요."),
     (12_582_912, "The biases and the norms are missing.", "편향과 층 정규화가 빠졌어요."),
-    (11_546_624, "After query, key and value comes a fourth dense layer.", "쿼리, 키, 밸류 다음에 네 번째 완전 연결 층이 있어요."),
-    (75_572_224, "Heads share the width D: do not count them 16 times.", "헤드는 너비 D를 나눠 써요. 16번 세지 마세요."),
-    (59_828_224, "Heads share the width D: do not count them 16 times.", "헤드는 너비 D를 나눠 써요. 16번 세지 마세요."),
+    (11_546_624, "After query, key and value comes a fourth dense layer.",
+     "쿼리, 키, 밸류 다음에 네 번째 완전 연결 층이 있어요."),
+    (75_572_224, "Heads share the width D: do not count them 16 times.",
+     "헤드는 너비 D를 나눠 써요. 16번 세지 마세요."),
+    (59_828_224, "Heads share the width D: do not count them 16 times.",
+     "헤드는 너비 D를 나눠 써요. 16번 세지 마세요."),
     (302_309_376, "That is all 24 blocks. How many has one?", "블록 24개를 모두 센 값이에요. 하나에는 몇 개일까요?"),
 ])
 
@@ -1207,7 +1243,8 @@ def layer_norm(x, gamma, beta):
 # %%
 three = np.array([[1, 7, 9, 15], [5, 5, 5, 5], [0.01, 0.03, 0.01, 0.03]])
 scale, shift = np.array([1, 1, 3, 2]), np.array([0, 0, 0, 10])
-right = np.array([[-1.4, -0.2, 0.6, 12.8], [0, 0, 0, 10], [-0.995037, 0.995037, -2.985112, 11.990074]])
+right = np.array([[-1.4, -0.2, 0.6, 12.8], [0, 0, 0, 10],
+                  [-0.995037, 0.995037, -2.985112, 11.990074]])
 
 
 def row(index, *numbers):
@@ -1221,11 +1258,14 @@ check(layer_norm, right, on=(three, scale, shift), hints=[
     (row(0, -0.465, 1.020, 3.532, 12.674),
      "Mean and variance run over the tokens. Take the numbers of one token: the other axis.",
      "평균과 분산을 토큰들에 걸쳐 구했어요. 토큰 하나의 숫자들에 걸쳐 구하세요. 다른 축이에요."),
-    (row(0, -0.763, 0.608, 3.193, 14.870), "One mean for all tokens. Every token has a mean and a variance of its own.",
+    (row(0, -0.763, 0.608, 3.193, 14.870),
+     "One mean for all tokens. Every token has a mean and a variance of its own.",
      "모든 토큰에 평균 하나를 썼어요. 평균과 분산은 토큰마다 따로예요."),
-    (row(0, -0.28, -0.04, 0.12, 10.56), "You divide by the variance: take its root.", "분산으로 나눴어요. 제곱근을 구하세요."),
+    (row(0, -0.28, -0.04, 0.12, 10.56), "You divide by the variance: take its root.",
+     "분산으로 나눴어요. 제곱근을 구하세요."),
     (row(0, 0.2, 1.4, 5.4, 16), "Subtract the mean first.", "먼저 평균을 빼세요."),
-    (row(0, -1.212, -0.173, 0.520, 12.425), "The variance divides by D, not by D - 1.", "분산은 D - 1이 아니라 D로 나눠요."),
+    (row(0, -1.212, -0.173, 0.520, 12.425), "The variance divides by D, not by D - 1.",
+     "분산은 D - 1이 아니라 D로 나눠요."),
     (row(0, -1.4, -0.2, 0.2, 1.4), "Where are gamma and beta?", "gamma와 beta가 빠졌어요."),
     (row(0, -1.4, -0.2, 0.2, 11.4), "Where is gamma?", "gamma가 빠졌어요."),
     (row(0, -1.4, -0.2, 0.6, 2.8), "Where is beta?", "beta가 빠졌어요."),
@@ -1233,12 +1273,14 @@ check(layer_norm, right, on=(three, scale, shift), hints=[
      "먼저 배율을 곱하고 나중에 더하세요. beta에는 gamma를 곱하지 않아요."),
     (row(0, 1, 1, 3, 16), "gamma scales and beta shifts: you have them the other way round.",
      "gamma가 배율이고 beta가 이동값이에요. 둘이 바뀌었어요."),
-    (row(2, -0.3015, 0.3015, -0.9045, 10.603), "The small token has shrunk: epsilon is 1e-6, not Keras's default.",
+    (row(2, -0.3015, 0.3015, -0.9045, 10.603),
+     "The small token has shrunk: epsilon is 1e-6, not Keras's default.",
      "작은 토큰이 줄어들었어요. 엡실론은 Keras의 기본값이 아니라 1e-6이에요."),
     (row(2, -0.9999, 0.9999, -2.9997, 11.9998), "epsilon is added to the variance, under the root.",
      "엡실론은 제곱근 안에서 분산에 더해요."),
     ("could not be broadcast",
-     "shapes do not fit: (T, D) and (T,). `keepdims=True` keeps the axis over which you take the mean.",
+     "shapes do not fit: (T, D) and (T,). `keepdims=True` keeps the axis over which you take "
+     "the mean.",
      "(T, D)와 (T,)라서 형태가 맞지 않아요. `keepdims=True`를 쓰면 평균을 낸 축이 남아요."),
 ])
 
@@ -1259,13 +1301,16 @@ stand_ins = (lambda z: z / 2, lambda z: 3 * z + 4, lambda z: z / 4, lambda z: z 
 check(encoder_block, 31, on=(8, *stand_ins), hints=[
     (9.25, "That is the original Transformer: norm after the sum. The ViT's comes before.",
      "덧셈 뒤에 층 정규화를 하는 원래 트랜스포머예요. ViT에서는 앞에 와요."),
-    (27.75, "The norm belongs before msa and mlp, not behind them.", "층 정규화는 msa와 mlp의 뒤가 아니라 앞에 와요."),
+    (27.75, "The norm belongs before msa and mlp, not behind them.",
+     "층 정규화는 msa와 mlp의 뒤가 아니라 앞에 와요."),
     (5, "No residual connection: each equation ends in a sum.", "잔차 연결이 없어요. 식마다 끝에 덧셈이 있어요."),
     (7, "Equation (3) ends in a sum, too.", "식 (3)도 덧셈으로 끝나요."),
     (21, "Equation (2) ends in a sum, too.", "식 (2)도 덧셈으로 끝나요."),
     (11, "What is added is z itself, not the normed z.", "더하는 것은 정규화한 z가 아니라 z 자신이에요."),
-    (15, "Equation (3) adds z'_l, the result of (2), not z_{l-1}.", "식 (3)에서 더하는 것은 z_{l-1}이 아니라 (2)의 결과 z'_l이에요."),
-    (27, "The MLP of (3) sees z'_l, the result of (2), not z_{l-1}.", "식 (3)의 MLP는 z_{l-1}이 아니라 (2)의 결과 z'_l을 봐요."),
+    (15, "Equation (3) adds z'_l, the result of (2), not z_{l-1}.",
+     "식 (3)에서 더하는 것은 z_{l-1}이 아니라 (2)의 결과 z'_l이에요."),
+    (27, "The MLP of (3) sees z'_l, the result of (2), not z_{l-1}.",
+     "식 (3)의 MLP는 z_{l-1}이 아니라 (2)의 결과 z'_l을 봐요."),
     (24, "That is z'_l, equation (2). Now equation (3).", "그것은 식 (2)의 z'_l이에요. 이제 식 (3)을 계산하세요."),
     (28, "norm_1 belongs to msa, norm_2 to mlp.", "norm_1은 msa에, norm_2는 mlp에 써요."),
     (73, "The norms are missing.", "층 정규화가 빠졌어요."),

@@ -45,19 +45,19 @@
 # 다음 셀은 강좌를 찾아요. 이 노트북이 있는 폴더와 그 위, 두 단계 아래까지, Colab에 연결한 구글 드라이브, 여기 놓인 zip(알아서 풀어요), `pip`으로 설치한 것까지 살펴봐요. **찾지 못하면** Colab에서는 강좌를 zip으로 내려받아 왼쪽 폴더 아이콘으로 올리고 셀을 다시 실행하세요. `REPOSITORY`에 강좌 주소를 적어도 돼요.
 
 # %%
-import zipfile
+import zipfile as z
 from importlib.util import find_spec
 from pathlib import Path
 
 REPOSITORY = None  # the course's address, for a notebook that was opened alone: "https://..."
-here, drive, start = Path.cwd(), Path("/content/drive/MyDrive"), "vit_keras/start.py"
-near = [here, *here.parents, *here.glob("*"), *here.glob("*/*"), *drive.glob("*"), *drive.glob("*/*")]
-near += [Path(folder).parent for folder in getattr(find_spec("vit_keras"), "submodule_search_locations", [])]
-near += [d for z in map(zipfile.Path, filter(zipfile.is_zipfile, here.glob("*.zip"))) for d in (z, *z.iterdir())]
+cwd, drive, start = Path.cwd(), Path("/content/drive/MyDrive"), "vit_keras/start.py"
+near = [cwd, *cwd.parents, *cwd.glob("*"), *cwd.glob("*/*"), *drive.glob("*"), *drive.glob("*/*")]
+near += [Path(p).parent for p in getattr(find_spec("vit_keras"), "submodule_search_locations", [])]
+near += [d for p in map(z.Path, filter(z.is_zipfile, cwd.glob("*.zip"))) for d in (p, *p.iterdir())]
 found = [folder / start for folder in near if (folder / start).is_file()]
-if not found and (not REPOSITORY or get_ipython().system(f"git clone -q --depth 1 {REPOSITORY} course")):
-    raise ModuleNotFoundError(f"No course in or near {here} or {drive}. In Colab: upload its zip, run this again.")
-exec((found or [here / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
+if not found and (not REPOSITORY or get_ipython().system("git clone --depth 1 $REPOSITORY course")):
+    raise ModuleNotFoundError(f"No course in or near {cwd} or {drive}. Upload its zip, run again.")
+exec((found or [cwd / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
 
 # %%
 # %matplotlib inline
@@ -139,7 +139,8 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 
 # %% tags=["own-pixels"] alt="The structure of the model, from below: a drawn moon is cut into four patches; a linear projection makes tokens of them; the class token is put in front and positions are added; L blocks of the encoder; a norm; from token 0 the head says moon. Beside it one block: norm, attention, plus; norm, MLP, plus." alt_ko="아래에서 위로 올라가는 모델의 구조. 그려 낸 달을 패치 네 개로 나누고, 선형 변환으로 토큰을 만들고, 앞에 클래스 토큰을 붙이고 위치를 더해요. 인코더 블록 L개와 층 정규화를 지나 0번 토큰에서 분류층이 달이라고 답해요. 옆에는 블록 하나의 구조가 있어요. 층 정규화, 어텐션, 더하기, 층 정규화, MLP, 더하기 순서예요."
 names = ("moon", "star", "heart")
-pictures = draw_shapes(2, shapes=names, labels=[0, 1], size=0.36, color="yellow", position="center", seed=3).images
+pictures = draw_shapes(2, shapes=names, labels=[0, 1], size=0.36, color="yellow", position="center",
+                       seed=3).images
 plot_structure(pictures[0], (2, 2), names[0], "From a picture to an answer: equations (1) to (4)")
 
 # %% [markdown] lang="en"
@@ -193,7 +194,8 @@ x_p = patches(pictures / 127.5 - 1)  # bytes become numbers in [-1, 1]
 z_0 = patch_encoder(x_p)  # (1)
 normed = encoder(z_0)  # (2) (3), and the norm of (4) for all tokens: LN(z_L)
 logits = head(normed[:, 0])  # (4): y is token 0
-for name, tensor in {"x_p": x_p, "z_0": z_0, "LN(z_L)": normed, "y": normed[:, 0], "logits": logits}.items():
+for name, tensor in {"x_p": x_p, "z_0": z_0, "LN(z_L)": normed, "y": normed[:, 0],
+                     "logits": logits}.items():
     print(f"{name:8}", tuple(tensor.shape))
 
 # %% [markdown] lang="en"
@@ -407,7 +409,8 @@ def multiplications(T, D, M, n=None):
     return 2 * n * D * D + 2 * T * D * D + 2 * n * T * D + 2 * n * D * M
 
 
-for name, L, T, D, M in (("small, L = 4", 4, 65, 64, 128), ("ViT-Base, L = 12", 12, 197, 768, 3072)):
+for name, L, T, D, M in (("small, L = 4", 4, 65, 64, 128),
+                         ("ViT-Base, L = 12", 12, 197, 768, 3072)):
     block, last = multiplications(T, D, M), multiplications(T, D, M, n=1)
     print(f"{name:16}  all {L * block / 1e6:9,.1f} M   last block {last / block:.1%} left   "
           f"all blocks {(block - last) / (L * block):.1%} saved")
@@ -506,7 +509,8 @@ print("the class:      ", same(vit(pictures), logits))
 
 # %%
 average = VisionTransformer((32, 32, 3), patch_size=16, num_classes=None, pooling="average", **size)
-average.set_weights([weight for part in (without_class_token, encoder) for weight in part.get_weights()])
+average.set_weights([weight for part in (without_class_token, encoder)
+                     for weight in part.get_weights()])
 print("y, the mean of all patches:", same(average(pictures), y_average))
 
 # %% [markdown] lang="en"
@@ -625,7 +629,7 @@ print("three heads", vit.count_params(), " one head", one_head.count_params())
 
 # %%
 def count_by_part(variant):
-    """Keras's own count, part by part, without the memory: in this scope a weight has a shape and no value."""
+    """Keras's own count, part by part; in this scope a weight takes no memory: it has no value."""
     try:
         with keras.StatelessScope(initialize_variables=False):
             model = VisionTransformer.from_variant(variant)  # 224x224 pixels, 1000 classes
@@ -661,7 +665,8 @@ for variant, counts in by_part.items():
     name, P = variant.split("/")
     L, D = VARIANTS[name]["num_layers"], VARIANTS[name]["hidden_dim"]
     ours, keras_counts = formula(L, D, int(P)), sum(counts.values())
-    print(f"{variant:5} L {L}  D {D:4}  formula {ours:11,}  Keras {keras_counts:11,}  {ours == keras_counts}  "
+    print(f"{variant:5} L {L}  D {D:4}  formula {ours:11,}  Keras {keras_counts:11,}  "
+          f"{ours == keras_counts}  "
           f"12 L D*D is {12 * L * D**2 / ours:.1%}")
 
 # %% [markdown] lang="en"
@@ -698,8 +703,10 @@ for part, color in zip(("attention", "MLP", "embedding", "head", "norms"), (*COL
     share = np.array([counts[part] for counts in by_part.values()]) / totals
     axes.barh(range(len(by_part)), share, left=left, color=color, label=part)
     left += share
-axes.set_yticks(range(len(by_part)), [f"{name}: {total / 1e6:.1f} M" for name, total in zip(by_part, totals)])
-axes.set(xlabel="share of the parameters", title="Nearly all parameters sit in attention and MLP", xlim=(0, 1))
+axes.set_yticks(range(len(by_part)),
+                [f"{name}: {total / 1e6:.1f} M" for name, total in zip(by_part, totals)])
+axes.set(xlabel="share of the parameters", title="Nearly all parameters sit in attention and MLP",
+         xlim=(0, 1))
 axes.xaxis.set_major_formatter("{x:.0%}")
 axes.legend(ncols=5, loc="upper center", bbox_to_anchor=(0.45, -0.22), frameon=False)
 axes.invert_yaxis()
@@ -756,8 +763,8 @@ def draw_places(number, seed):
     place = rng.integers(0, 4, (number, 2))  # row and column
     shape = rng.integers(0, 2, number)  # 0 a moon, 1 a star
     center = 8 * place + rng.uniform(0, 8, (number, 2))  # in pixels, of 32
-    drawn = draw_shapes(number, shapes=("moon", "star"), labels=shape, position=center, size=(0.14, 0.18),
-                        color="yellow", clutter=0.3, seed=seed)
+    drawn = draw_shapes(number, shapes=("moon", "star"), labels=shape, position=center,
+                        size=(0.14, 0.18), color="yellow", clutter=0.3, seed=seed)
     return drawn, np.where(shape == 0, place[:, 0], 4 + place[:, 1]).astype("int32")
 
 
@@ -793,12 +800,14 @@ data
 # %% tags=["nbval-ignore-output"]
 # laptop: about 20 seconds
 keras.utils.set_random_seed(0)
-model = VisionTransformer((32, 32, 3), 4, num_layers=1, hidden_dim=32, num_heads=4, mlp_dim=64, num_classes=8)
+model = VisionTransformer((32, 32, 3), 4, num_layers=1, hidden_dim=32, num_heads=4, mlp_dim=64,
+                          num_classes=8)
 before = position_similarity(model)
 epochs = pick(smoke=6, laptop=10, gpu=10)
 recipe = Recipe(epochs, learning_rate=5e-3, crop_padding=0, flip=False, label_smoothing=0)
 run = train(model, data, recipe)
-print(f"right: {run['test_accuracy']:.0%} of {len(labels)} new pictures; a blind guess: {1 / 8:.0%}")
+print(f"right: {run['test_accuracy']:.0%} of {len(labels)} new pictures; a blind guess: "
+      f"{1 / 8:.0%}")
 
 # %% [markdown] lang="en"
 # Now $\mathbf{E}_{pos}$. Two places are alike for the model if their rows $\mathbf{e}_n$ and $\mathbf{e}_m$ of $\mathbf{E}_{pos}$ point in the same direction. The measure is the cosine of the angle between them, the cosine similarity: 1 for the same direction, 0 for directions that have nothing to do with each other:
@@ -881,7 +890,8 @@ touched = drawn.masks.reshape(300, 8, 4, 8, 4).any(axis=(2, 4)).reshape(300, 1, 
 looks = maps[:, 0, :, 0, 1:]  # (B, heads, N): the class token asks, patches answer
 share = (looks * touched).sum(axis=(0, 2)) / looks.sum(axis=(0, 2))
 print(f"patches touched by the shape: {touched.mean():.0%} of all")
-print("what they get of the class token's attention, head by head:", ", ".join(f"{one:.0%}" for one in share))
+print("what they get of the class token's attention, head by head:",
+      ", ".join(f"{one:.0%}" for one in share))
 
 # %% [markdown] lang="en"
 # A head far above the first number has found the shape. Nobody showed the model where the shape is; it was only told the row or the column.
@@ -961,7 +971,7 @@ print("equal logits:   ", np.array_equal(loaded(drawn.images), model(drawn.image
 # %% [markdown] lang="en"
 # ## Exercises
 #
-# Answer in place and run the cell with `check`. Solutions: `04_vision_transformer_solutions`.
+# Answer in place and run the cell with `check`. Solutions: [`solutions/04_vision_transformer`](solutions/04_vision_transformer.ipynb).
 #
 # **1. To think about.** In the last block only the class token asks (`num_queries=1`), and $\mathbf{y}$ is the same. What happens if *every* block of a model with two or more blocks is called with `num_queries=1`?
 #
@@ -973,7 +983,7 @@ print("equal logits:   ", np.array_equal(loaded(drawn.images), model(drawn.image
 # %% [markdown] lang="ko"
 # ## 연습 문제
 #
-# 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 `04_vision_transformer_solutions`에 있어요.
+# 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 [`solutions/04_vision_transformer`](solutions/04_vision_transformer.ipynb)에 있어요.
 #
 # **1. 생각해 보기.** 마지막 블록에서는 클래스 토큰만 질문해도(`num_queries=1`) $\mathbf{y}$가 같아요. 블록이 둘 이상인 모델에서 *모든* 블록을 `num_queries=1`로 부르면 어떻게 될까요?
 #
@@ -987,7 +997,8 @@ answer = None  # "A", "B", "C" or "D"
 
 # %%
 check(answer, "B", hints=[
-    ("A", "Of what are the keys and values of the second block made?", "두 번째 블록의 키와 밸류는 무엇으로 만들까요?"),
+    ("A", "Of what are the keys and values of the second block made?",
+     "두 번째 블록의 키와 밸류는 무엇으로 만들까요?"),
     ("C", "Section 2 gave the same encoder five tokens, then four. Which weights depend on T?",
      "2절에서 같은 인코더에 토큰 다섯 개를, 그다음에 네 개를 넣었어요. 어떤 가중치가 T에 따라 달라질까요?"),
     ("D", "What did the class token see in the first block, before the others were dropped?",
@@ -1006,13 +1017,17 @@ position_parameters = None
 
 # %%
 check(num_tokens, 257, hints=[
-    (256, "Those are the patches. Who else goes through the blocks?", "그것은 패치의 수예요. 블록을 지나는 것이 하나 더 있어요."),
+    (256, "Those are the patches. Who else goes through the blocks?",
+     "그것은 패치의 수예요. 블록을 지나는 것이 하나 더 있어요."),
     (16, "That is one side of the grid: 224 / 14. Square it.", "격자 한 변의 개수 224 / 14예요. 제곱하세요."),
-    (17, "That is one side of the grid, and one: square the side first.", "격자 한 변에 1을 더한 값이에요. 먼저 한 변을 제곱하세요."),
-    (197, "That is patch size 16; the 14 in H/14 is the patch size.", "패치 크기가 16일 때예요. H/14의 14가 패치 크기예요."),
+    (17, "That is one side of the grid, and one: square the side first.",
+     "격자 한 변에 1을 더한 값이에요. 먼저 한 변을 제곱하세요."),
+    (197, "That is patch size 16; the 14 in H/14 is the patch size.",
+     "패치 크기가 16일 때예요. H/14의 14가 패치 크기예요."),
 ])
 check(position_parameters, 577 * 768, hints=[
-    (576 * 768, "A row for each token: the class token has one, too.", "토큰마다 한 행이에요. 클래스 토큰에도 있어요."),
+    (576 * 768, "A row for each token: the class token has one, too.",
+     "토큰마다 한 행이에요. 클래스 토큰에도 있어요."),
     (577, "That is the number of rows. How wide is a row?", "그것은 행의 수예요. 한 행의 너비는 얼마일까요?"),
     (197 * 768, "That is for 224x224 pixels.", "224x224 픽셀일 때의 값이에요."),
     (25 * 768, "That is one side of the grid, and one: square 384 / 16 first.",
@@ -1043,9 +1058,11 @@ check(classify, right_logits, on=(pictures, *parts), tolerance=1e-3, hints=[
      "마지막 토큰에서 읽었어요. 클래스 토큰은 맨 앞에 있어요."),
     (head(encoder(z_0)[:, 1]), "That is read from the first patch. Tokens are counted from 0.",
      "첫 번째 패치에서 읽었어요. 토큰은 0번부터 세요."),
-    (head(ops.mean(encoder(z_0), axis=1)), "That is the mean of all tokens. Equation (4) takes one of them.",
+    (head(ops.mean(encoder(z_0), axis=1)),
+     "That is the mean of all tokens. Equation (4) takes one of them.",
      "모든 토큰의 평균이에요. 식 (4)는 그중 하나만 써요."),
-    (without_head(pictures), "That is y. Which part makes logits of it?", "그것은 y예요. y에서 로짓을 만드는 부품은 무엇일까요?"),
+    (without_head(pictures), "That is y. Which part makes logits of it?",
+     "그것은 y예요. y에서 로짓을 만드는 부품은 무엇일까요?"),
     (encoder(z_0), "Those are all tokens, z_L. What does equation (4) do with them?",
      "토큰 전체인 z_L이에요. 식 (4)는 이것으로 무엇을 하나요?"),
     (head(encoder(z_0)), "That is an answer of every token. Take the class token first.",
@@ -1054,7 +1071,8 @@ check(classify, right_logits, on=(pictures, *parts), tolerance=1e-3, hints=[
      "첫 블록 앞에서 읽었어요. 모든 그림의 답이 같아요."),
     (head(z_2[:, 0]), "The last norm is missing. `encoder` holds it; its `blocks` alone do not.",
      "마지막 층 정규화가 빠졌어요. `encoder`에는 있지만 `blocks`에는 없어요."),
-    (ops.softmax(right_logits), "Those are probabilities. Logits are the numbers before the softmax.",
+    (ops.softmax(right_logits),
+     "Those are probabilities. Logits are the numbers before the softmax.",
      "그것은 확률이에요. 로짓은 소프트맥스를 거치기 전의 숫자예요."),
     (head(encoder(patch_encoder(patches(pictures * 1.0)))[:, 0]),
      "The patches hold 0 to 255. The model was given numbers in [-1, 1].",
@@ -1063,7 +1081,8 @@ check(classify, right_logits, on=(pictures, *parts), tolerance=1e-3, hints=[
      "The patches hold 0 to 1. The model was given numbers in [-1, 1].",
      "패치의 값이 0에서 1까지예요. 모델에는 [-1, 1] 범위의 숫자를 넣었어요."),
     (lambda logits: np.ndim(logits) == 2 and np.shape(logits)[1] == 3,
-     "The shape is right, the numbers are not. Which pixels, which token, which order of the parts?",
+     "The shape is right, the numbers are not. Which pixels, which token, "
+     "which order of the parts?",
      "형태는 맞지만 숫자가 달라요. 픽셀의 범위, 토큰의 번호, 부품의 순서를 확인하세요."),
 ])
 
@@ -1080,10 +1099,12 @@ def count_parameters(P, C, N, D, M, L, K):
 
 # %%
 P, C, N, D, M, L, K = 4, 3, 64, 10, 24, 2, 7
-total = VisionTransformer((32, 32, 3), P, L, D, num_heads=2, mlp_dim=M, num_classes=K).count_params()
+model = VisionTransformer((32, 32, 3), P, L, D, num_heads=2, mlp_dim=M, num_classes=K)
+total = model.count_params()
 
 check(count_parameters, total, on=(P, C, N, D, M, L, K), hints=[
-    (total - D, "D too few: is the class token there, has it a position (N + 1 rows), has E a bias?",
+    (total - D,
+     "D too few: is the class token there, has it a position (N + 1 rows), has E a bias?",
      "D개 모자라요. 클래스 토큰이 있나요? 그 위치(N + 1행)는요? E의 편향은요?"),
     (total - 2 * D, "2 D too few: the last norm, or the class token and its position.",
      "2 D개 모자라요. 마지막 층 정규화, 아니면 클래스 토큰과 그 위치가 빠졌어요."),
@@ -1091,15 +1112,18 @@ check(count_parameters, total, on=(P, C, N, D, M, L, K), hints=[
     (total - (D * K + K), "The head is missing.", "분류층이 빠졌어요."),
     (total - 4 * D * L, "4 D too few in each block: the biases of attention, or the two norms.",
      "블록마다 4 D개 모자라요. 어텐션의 편향, 아니면 층 정규화 두 개가 빠졌어요."),
-    (total - 2 * D * L, "2 D too few in each block: there are two norms, each with scale and shift.",
+    (total - 2 * D * L,
+     "2 D too few in each block: there are two norms, each with scale and shift.",
      "블록마다 2 D개 모자라요. 층 정규화는 두 개이고 각각 배율과 이동값이 있어요."),
     (total - (M + D) * L, "The biases of the MLP are missing.", "MLP의 편향이 빠졌어요."),
-    (total - (D + (5 * D + M) * L + K), "All biases are missing: every kernel has one.", "편향이 모두 빠졌어요. 커널마다 하나씩 있어요."),
-    (total - (D * D + D) * L, "One kernel of attention is missing: query, key, value, and the output projection.",
+    (total - (D + (5 * D + M) * L + K), "All biases are missing: every kernel has one.",
+     "편향이 모두 빠졌어요. 커널마다 하나씩 있어요."),
+    (total - (D * D + D) * L,
+     "One kernel of attention is missing: query, key, value, and the output projection.",
      "어텐션의 커널 하나가 빠졌어요. 쿼리, 키, 밸류, 그리고 출력 선형 변환이 있어요."),
     (total - (P * P - P) * C * D, "A patch has P * P pixels.", "패치 하나의 픽셀은 P * P개예요."),
-    (total - (4 * D + 4 * (D * D + D) + 2 * D * M + M + D) * (L - 1), "That is a model with one block.",
-     "블록이 하나인 모델이에요."),
+    (total - (4 * D + 4 * (D * D + D) + 2 * D * M + M + D) * (L - 1),
+     "That is a model with one block.", "블록이 하나인 모델이에요."),
     (lambda count: count > total and (count - total) % (4 * (D * D + D) * L) == 0,
      "Attention is counted for each head. All heads together share kernels of D x D.",
      "어텐션을 헤드마다 따로 셌어요. 모든 헤드가 D x D 커널을 나눠 써요."),

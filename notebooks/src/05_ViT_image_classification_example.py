@@ -49,19 +49,19 @@
 # 다음 셀은 강좌를 찾아요. 이 노트북이 있는 폴더와 그 위, 두 단계 아래까지, Colab에 연결한 구글 드라이브, 여기 놓인 zip(알아서 풀어요), `pip`으로 설치한 것까지 살펴봐요. **찾지 못하면** Colab에서는 강좌를 zip으로 내려받아 왼쪽 폴더 아이콘으로 올리고 셀을 다시 실행하세요. `REPOSITORY`에 강좌 주소를 적어도 돼요.
 
 # %%
-import zipfile
+import zipfile as z
 from importlib.util import find_spec
 from pathlib import Path
 
 REPOSITORY = None  # the course's address, for a notebook that was opened alone: "https://..."
-here, drive, start = Path.cwd(), Path("/content/drive/MyDrive"), "vit_keras/start.py"
-near = [here, *here.parents, *here.glob("*"), *here.glob("*/*"), *drive.glob("*"), *drive.glob("*/*")]
-near += [Path(folder).parent for folder in getattr(find_spec("vit_keras"), "submodule_search_locations", [])]
-near += [d for z in map(zipfile.Path, filter(zipfile.is_zipfile, here.glob("*.zip"))) for d in (z, *z.iterdir())]
+cwd, drive, start = Path.cwd(), Path("/content/drive/MyDrive"), "vit_keras/start.py"
+near = [cwd, *cwd.parents, *cwd.glob("*"), *cwd.glob("*/*"), *drive.glob("*"), *drive.glob("*/*")]
+near += [Path(p).parent for p in getattr(find_spec("vit_keras"), "submodule_search_locations", [])]
+near += [d for p in map(z.Path, filter(z.is_zipfile, cwd.glob("*.zip"))) for d in (p, *p.iterdir())]
 found = [folder / start for folder in near if (folder / start).is_file()]
-if not found and (not REPOSITORY or get_ipython().system(f"git clone -q --depth 1 {REPOSITORY} course")):
-    raise ModuleNotFoundError(f"No course in or near {here} or {drive}. In Colab: upload its zip, run this again.")
-exec((found or [here / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
+if not found and (not REPOSITORY or get_ipython().system("git clone --depth 1 $REPOSITORY course")):
+    raise ModuleNotFoundError(f"No course in or near {cwd} or {drive}. Upload its zip, run again.")
+exec((found or [cwd / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
 
 # %%
 # %matplotlib inline
@@ -116,7 +116,8 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 
 # %% tags=["nbval-ignore-output"]
 cifar10 = vit_keras.load_cifar10(
-    source=pick(smoke="drawn", laptop="auto", gpu="auto"), limit=pick(smoke=512, laptop=None, gpu=None)
+    source=pick(smoke="drawn", laptop="auto", gpu="auto"),
+    limit=pick(smoke=512, laptop=None, gpu=None)
 )
 cifar10
 
@@ -143,7 +144,8 @@ print("numbers an image:", images[0].size)
 
 # %%
 counts = np.bincount(labels)
-print("classes:", len(counts), "| largest minus smallest:", "at most 1" if np.ptp(counts) <= 1 else np.ptp(counts))
+print("classes:", len(counts), "| largest minus smallest:",
+      "at most 1" if np.ptp(counts) <= 1 else np.ptp(counts))
 print("a blind guess is right in", f"{1 / len(counts):.0%}", "of the cases")
 
 # %% tags=["third-party-pixels"] alt="Three pictures of each of the ten classes." alt_ko="열 개 클래스의 그림을 세 장씩 보여 줘요."
@@ -179,14 +181,17 @@ for label, column in enumerate(grid.T):
 # 이고, 패치 하나를 평탄화하면 숫자 $P \cdot P \cdot C$개가 돼요. 트랜스포머에게 패치는 문장 속의 단어와 같아요. 여기서는 $P = 4$로 해요. 결과의 형태를 **예측한 다음** 실행해 보세요.
 
 # %%
-drawn = draw_shapes(1, shapes=("moon",), size=0.36, color="yellow", position="center", clutter=0.3, seed=3).images
+drawn = draw_shapes(1, shapes=("moon",), size=0.36, color="yellow", position="center", clutter=0.3,
+                    seed=3).images
 patches = Patches(patch_size=4)(drawn)  # (B, N, P*P*C)
-print("N =", 32 * 32 // 4**2, " P*P*C =", 4 * 4 * 3, " predicted", (1, 64, 48), " came", tuple(patches.shape))
+print("N =", 32 * 32 // 4**2, " P*P*C =", 4 * 4 * 3, " predicted", (1, 64, 48), " came",
+      tuple(patches.shape))
 first = ops.convert_to_numpy(patches)[0, 0].reshape(4, 4, 3)
 print("first patch is the top left corner:", np.array_equal(first, drawn[0, :4, :4]))
 
 # %% alt="A drawn yellow moon on the left; on the right the same picture cut into 8 x 8 patches." alt_ko="왼쪽에는 그려 낸 노란 달이 있고, 오른쪽에는 같은 그림을 8 x 8개의 패치로 나눈 모습이 있어요."
-plot_patches(drawn[0], ops.convert_to_numpy(patches[0]), (8, 8), "A picture is 64 patches of 4x4 pixels")
+plot_patches(drawn[0], ops.convert_to_numpy(patches[0]), (8, 8),
+             "A picture is 64 patches of 4x4 pixels")
 
 # %% [markdown] lang="en"
 # A drawn picture and its 64 patches, in reading order: left to right, top to bottom. No patch shows the whole moon; which patches belong together is for attention to find out.
@@ -196,7 +201,8 @@ plot_patches(drawn[0], ops.convert_to_numpy(patches[0]), (8, 8), "A picture is 6
 
 # %% tags=["third-party-pixels"] alt="A picture of the data set and its 64 patches." alt_ko="데이터의 그림 한 장과 그 패치 64개예요."
 photo = images[7]
-plot_patches(photo, ops.convert_to_numpy(Patches(4)(photo[None])[0]), (8, 8), cifar10.class_names[labels[7]])
+plot_patches(photo, ops.convert_to_numpy(Patches(4)(photo[None])[0]), (8, 8),
+             cifar10.class_names[labels[7]])
 
 # %% [markdown] lang="en"
 # The same for a picture of the training data. Change the 7 to see others.
@@ -297,7 +303,8 @@ print(f"{'by formula':12}{sum(parts.values()):9,}\n{'by Keras':12}{model.count_p
 # %%
 logits = model(images[:8])  # (B, K)
 loss = keras.losses.sparse_categorical_crossentropy(labels[:8], logits, from_logits=True)
-print("logits", tuple(logits.shape), "| probabilities of the first image:", np.round(ops.convert_to_numpy(ops.softmax(logits[0])), 3))
+print("logits", tuple(logits.shape), "| probabilities of the first image:",
+      np.round(ops.convert_to_numpy(ops.softmax(logits[0])), 3))
 print(f"loss {float(ops.mean(loss)):.4f}, ln 10 = {np.log(10):.4f}")
 
 # %% [markdown] lang="en"
@@ -349,13 +356,15 @@ S, s, peak = 1000, 100, 2e-3
 t = np.arange(S + 1)
 by_hand = np.where(t < s, peak * t / s, peak / 2 * (1 + np.cos(np.pi * (t - s) / (S - s))))
 schedule = keras.optimizers.schedules.CosineDecay(0.0, S - s, warmup_target=peak, warmup_steps=s)
-print("the same as Keras's:", np.allclose(by_hand[::20], [float(schedule(step)) for step in t[::20]], atol=1e-8))
+print("the same as Keras's:",
+      np.allclose(by_hand[::20], [float(schedule(step)) for step in t[::20]], atol=1e-8))
 
 # %% alt="The learning rate rises in a straight line to 0.002 at step 100 and falls to zero at step 1000." alt_ko="학습률이 100번째 스텝까지 직선으로 0.002까지 올라가고, 1000번째 스텝에서 0이 될 때까지 내려가요."
 figure, axes = plt.subplots(figsize=(6, 2.6), layout="constrained")
 axes.plot(t, by_hand)
 axes.axvline(s, color="gray", linestyle=":")
-axes.set(xlabel="step", ylabel="learning rate", title="Up in a tenth of the steps, then down to zero")
+axes.set(xlabel="step", ylabel="learning rate",
+         title="Up in a tenth of the steps, then down to zero")
 axes.grid(alpha=0.3)
 
 # %% [markdown] lang="en"
@@ -392,9 +401,11 @@ y = np.eye(10)[3]
 smooth = 0.9 * y + 0.1 / 10
 logits = np.array([0.0, 0, 0, 4, 0, 2, 0, 0, 0, 0])  # a cat (3), perhaps a dog (5)
 log_p = logits - np.log(np.sum(np.exp(logits)))
-keras_loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1)(y[None], logits[None])
+cross_entropy = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.1)
+keras_loss = cross_entropy(y[None], logits[None])
 print("target", np.round(smooth, 2))
-print(f"loss by hand {-np.sum(smooth * log_p):.4f}, Keras {float(keras_loss):.4f}, without smoothing {-log_p[3]:.4f}")
+print(f"loss by hand {-np.sum(smooth * log_p):.4f}, Keras {float(keras_loss):.4f}, "
+      f"without smoothing {-log_p[3]:.4f}")
 
 # %% [markdown] lang="en"
 # **Augmentation.** A cat moved by two pixels, or in the mirror, is still a cat. Each time an image is seen it is moved by up to 4 pixels and mirrored half of the time. Where it was moved away from the border, the border is reflected: pixel -1 shows pixel 1. The function below is the module's own. Its result stands under what was asked for: **predict** the second row.
@@ -465,7 +476,8 @@ plain.compile(
     loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
     metrics=["accuracy"],
 )
-history = plain.fit(*cifar10.train, batch_size=64, epochs=epochs, validation_data=cifar10.validation, verbose=2)
+history = plain.fit(*cifar10.train, batch_size=64, epochs=epochs,
+                    validation_data=cifar10.validation, verbose=2)
 
 # %% tags=["nbval-ignore-output"]
 loss, accuracy = plain.evaluate(*cifar10.validation, verbose=0)
@@ -528,7 +540,7 @@ cnn_size = pick(
     laptop={"widths": (16, 32, 64, 128), "blocks_per_stage": 1},
     gpu={"widths": (64, 128, 256, 512), "blocks_per_stage": 2},
 )
-recipe = Recipe(**pick(smoke={"epochs": 2, "jit_compile": False}, laptop={"minutes": 3}, gpu={"minutes": 8}))
+recipe = Recipe(**pick(smoke={"epochs": 2}, laptop={"minutes": 3}, gpu={"minutes": 8}))
 recipe
 
 # %% tags=["nbval-ignore-output"]
@@ -574,7 +586,7 @@ plot_learning_curves({name: run["history"] for name, run in runs.items()},
 
 # %%
 def both_models(file):
-    """{title: run} of what `benchmarks/train.py` wrote into a file of results/; {} where it is not here."""
+    """{title: run} of a file that `benchmarks/train.py` wrote; {} where it is not here."""
     return {"ViT": file["runs"]["vit"], "CNN": file["runs"]["cnn"]} if file else {}
 
 # %%
@@ -633,7 +645,8 @@ confusion(labels=[0, 0, 0, 1, 1, 2], answers=[0, 0, 1, 1, 2, 2], num_classes=3)
 # %% tags=["nbval-ignore-output"] alt="Confusion matrix of the ViT on the validation images; the diagonal is what it has right." alt_ko="검증 데이터에서 ViT의 혼동 행렬. 대각선이 맞힌 비율이에요."
 answers = vit_keras.logits_of(vit, cifar10.validation.images).argmax(axis=1)
 matrix = confusion(cifar10.validation.labels, answers, 10)
-plot_confusion_matrix(matrix, cifar10.class_names, f"{called(cifar10.source)}: what the ViT takes for what")
+plot_confusion_matrix(matrix, cifar10.class_names,
+                      f"{called(cifar10.source)}: what the ViT takes for what")
 
 # %% [markdown] lang="en"
 # Each row is a true class, each number the share of it in percent that got this answer (shares below 5 % are left out). Bright off the diagonal is a mistake that happens often. Look whether the matrix is symmetric: is a cat as often called a dog as a dog a cat?
@@ -642,10 +655,12 @@ plot_confusion_matrix(matrix, cifar10.class_names, f"{called(cifar10.source)}: w
 # 행은 실제 클래스이고, 숫자는 그 클래스 가운데 몇 퍼센트가 그 답을 받았는지 나타내요. 5 %가 안 되는 값은 적지 않았어요. 대각선이 아닌데 밝은 곳이 자주 하는 실수예요. 행렬이 대칭인지도 보세요. 고양이를 개라고 하는 만큼 개를 고양이라고도 할까요?
 
 # %% tags=["nbval-ignore-output"]
-mistakes = np.triu(matrix + matrix.T, k=1)  # both directions of a pair together, without the diagonal
+# both directions of a pair together, without the diagonal
+mistakes = np.triu(matrix + matrix.T, k=1)
 for pair in np.argsort(mistakes, axis=None)[::-1][:4]:
     one, other = np.unravel_index(pair, mistakes.shape)
-    print(f"{cifar10.class_names[one]:>12} - {cifar10.class_names[other]:12} confused {mistakes[one, other]} times")
+    print(f"{cifar10.class_names[one]:>12} - {cifar10.class_names[other]:12} confused "
+          f"{mistakes[one, other]} times")
 
 # %% [markdown] lang="en"
 # On photographs the pairs at the top are usually ones that you would confuse, too: animals with four legs among themselves, cars and trucks. The mistakes are sensible, so the model did learn something about what is in the pictures.
@@ -666,10 +681,11 @@ for pair in np.argsort(mistakes, axis=None)[::-1][:4]:
 # %% tags=["nbval-ignore-output"]
 # laptop: 2 minutes; gpu: 8 minutes
 cifar100 = vit_keras.load_cifar100(
-    source=pick(smoke="drawn", laptop="auto", gpu="auto"), limit=pick(smoke=512, laptop=None, gpu=None)
+    source=pick(smoke="drawn", laptop="auto", gpu="auto"),
+    limit=pick(smoke=512, laptop=None, gpu=None)
 )
 print(cifar100)
-recipe = Recipe(**pick(smoke={"epochs": 1, "jit_compile": False}, laptop={"minutes": 1}, gpu={"minutes": 4}))
+recipe = Recipe(**pick(smoke={"epochs": 1}, laptop={"minutes": 1}, gpu={"minutes": 4}))
 runs = {}
 for name, model in {
     "ViT": VisionTransformer((32, 32, 3), patch_size=4, num_classes=100, **vit_size),
@@ -808,7 +824,7 @@ Markdown(comparison(long_runs)) if long_runs else None
 # %% [markdown] lang="en"
 # ## Exercises
 #
-# Answer in place and run the cell with `check`. Solutions: `05_ViT_image_classification_example_solutions`.
+# Answer in place and run the cell with `check`. Solutions: [`solutions/05_ViT_image_classification_example`](solutions/05_ViT_image_classification_example.ipynb).
 #
 # **1. To think about.** After augmentation, the 64 patches of every picture are shuffled, always in the same way, in training and in test. Both models are trained anew on such pictures. What happens?
 #
@@ -820,7 +836,7 @@ Markdown(comparison(long_runs)) if long_runs else None
 # %% [markdown] lang="ko"
 # ## 연습 문제
 #
-# 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 `05_ViT_image_classification_example_solutions`에 있어요.
+# 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 [`solutions/05_ViT_image_classification_example`](solutions/05_ViT_image_classification_example.ipynb)에 있어요.
 #
 # **1. 생각해 보기.** 증강한 다음에 모든 그림의 패치 64개를 섞어요. 섞는 방법은 학습할 때도 테스트할 때도 늘 똑같아요. 이런 그림으로 두 모델을 다시 학습시키면 어떻게 될까요?
 #
@@ -834,8 +850,10 @@ answer = None  # "A", "B", "C" or "D"
 
 # %%
 check(answer, "B", hints=[
-    ("A", "What are the neighbours of a pixel at the edge of a patch now?", "패치 가장자리 픽셀의 이웃이 이제 무엇일까요?"),
-    ("C", "Which of the two is told which patches are neighbours?", "어떤 패치끼리 이웃인지 처음부터 아는 쪽은 어느 모델일까요?"),
+    ("A", "What are the neighbours of a pixel at the edge of a patch now?",
+     "패치 가장자리 픽셀의 이웃이 이제 무엇일까요?"),
+    ("C", "Which of the two is told which patches are neighbours?",
+     "어떤 패치끼리 이웃인지 처음부터 아는 쪽은 어느 모델일까요?"),
     ("D", "The shuffle is always the same: is anything lost?", "섞는 방법이 늘 똑같아요. 정보가 사라졌을까요?"),
 ])
 
@@ -876,7 +894,8 @@ four = np.array([[4, 3, 2, 1], [1, 2, 3, 4], [3, 1, 4, 2], [1, 4, 2, 3]])
 
 check(top_k_accuracy, 0.75, on=(four, np.array([0, 0, 2, 3]), 2), hints=[
     (0.5, "That is k = 1, only the best answer.", "k = 1, 가장 좋은 답 하나만 본 값이에요."),
-    (0.25, "You took the smallest logits: argsort sorts upwards.", "가장 작은 로짓을 골랐어요. argsort는 작은 것부터 정렬해요."),
+    (0.25, "You took the smallest logits: argsort sorts upwards.",
+     "가장 작은 로짓을 골랐어요. argsort는 작은 것부터 정렬해요."),
     (3, "That is how many: divide by the number of pictures.", "맞힌 개수예요. 그림 수로 나누세요."),
 ])
 
@@ -899,7 +918,8 @@ few_shapes = Dataset(*[Split(shapes.images, shapes.labels)] * 3, shapes.shapes, 
 
 def tiny_vit():
     keras.utils.set_random_seed(0)
-    return VisionTransformer((32, 32, 3), 8, num_layers=1, hidden_dim=16, num_heads=2, mlp_dim=32, num_classes=10)
+    return VisionTransformer((32, 32, 3), 8, num_layers=1, hidden_dim=16, num_heads=2, mlp_dim=32,
+                             num_classes=10)
 
 
 def as_train_does(model):
@@ -911,8 +931,11 @@ def as_train_does(model):
 # %%
 check(by_hand, as_train_does, on=(tiny_vit(), few_shapes, two_passes), hints=[
     ("'NoneType' object", "Return the model.", "모델을 돌려주세요."),
-    (lambda model: all(np.array_equal(*pair) for pair in zip(model.get_weights(), tiny_vit().get_weights())),
+    (lambda model: all(np.array_equal(*pair)
+                       for pair in zip(model.get_weights(), tiny_vit().get_weights())),
      "Nothing was learned: call fit.", "아무것도 배우지 않았어요. fit을 부르세요."),
-    (lambda model: True, "Trained, but in another order or with other draws: callbacks=recipe.callbacks(batches) and "
-     "shuffle=False.", "학습은 됐지만 순서나 난수가 달라요. callbacks=recipe.callbacks(batches)와 shuffle=False를 확인하세요."),
+    (lambda model: True,
+     "Trained, but in another order or with other draws: callbacks=recipe.callbacks(batches) and "
+     "shuffle=False.",
+     "학습은 됐지만 순서나 난수가 달라요. callbacks=recipe.callbacks(batches)와 shuffle=False를 확인하세요."),
 ])

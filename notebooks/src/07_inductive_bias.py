@@ -49,19 +49,19 @@
 # 다음 셀은 강좌를 찾아요. 이 노트북이 있는 폴더와 그 위, 두 단계 아래까지, Colab에 연결한 구글 드라이브, 여기 놓인 zip(알아서 풀어요), `pip`으로 설치한 것까지 살펴봐요. **찾지 못하면** Colab에서는 강좌를 zip으로 내려받아 왼쪽 폴더 아이콘으로 올리고 셀을 다시 실행하세요. `REPOSITORY`에 강좌 주소를 적어도 돼요.
 
 # %%
-import zipfile
+import zipfile as z
 from importlib.util import find_spec
 from pathlib import Path
 
 REPOSITORY = None  # the course's address, for a notebook that was opened alone: "https://..."
-here, drive, start = Path.cwd(), Path("/content/drive/MyDrive"), "vit_keras/start.py"
-near = [here, *here.parents, *here.glob("*"), *here.glob("*/*"), *drive.glob("*"), *drive.glob("*/*")]
-near += [Path(folder).parent for folder in getattr(find_spec("vit_keras"), "submodule_search_locations", [])]
-near += [d for z in map(zipfile.Path, filter(zipfile.is_zipfile, here.glob("*.zip"))) for d in (z, *z.iterdir())]
+cwd, drive, start = Path.cwd(), Path("/content/drive/MyDrive"), "vit_keras/start.py"
+near = [cwd, *cwd.parents, *cwd.glob("*"), *cwd.glob("*/*"), *drive.glob("*"), *drive.glob("*/*")]
+near += [Path(p).parent for p in getattr(find_spec("vit_keras"), "submodule_search_locations", [])]
+near += [d for p in map(z.Path, filter(z.is_zipfile, cwd.glob("*.zip"))) for d in (p, *p.iterdir())]
 found = [folder / start for folder in near if (folder / start).is_file()]
-if not found and (not REPOSITORY or get_ipython().system(f"git clone -q --depth 1 {REPOSITORY} course")):
-    raise ModuleNotFoundError(f"No course in or near {here} or {drive}. In Colab: upload its zip, run this again.")
-exec((found or [here / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
+if not found and (not REPOSITORY or get_ipython().system("git clone --depth 1 $REPOSITORY course")):
+    raise ModuleNotFoundError(f"No course in or near {cwd} or {drive}. Upload its zip, run again.")
+exec((found or [cwd / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
 
 # %%
 # %matplotlib inline
@@ -72,8 +72,26 @@ import numpy as np
 from keras import layers, ops
 
 import vit_keras
-from vit_keras import Dataset, Patches, Recipe, Split, VisionTransformer, check, draw_shapes, pick, train
-from vit_keras.data import SHUFFLES, TEXTURES, draw_textured, move, occlude, shuffle_pixels, shuffled_order
+from vit_keras import (
+    Dataset,
+    Patches,
+    Recipe,
+    Split,
+    VisionTransformer,
+    check,
+    draw_shapes,
+    pick,
+    train,
+)
+from vit_keras.data import (
+    SHUFFLES,
+    TEXTURES,
+    draw_textured,
+    move,
+    occlude,
+    shuffle_pixels,
+    shuffled_order,
+)
 from vit_keras.figures import (
     few_colors,
     plot_attention_reach,
@@ -84,7 +102,13 @@ from vit_keras.figures import (
     plot_gallery,
     plot_nothing,
 )
-from vit_keras.inside import attention_maps, equivariance_error, mean_attention_distance, receptive_field, sensitivity
+from vit_keras.inside import (
+    attention_maps,
+    equivariance_error,
+    mean_attention_distance,
+    receptive_field,
+    sensitivity,
+)
 from vit_keras.lessons import CONTENDERS, create_contender, recorded
 
 # %% tags=["nbval-ignore-output"]
@@ -136,8 +160,10 @@ for _ in range(100):
 print("a weight for every place:", np.round(w_each, 2), "| one for all:", round(float(w_shared), 2))
 
 elsewhere = np.array([0, 0, 0, 0, 1, 0])
-print("on the training signals: ", np.round(signals @ w_each, 2), "and", np.round(signals.sum(axis=1) * w_shared, 2))
-print("on a 1 at place 4:       ", np.round(elsewhere @ w_each, 2), "and", np.round(elsewhere.sum() * w_shared, 2))
+print("on the training signals: ", np.round(signals @ w_each, 2), "and",
+      np.round(signals.sum(axis=1) * w_shared, 2))
+print("on a 1 at place 4:       ", np.round(elsewhere @ w_each, 2), "and",
+      np.round(elsewhere.sum() * w_shared, 2))
 
 # %% [markdown] lang="en"
 # Both are right on every training signal, to the last digit. On a new place they contradict each other, and no training signal says who is right. A weight $w_i$ whose $x_i$ was always 0 gets the gradient 0: it stays where it started, however long we train. What decides is what the model takes for granted before it sees data: its *inductive bias*. The second model assumes that the place does not matter.
@@ -214,8 +240,10 @@ def every_second(x):
 
 
 print("dense, moved by 1:   ", np.array_equal(weights @ np.roll(x, 1), np.roll(weights @ x, 1)))
-print("stride 2, moved by 1:", np.array_equal(every_second(np.roll(x, 1)), np.roll(every_second(x), 1)))
-print("stride 2, moved by 2:", np.array_equal(every_second(np.roll(x, 2)), np.roll(every_second(x), 1)))
+print("stride 2, moved by 1:",
+      np.array_equal(every_second(np.roll(x, 1)), np.roll(every_second(x), 1)))
+print("stride 2, moved by 2:",
+      np.array_equal(every_second(np.roll(x, 2)), np.roll(every_second(x), 1)))
 print("all outputs of the stride, moved by 0 and 1:", every_second(x), every_second(np.roll(x, 1)))
 
 # %% [markdown] lang="en"
@@ -244,7 +272,8 @@ print("all outputs of the stride, moved by 0 and 1:", every_second(x), every_sec
 place_weights = np.array([3, -1, 2, 0, 1, -2])
 for name, moved in {"x  ": x, "S x": np.roll(x, 1)}.items():
     f = convolve(moved)
-    print(name, "mean of squares", round(float(np.mean(f**2)), 3), "| a weight for each place", place_weights @ f)
+    print(name, "mean of squares", round(float(np.mean(f**2)), 3), "| a weight for each place",
+          place_weights @ f)
 
 # %% [markdown] lang="en"
 # So a CNN is not insensitive to place because it consists of convolutions, but because of what follows them. Keep that for section 3.
@@ -278,7 +307,8 @@ def patch_embedding(images):
     return ops.reshape(vits[None].patch_encoder.projection(Patches(4)(images)), (-1, 16, 16, 16))
 
 # %%
-following = {  # name: (function, pixels from one place of the map to the next, places left out at the border)
+# name: (function, pixels from one place of the map to the next, places left out at the border)
+following = {
     "convolution 3x3": (layers.Conv2D(8, 3, padding="same"), 1, 10),
     "convolution 3x3, stride 2": (layers.Conv2D(8, 3, 2, padding="same"), 2, 6),
     "max pooling 2x2": (layers.MaxPooling2D(2), 2, 0),
@@ -287,7 +317,8 @@ following = {  # name: (function, pixels from one place of the map to the next, 
     "ViT block, positions": (tokens(vits["sincos"]), 4, 0),
 }
 shifts = [1, 2, 4, 8]
-errors = {name: [equivariance_error(function, pictures, (0, shift), stride, margin) for shift in shifts]
+errors = {name: [equivariance_error(function, pictures, (0, shift), stride, margin)
+                 for shift in shifts]
           for name, (function, stride, margin) in following.items()}
 print(f"{'moved by':28}", *(f"{shift:>4}" for shift in shifts))
 for name, row in errors.items():
@@ -341,10 +372,12 @@ def shapes_at(place, number, seed):
 
 # %%
 few = {name: shapes_at(name, 5, seed=4) for name in ("center", "anywhere", "corner")}
-print("one test set:", few["corner"].images.shape, "| a blind guess is right in", f"{1 / len(FIVE):.0%}")
+print("one test set:", few["corner"].images.shape, "| a blind guess is right in",
+      f"{1 / len(FIVE):.0%}")
 
 # %% alt="Three rows of five drawn pictures: shapes in the centre, anywhere, and in a corner." alt_ko="그림 다섯 장씩 세 줄. 도형이 가운데, 아무 데나, 구석에 있어요."
-rows = {name: [(few_colors(image, 16), FIVE[label]) for image, label in zip(*split)] for name, split in few.items()}
+rows = {name: [(few_colors(image, 16), FIVE[label]) for image, label in zip(*split)]
+        for name, split in few.items()}
 plot_gallery(rows, "Trained on the first row, tested on all three")
 
 # %% [markdown] lang="en"
@@ -397,9 +430,10 @@ print("numbers the head sees:", flat.layers[-1].kernel.shape[0], "=", 8 * 8 * 80
 # %% tags=["nbval-ignore-output"]
 # laptop: about 3 minutes; a recorded run with three seeds follows
 number, epochs = pick(smoke=(128, 3), laptop=(2000, 8), gpu=(3000, 30))
-size, jit = pick(smoke=("tiny", False), laptop=("full", "auto"), gpu=("full", "auto"))
-recipe = Recipe(epochs, batch_size=pick(smoke=16, laptop=64, gpu=64), crop_padding=0, flip=False, jit_compile=jit)
-splits = [shapes_at("center", count, seed) for seed, count in enumerate((number, number // 4, number // 4))]
+size = pick(smoke="tiny", laptop="full", gpu="full")
+recipe = Recipe(epochs, batch_size=pick(smoke=16, laptop=64, gpu=64), crop_padding=0, flip=False)
+splits = [shapes_at("center", count, seed)
+          for seed, count in enumerate((number, number // 4, number // 4))]
 centered = Dataset(*splits, FIVE, "Drawn shapes, all in the centre.")
 mine = {}
 for name in ("cnn", "cnn_flatten", "vit"):
@@ -412,7 +446,8 @@ tests = {name: shapes_at(name, number // 2, seed=9) for name in ("center", "anyw
 for name, model in mine.items():
     right = {place: np.mean(vit_keras.logits_of(model, images).argmax(axis=1) == labels)
              for place, (images, labels) in tests.items()}
-    print(f"{CONTENDERS[name]:14}", " ".join(f"{place} {share:6.1%}" for place, share in right.items()))
+    print(f"{CONTENDERS[name]:14}",
+          " ".join(f"{place} {share:6.1%}" for place, share in right.items()))
 
 # %% [markdown] lang="en"
 # ### The recorded run
@@ -426,7 +461,7 @@ for name, model in mine.items():
 
 # %%
 def runs_of(experiment):
-    """The runs of results/inductive_bias_EXPERIMENT.json; an empty list where there is no such file."""
+    """The runs of results/inductive_bias_EXPERIMENT.json; none where there is no such file."""
     file = recorded(f"inductive_bias_{experiment}")
     if file is None:
         return []
@@ -452,11 +487,13 @@ def by_place(runs, condition):
 # %%
 translation = runs_of("translation")
 for model, places in by_place(translation, "center").items():
-    print(f"{model:18}", "  ".join(f"{place} {np.mean(shares):6.1%}" for place, shares in places.items()))
+    print(f"{model:18}",
+          "  ".join(f"{place} {np.mean(shares):6.1%}" for place, shares in places.items()))
 
 # %% alt="Accuracy of five models on shapes in the centre, anywhere and in a corner; a dot a seed." alt_ko="도형이 가운데, 아무 데나, 구석에 있을 때 다섯 모델의 정확도. 점 하나가 시드 하나예요."
 centre = by_place(translation, "center")
-plot_dots({"": centre}, 1 / 5, "Trained in the centre, tested elsewhere") if centre else plot_nothing("the recording")
+plot_dots({"": centre}, 1 / 5,
+          "Trained in the centre, tested elsewhere") if centre else plot_nothing("the recording")
 
 # %% [markdown] lang="en"
 # A row is a model, a colour a place of the test, a dot a seed; the dotted line is a blind guess. Follow each row from the circles (where the shape was in training) to the diamonds (where it never was). The next cell says it in words.
@@ -473,7 +510,8 @@ def points(share):
 for model, places in centre.items():
     lost = points(np.mean(places["center"]) - np.mean(places["corner"]))
     above = points(np.mean(places["corner"]) - 1 / 5)
-    print(f"{model:18} loses {lost:5} points from the centre to the corner; there it is {above:5} above a blind guess")
+    print(f"{model:18} loses {lost:5} points from the centre to the corner; "
+          f"there it is {above:5} above a blind guess")
 
 # %% [markdown] lang="en"
 # What to look for:
@@ -505,7 +543,8 @@ for model, places in centre.items():
 for model, places in by_place(translation, "left").items():
     left, right = np.mean(places["left"]), np.mean(places["right"])
     to_corner = points(np.mean(centre[model]["center"]) - np.mean(centre[model]["corner"]))
-    print(f"{model:14} left {left:6.1%}, right {right:6.1%}: {points(left - right):5} points lost (to the corner {to_corner:5})")
+    print(f"{model:14} left {left:6.1%}, right {right:6.1%}: "
+          f"{points(left - right):5} points lost (to the corner {to_corner:5})")
 
 # %% [markdown] lang="en"
 # Compare the points lost here with those above, and before you conclude anything look at what was shown in training. Three numbers for each experiment: at how many places (in whole pixels) the centre of a shape stood in training; how far a test picture's centre is from the nearest of them; and how much of the shapes in the test lies on pixels where at least 1 in 50 training pictures had a shape, too. **Predict** which of the two tests asks for more.
@@ -520,7 +559,8 @@ for trained_at, tested_at in (("center", "corner"), ("left", "right")):
     number = len(np.unique(np.floor(shown.centers), axis=0))
     nearest = np.linalg.norm(asked.centers[:, None] - shown.centers, axis=-1).min(axis=1).mean()
     known = np.mean((shown.masks.mean(axis=0) > 0.02)[np.nonzero(asked.masks)[1:]])
-    print(f"{trained_at:>6} to {tested_at:6}: places {number:2}, to the nearest {nearest:.1f} pixels, "
+    print(f"{trained_at:>6} to {tested_at:6}: places {number:2}, "
+          f"to the nearest {nearest:.1f} pixels, "
           f"on known pixels {known:.0%}")
 
 # %% [markdown] lang="en"
@@ -633,7 +673,8 @@ print(f"looks at all patches alike: {uniform:.2f} pixels; at itself and its four
 # %%
 maps = attention_maps(vit, draw_shapes(32, seed=1).images)  # (32, 3, 4, 65, 65)
 untrained = mean_attention_distance(maps, grid_shape=(8, 8), patch_size=4)  # (blocks, heads)
-print(untrained.shape, "not trained; every head within a pixel of it:", bool(np.all(np.abs(untrained - uniform) < 1)))
+print(untrained.shape, "not trained; every head within a pixel of it:",
+      bool(np.all(np.abs(untrained - uniform) < 1)))
 
 # %% tags=["nbval-ignore-output"]
 maps = attention_maps(mine["vit"], centered.test.images[:32])
@@ -648,13 +689,16 @@ print("the ViT you trained, a row a block:", np.round(distances, 1).tolist())
 
 # %%
 vits = chosen(translation, model="vit", condition="center")
-reach = {when: np.array([run["attention_distance"][when] for run in vits]) for when in ("before", "after") if vits}
+reach = {when: np.array([run["attention_distance"][when] for run in vits])
+         for when in ("before", "after") if vits}
 for when, distances in reach.items():
-    print(f"{when:6} training, mean of each block: {np.round(distances.mean(axis=(0, 2)), 1)}, nearest head "
+    print(f"{when:6} training, mean of each block: {np.round(distances.mean(axis=(0, 2)), 1)}, "
+          "nearest head "
           f"{distances.min():.1f}, furthest {distances.max():.1f} pixels")
 
 # %% alt="Attention distance of every head in each block, before and after training; a dotted line for heads that look at all patches alike." alt_ko="블록마다 각 헤드의 어텐션 거리를 학습 전과 후로 나타냈어요. 점선은 모든 패치를 똑같이 보는 헤드예요."
-plot_attention_reach(reach, uniform, "How far do heads look?") if reach else plot_nothing("the recording")
+plot_attention_reach(reach, uniform,
+                     "How far do heads look?") if reach else plot_nothing("the recording")
 
 # %% [markdown] lang="en"
 # Before training all heads lie near the dotted line, after it they may spread. A dot far below the line is a head that has learned to look nearby, which a convolution does by construction; a dot on it looks everywhere, which a convolution cannot.
@@ -674,15 +718,18 @@ plot_attention_reach(reach, uniform, "How far do heads look?") if reach else plo
 
 # %%
 orders = {kind: shuffled_order(kind, image_size=32, patch_size=4, seed=0) for kind in SHUFFLES}
-neighbours = np.arange(32 * 32).reshape(32, 32)[:, :-1].ravel()  # every pixel that has one to its right
+# every pixel that has one to its right
+neighbours = np.arange(32 * 32).reshape(32, 32)[:, :-1].ravel()
 for kind, order in orders.items():
     now_at = np.argsort(order)  # where each pixel has gone
-    down, right = np.abs(np.subtract(np.divmod(now_at[neighbours], 32), np.divmod(now_at[neighbours + 1], 32)))
+    down, right = np.abs(np.subtract(np.divmod(now_at[neighbours], 32),
+                                     np.divmod(now_at[neighbours + 1], 32)))
     print(f"{kind:15} pixels side by side that still touch: {np.mean(down + right == 1):4.0%}")
 
 # %% alt="Two drawn pictures, each unshuffled, with patches shuffled, shuffled within patches, and with all pixels shuffled." alt_ko="그림 두 장. 원본, 패치를 섞은 것, 패치 안에서 섞은 것, 모든 픽셀을 섞은 것이에요."
 two = draw_shapes(2, shapes=FIVE, position="center", clutter=0.2, noise=0, seed=8)
-rows = {FIVE[label]: [(shuffle_pixels(image[None], order)[0], kind) for kind, order in orders.items()]
+rows = {FIVE[label]: [(shuffle_pixels(image[None], order)[0], kind)
+                      for kind, order in orders.items()]
         for image, label in zip(two.images, two.labels)}
 plot_gallery(rows, "Nothing is lost, but places change")
 
@@ -710,7 +757,8 @@ plot_gallery(rows, "Nothing is lost, but places change")
 
 # %%
 keras.utils.set_random_seed(0)
-vit = VisionTransformer((16, 16, 3), 4, num_layers=2, hidden_dim=16, num_heads=2, mlp_dim=32, num_classes=None)
+vit = VisionTransformer((16, 16, 3), 4, num_layers=2, hidden_dim=16, num_heads=2, mlp_dim=32,
+                        num_classes=None)
 x = vit.patches(vit.normalize(draw_shapes(2, image_size=16).images))  # (2, 16, 48)
 before = vit.encoder(vit.patch_encoder(x))[:, 0]  # y of equation (4)
 
@@ -721,7 +769,8 @@ shuffled = ops.take(ops.take(x, patch_order, axis=1), numbers, axis=2)
 unprepared = vit.encoder(vit.patch_encoder(shuffled))[:, 0]
 
 positions, projection = vit.patch_encoder.positions, vit.patch_encoder.projection
-positions.assign(ops.take(positions, np.concatenate([[0], 1 + patch_order]), axis=1))  # the class token stays
+# the class token stays
+positions.assign(ops.take(positions, np.concatenate([[0], 1 + patch_order]), axis=1))
 projection.kernel.assign(ops.take(projection.kernel, numbers, axis=0))
 after = vit.encoder(vit.patch_encoder(shuffled))[:, 0]
 for name, y in {"weights as they were": unprepared, "weights permuted": after}.items():
@@ -743,13 +792,16 @@ TITLES = {"drawn": "drawn shapes", "cifar10": "CIFAR-10", "textured": "textured 
 shuffled_accuracy = {}
 for run in shuffle:
     models = shuffled_accuracy.setdefault(TITLES[run["data"]], {})
-    models.setdefault(CONTENDERS[run["model"]], {}).setdefault(run["condition"], []).append(run["test_accuracy"])
+    of_model = models.setdefault(CONTENDERS[run["model"]], {})
+    of_model.setdefault(run["condition"], []).append(run["test_accuracy"])
 for data, models in shuffled_accuracy.items():
     for model, kinds in models.items():
-        print(f"{data:14}{model:5}", "  ".join(f"{kind} {np.mean(kinds.get(kind, np.nan)):6.1%}" for kind in SHUFFLES))
+        print(f"{data:14}{model:5}",
+              "  ".join(f"{kind} {np.mean(kinds.get(kind, np.nan)):6.1%}" for kind in SHUFFLES))
 
 # %% alt="Accuracy of CNN, MLP and ViT on plain and shuffled pictures, drawn shapes and CIFAR-10; a dot a seed." alt_ko="원래 그림과 섞은 그림에서 CNN, MLP, ViT의 정확도. 그려 낸 도형과 CIFAR-10이에요. 점 하나가 시드 하나예요."
-plot_dots(shuffled_accuracy, 1 / 10, "Whose accuracy stands a shuffle?") if shuffle else plot_nothing("the recording")
+plot_dots(shuffled_accuracy, 1 / 10,
+          "Whose accuracy stands a shuffle?") if shuffle else plot_nothing("the recording")
 
 # %% [markdown] lang="en"
 # A row is a model, a colour a shuffle, a dot a seed. Where theory says that nothing can change, the colours of a row lie together up to chance. Where they part, the model was relying on places.
@@ -758,7 +810,8 @@ plot_dots(shuffled_accuracy, 1 / 10, "Whose accuracy stands a shuffle?") if shuf
 # 한 줄이 모델 하나, 색이 섞는 방법, 점이 시드예요. 이론으로 아무것도 바뀔 수 없는 곳에서는 한 줄의 색들이 우연한 차이 안에서 모여 있어요. 색이 갈라지는 곳에서는 모델이 자리에 기대고 있었던 거예요.
 
 # %%
-SAFE = {"CNN": (), "MLP": SHUFFLES, "ViT": ("patches", "within patches")}  # theory: nothing can change
+# theory: nothing can change
+SAFE = {"CNN": (), "MLP": SHUFFLES, "ViT": ("patches", "within patches")}
 
 
 def points_lost(kinds, kind):
@@ -767,7 +820,8 @@ def points_lost(kinds, kind):
 
 for data, models in shuffled_accuracy.items():
     for model, kinds in models.items():
-        lost = (f"{kind} {points_lost(kinds, kind):5}{' ' if kind in SAFE[model] else '*'}" for kind in SHUFFLES[1:])
+        lost = (f"{kind} {points_lost(kinds, kind):5}{' ' if kind in SAFE[model] else '*'}"
+                for kind in SHUFFLES[1:])
         print(f"{data:14}{model:4} points lost:", "  ".join(lost), "  (* theory allows a loss)")
 
 # %% [markdown] lang="en"
@@ -791,11 +845,13 @@ data_size = runs_of("data_size")
 by_size = {}
 for run in data_size:
     models = by_size.setdefault(TITLES[run["data"]], {})
-    models.setdefault(CONTENDERS[run["model"]], {}).setdefault(run["condition"], []).append(run["test_accuracy"])
+    of_model = models.setdefault(CONTENDERS[run["model"]], {})
+    of_model.setdefault(run["condition"], []).append(run["test_accuracy"])
 
 # %% alt="Test accuracy of CNN, ViT and hybrid against the number of training images, for drawn shapes and CIFAR-10." alt_ko="학습 이미지 수에 따른 CNN, ViT, 하이브리드의 테스트 정확도. 그려 낸 도형과 CIFAR-10이에요."
 title = "Accuracy against the number of training images"
-plot_bands(by_size, "training images", 1 / 10, title, logarithmic=True) if by_size else plot_nothing("the recording")
+plot_bands(by_size, "training images", 1 / 10, title,
+           logarithmic=True) if by_size else plot_nothing("the recording")
 
 # %% [markdown] lang="en"
 # A line is the mean of the seeds, its band reaches from the lowest to the highest. Read it from left to right: how far apart are CNN and ViT with few pictures and with many, and do the lines cross? Read it sideways, too: how many more pictures does the ViT need for the accuracy that the CNN has with few? The next cell says it in words.
@@ -811,8 +867,10 @@ for data, models in by_size.items():
         lead = points(np.mean(cnn_runs) - np.mean(vit_runs))
         apart = min(cnn_runs) > max(vit_runs) or min(vit_runs) > max(cnn_runs)
         ahead |= {np.sign(lead)} if apart else set()
-        print(f"{data:14}{number:7,} images: CNN minus ViT {lead:5} points{'' if apart else ', the bands touch'}")
-    print(f"{data}:", "the curves cross" if len(ahead) > 1 else "no crossing beyond the scatter of the seeds")
+        print(f"{data:14}{number:7,} images: CNN minus ViT {lead:5} "
+              f"points{'' if apart else ', the bands touch'}")
+    print(f"{data}:",
+          "the curves cross" if len(ahead) > 1 else "no crossing beyond the scatter of the seeds")
 
 # %% [markdown] lang="en"
 # Two cautions. Equal steps are not equal progress: with thousands of pictures and so few steps a model may still be *underfitting*, and then it is speed of learning that we compare. Training accuracy tells the two apart:
@@ -826,8 +884,10 @@ for data in ("drawn", "cifar10"):
     for number in sizes[:1] + sizes[-1:]:
         for model in ("cnn", "vit", "hybrid"):
             runs = chosen(data_size, data=data, model=model, condition=number)
-            seen, new = (np.mean([run[name] for run in runs]) for name in ("train_accuracy", "test_accuracy"))
-            print(f"{TITLES[data]:14}{number:7,} images, {CONTENDERS[model]:7} training {seen:6.1%}, test {new:6.1%}, "
+            seen, new = (np.mean([run[name] for run in runs])
+                         for name in ("train_accuracy", "test_accuracy"))
+            print(f"{TITLES[data]:14}{number:7,} images, "
+                  f"{CONTENDERS[model]:7} training {seen:6.1%}, test {new:6.1%}, "
                   f"gap {points(seen - new):5} points")
 
 # %% [markdown] lang="en"
@@ -850,7 +910,8 @@ for data in ("drawn", "cifar10"):
 white = np.full((1, 32, 32, 3), 255, "uint8")
 for aside in (0, 2):
     covered = (occlude(white, 0.25, patch_size=4, aside=aside) != 255).any(axis=-1)  # (1, 32, 32)
-    touched = ops.convert_to_numpy(Patches(4)(covered[..., None].astype("float32"))).any(axis=-1).sum()
+    grey = ops.convert_to_numpy(Patches(4)(covered[..., None].astype("float32")))
+    touched = grey.any(axis=-1).sum()
     print(f"aside by {aside}: {covered.sum()} pixels grey, {touched} of 64 patches touched")
 
 # %% [markdown] lang="en"
@@ -864,9 +925,11 @@ ones = draw_shapes(1, shapes=("heart",), color="yellow", clutter=0.3, noise=0, s
 odd = draw_textured(4, agree=False, color="white", clutter=0, noise=0, seed=4)
 plot_gallery({
     "covered": [(occlude(ones, share)[0], f"{share:.0%}") for share in (0, 0.25, 0.5, 0.75)],
-    "covered aside": [(occlude(ones, share, aside=2)[0], f"{share:.0%}") for share in (0, 0.25, 0.5, 0.75)],
+    "covered aside": [(occlude(ones, share, aside=2)[0], f"{share:.0%}")
+                      for share in (0, 0.25, 0.5, 0.75)],
     "moved": [(move(ones, distance, seed=2)[0], f"{distance} pixels") for distance in (0, 2, 4, 8)],
-    "textured": [(picture, f"{FIVE[shape]}, {list(TEXTURES)[texture]}") for picture, shape, texture in zip(*odd)],
+    "textured": [(picture, f"{FIVE[shape]}, {list(TEXTURES)[texture]}")
+                 for picture, shape, texture in zip(*odd)],
 }, "What is done to test pictures")
 
 # %% [markdown] lang="en"
@@ -881,7 +944,8 @@ under = {}  # {(data, what is done): {model: {how much: accuracies}}}
 for run in robustness:
     for change, levels in run["test"].items() if run["data"] != "textured" else ():
         for level, share in levels.items():
-            found = under.setdefault((run["data"], change), {}).setdefault(CONTENDERS[run["model"]], {})
+            found = under.setdefault((run["data"], change), {})
+            found = found.setdefault(CONTENDERS[run["model"]], {})
             found.setdefault(float(level), []).append(share)
 for (data, change), models in under.items():
     for model, levels in models.items():
@@ -889,7 +953,8 @@ for (data, change), models in under.items():
         print(f"{TITLES[data]:14}{change:15}{model:4}", "  ".join(row))
 
 # %% alt="Accuracy of CNN and ViT under growing occlusion and shift, drawn shapes and CIFAR-10." alt_ko="가리는 비율과 옮기는 거리가 커질 때 CNN과 ViT의 정확도. 그려 낸 도형과 CIFAR-10이에요."
-panels = {f"{TITLES[data]},\n{change}": models for (data, change), models in under.items() if change != "occluded"}
+panels = {f"{TITLES[data]},\n{change}": models
+          for (data, change), models in under.items() if change != "occluded"}
 labels = {name: "pixels" if name.endswith("moved") else "share covered" for name in panels}
 title = "Parts covered (aside of the patches), pictures moved"
 plot_bands(panels, labels, 1 / 10, title) if panels else plot_nothing("the recording")
@@ -913,7 +978,8 @@ for model, shares in named.items():
           f"{texture:4.0%} by texture, {rest:4.0%} neither: it goes by {goes_by}")
 
 # %% alt="Share of answers by shape and by texture, for CNN and ViT; a dot a seed." alt_ko="CNN과 ViT가 도형에 따라 답한 비율과 질감에 따라 답한 비율. 점 하나가 시드 하나예요."
-plot_dots({"": named}, 1 / 5, "Shape or texture?", "share of the answers") if named else plot_nothing("the recording")
+plot_dots({"": named}, 1 / 5, "Shape or texture?",
+          "share of the answers") if named else plot_nothing("the recording")
 
 # %% [markdown] lang="en"
 # `agree` is the accuracy where shape and texture say the same; `by shape` and `by texture` are the answers where they do not. These textures repeat every few pixels, so a small receptive field is enough for them, and a single patch shows much of one. A different pair of cues could come out differently: this is a statement about these pictures.
@@ -942,10 +1008,12 @@ for data, models in shuffled_accuracy.items():
 for data, models in by_size.items():
     for number in (min(models["CNN"]), max(models["CNN"])):
         lead = points(np.mean(models["CNN"][number]) - np.mean(models["ViT"][number]))
-        print(f"With {number:,} images of {data} the {'CNN' if lead > 0 else 'ViT'} is ahead by {abs(lead)} points.")
+        print(f"With {number:,} images of {data} the {'CNN' if lead > 0 else 'ViT'} is ahead by "
+              f"{abs(lead)} points.")
 for model, shares in named.items():
     shape, texture = (np.mean(shares[f"by {what}"]) for what in ("shape", "texture"))
-    print(f"Where they disagree, the {model} names the shape in {shape:.0%}, the texture in {texture:.0%}.")
+    print(f"Where they disagree, the {model} names the shape in {shape:.0%}, "
+          f"the texture in {texture:.0%}.")
 if not (centre or shuffled_accuracy or by_size or named):
     print("Nothing is recorded here yet.")
 
@@ -1004,7 +1072,7 @@ if not (centre or shuffled_accuracy or by_size or named):
 # %% [markdown] lang="en"
 # ## Exercises
 #
-# Answer in place and run the cell with `check`. Solutions: `07_inductive_bias_solutions`.
+# Answer in place and run the cell with `check`. Solutions: [`solutions/07_inductive_bias`](solutions/07_inductive_bias.ipynb).
 #
 # **1. To think about.** A picture is moved to the right by 8 pixels, two whole patches; what leaves on one side comes in on the other. All weights stay. Which model gives *exactly* the same logits as before?
 #
@@ -1016,7 +1084,7 @@ if not (centre or shuffled_accuracy or by_size or named):
 # %% [markdown] lang="ko"
 # ## 연습 문제
 #
-# 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 `07_inductive_bias_solutions`에 있어요.
+# 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 [`solutions/07_inductive_bias`](solutions/07_inductive_bias.ipynb)에 있어요.
 #
 # **1. 생각해 보기.** 그림을 오른쪽으로 8픽셀, 곧 패치 두 개만큼 옮겨요. 한쪽으로 나간 것은 반대쪽으로 들어와요. 가중치는 그대로예요. 전과 *정확히* 같은 로짓(logit)을 내는 모델은 무엇일까요?
 #
@@ -1085,14 +1153,16 @@ check(shift, down_and_right, on=(small, 1, 2), hints=[
     (np.array([[0, 0, 0, 0], [0, 0, 0, 0], [0, 1, 2, 3]]).reshape(1, 3, 4, 1),
      "dy and dx are swapped: axis 1 is the rows.",
      "dy와 dx가 바뀌었어요. 축 1이 행이에요."),
-    (np.array([[7, 8, 0, 0], [11, 12, 0, 0], [0, 0, 0, 0]]).reshape(1, 3, 4, 1), "That is up and to the left.",
-     "위와 왼쪽으로 옮겼어요."),
-    (lambda found: np.shape(found) != (1, 3, 4, 1), "Pictures keep their shape.", "그림의 형태는 그대로여야 해요."),
+    (np.array([[7, 8, 0, 0], [11, 12, 0, 0], [0, 0, 0, 0]]).reshape(1, 3, 4, 1),
+     "That is up and to the left.", "위와 왼쪽으로 옮겼어요."),
+    (lambda found: np.shape(found) != (1, 3, 4, 1), "Pictures keep their shape.",
+     "그림의 형태는 그대로여야 해요."),
 ])
 check(shift, to_the_left, on=(small, 0, -1), hints=[
     (np.zeros((1, 3, 4, 1)), "With dy = 0 a slice such as [:-dy] is empty.",
      "dy = 0이면 [:-dy] 같은 슬라이스는 비어 있어요."),
-    ("broadcast", "With dy = 0 a slice such as [:-dy] is empty.", "dy = 0이면 [:-dy] 같은 슬라이스는 비어 있어요."),
+    ("broadcast", "With dy = 0 a slice such as [:-dy] is empty.",
+     "dy = 0이면 [:-dy] 같은 슬라이스는 비어 있어요."),
     (np.roll(small, (0, -1), axis=(1, 2)), "What left came in on the other side. Here it is lost.",
      "나간 것이 반대쪽으로 들어왔어요. 여기서는 사라져야 해요."),
     (small, "A negative dx moves to the left.", "dx가 음수면 왼쪽으로 옮겨요."),
@@ -1118,11 +1188,13 @@ check(is_equivariant, lambda test: (
     and not test(lambda x: place_by_place * x, signal, 1) and not test(lambda x: x[::-1], signal, 1)
 ), hints=[
     (lambda test: test(convolve, signal, 1) and test(lambda x: place_by_place * x, signal, 1),
-     "It says True of a function with a weight for each place, too.", "자리마다 가중치가 다른 함수에도 True라고 해요."),
-    (lambda test: test(lambda x: x[::-1], signal, 1), "The result is moved the other way: a mirror passes this test.",
+     "It says True of a function with a weight for each place, too.",
+     "자리마다 가중치가 다른 함수에도 True라고 해요."),
+    (lambda test: test(lambda x: x[::-1], signal, 1),
+     "The result is moved the other way: a mirror passes this test.",
      "결과를 반대쪽으로 옮겼어요. 뒤집는 함수가 통과해 버려요."),
     (lambda test: test(np.sum, signal, 1) and not test(convolve, signal, 1),
      "That is invariance: the result must be moved, too.", "그것은 불변성이에요. 결과도 옮겨야 해요."),
-    (lambda test: test(convolve, signal, 1) and not test(convolve, signal, 2), "Move by `steps`, not by 1.",
-     "1이 아니라 `steps`만큼 옮기세요."),
+    (lambda test: test(convolve, signal, 1) and not test(convolve, signal, 2),
+     "Move by `steps`, not by 1.", "1이 아니라 `steps`만큼 옮기세요."),
 ])

@@ -49,19 +49,19 @@
 # 다음 셀은 강좌를 찾아요. 이 노트북이 있는 폴더와 그 위, 두 단계 아래까지, Colab에 연결한 구글 드라이브, 여기 놓인 zip(알아서 풀어요), `pip`으로 설치한 것까지 살펴봐요. **찾지 못하면** Colab에서는 강좌를 zip으로 내려받아 왼쪽 폴더 아이콘으로 올리고 셀을 다시 실행하세요. `REPOSITORY`에 강좌 주소를 적어도 돼요.
 
 # %%
-import zipfile
+import zipfile as z
 from importlib.util import find_spec
 from pathlib import Path
 
 REPOSITORY = None  # the course's address, for a notebook that was opened alone: "https://..."
-here, drive, start = Path.cwd(), Path("/content/drive/MyDrive"), "vit_keras/start.py"
-near = [here, *here.parents, *here.glob("*"), *here.glob("*/*"), *drive.glob("*"), *drive.glob("*/*")]
-near += [Path(folder).parent for folder in getattr(find_spec("vit_keras"), "submodule_search_locations", [])]
-near += [d for z in map(zipfile.Path, filter(zipfile.is_zipfile, here.glob("*.zip"))) for d in (z, *z.iterdir())]
+cwd, drive, start = Path.cwd(), Path("/content/drive/MyDrive"), "vit_keras/start.py"
+near = [cwd, *cwd.parents, *cwd.glob("*"), *cwd.glob("*/*"), *drive.glob("*"), *drive.glob("*/*")]
+near += [Path(p).parent for p in getattr(find_spec("vit_keras"), "submodule_search_locations", [])]
+near += [d for p in map(z.Path, filter(z.is_zipfile, cwd.glob("*.zip"))) for d in (p, *p.iterdir())]
 found = [folder / start for folder in near if (folder / start).is_file()]
-if not found and (not REPOSITORY or get_ipython().system(f"git clone -q --depth 1 {REPOSITORY} course")):
-    raise ModuleNotFoundError(f"No course in or near {here} or {drive}. In Colab: upload its zip, run this again.")
-exec((found or [here / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
+if not found and (not REPOSITORY or get_ipython().system("git clone --depth 1 $REPOSITORY course")):
+    raise ModuleNotFoundError(f"No course in or near {cwd} or {drive}. Upload its zip, run again.")
+exec((found or [cwd / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
 
 # %%
 # %matplotlib inline
@@ -75,7 +75,16 @@ from keras import layers, ops
 from matplotlib.patches import Rectangle
 
 import vit_keras
-from vit_keras import Patches, Recipe, VisionTransformer, check, create_cnn_classifier, draw_shapes, pick, train
+from vit_keras import (
+    Patches,
+    Recipe,
+    VisionTransformer,
+    check,
+    create_cnn_classifier,
+    draw_shapes,
+    pick,
+    train,
+)
 from vit_keras.cnn import convolution
 from vit_keras.figures import plot_learning_curves
 from vit_keras.hybrid import STEMS, policy, resnet_stem
@@ -128,7 +137,8 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 # 바닥과 벽이 밝은 그림 한 장과 3x3 커널 두 개를 준비해요. 하나는 보이는 것을 모두 더하고, 하나는 오른쪽 열에서 왼쪽 열을 빼요.
 
 # %%
-picture = np.array([[0, 0, 0, 1, 1], [0, 0, 0, 1, 1], [0, 0, 0, 1, 1], [1, 1, 1, 1, 1], [1, 1, 1, 1, 1]])
+picture = np.array([[0, 0, 0, 1, 1], [0, 0, 0, 1, 1], [0, 0, 0, 1, 1], [1, 1, 1, 1, 1],
+                    [1, 1, 1, 1, 1]])
 bright = np.ones((3, 3), int)
 edge = np.array([[-1, 0, 1]] * 3)
 print(picture, edge, sep="\n\n")
@@ -163,7 +173,8 @@ def convolve(image, kernels, stride):
 
 
 feature_map = convolve(picture, np.stack([bright, edge], axis=-1), stride=2)
-print("shape", feature_map.shape, "| as by hand:", np.array_equal(feature_map.reshape(4, 2), features))
+print("shape", feature_map.shape, "| as by hand:",
+      np.array_equal(feature_map.reshape(4, 2), features))
 
 # %% [markdown] lang="en"
 # Now read it the other way round. Take the map row by row, place by place: four vectors of two numbers. That is a sequence, and each vector is what equation (1) calls $\mathbf{f}_p$ with $P = 1$. The CNN has made the tokens; what is left for $\mathbf{E}$ is to bring them to width $D$.
@@ -295,8 +306,8 @@ shapes_through(stem)
 # 이번에도 8x8 자리에 숫자 64개씩이에요. 토큰 수는 $P = 4$인 ViT와 같아요. 특징 맵에서도 무엇이 어디에 있는지 알 수 있을까요? 그려 낸 64x64 픽셀 별과, 아직 학습하지 않은 합성곱 두 개가 만든 특징 맵의 채널 네 개를 봐요.
 
 # %%
-drawn = draw_shapes(1, shapes=("star",), image_size=64, size=0.3, color="white", position=(40, 24), clutter=0, noise=0,
-                    seed=3).images
+drawn = draw_shapes(1, shapes=("star",), image_size=64, size=0.3, color="white", position=(40, 24),
+                    clutter=0, noise=0, seed=3).images
 keras.utils.set_random_seed(0)
 maps = ops.convert_to_numpy(convolution_stem((64, 64, 3))(drawn / 127.5 - 1))[0]  # (h, w, C')
 maps.shape
@@ -307,7 +318,8 @@ figure.suptitle("A feature map keeps the places")
 row[0].imshow(drawn[0])
 row[0].set_title("picture", fontsize=10)
 for axes, channel in zip(row[1:], np.argsort(-maps.std(axis=(0, 1)))):  # those that vary most
-    shown = axes.imshow(maps[:, :, channel] / maps[:, :, channel].max(), cmap="viridis", vmin=0, vmax=1)
+    shown = axes.imshow(maps[:, :, channel] / maps[:, :, channel].max(), cmap="viridis",
+                        vmin=0, vmax=1)
     axes.set_title(f"channel {channel}", fontsize=10)
 bar = figure.colorbar(shown, ax=list(row), label="value, largest = 1")
 for axes in row:
@@ -369,7 +381,8 @@ dense.set_weights([E, b])
 convolution_1x1.set_weights([E[None, None], b])  # (1, 1, C', D)
 
 # %%
-by_hand = np.stack([[f[:, i, j] @ E + b for j in range(6)] for i in range(4)]).transpose(2, 0, 1, 3)  # (B, h, w, D)
+by_hand = np.stack([[f[:, i, j] @ E + b for j in range(6)] for i in range(4)])  # (h, w, B, D)
+by_hand = by_hand.transpose(2, 0, 1, 3)  # (B, h, w, D)
 by_dense = ops.convert_to_numpy(dense(Patches(1)(f))).reshape(2, 4, 6, 5)
 by_convolution = ops.convert_to_numpy(convolution_1x1(f))
 for name, other in {"Dense on patches of 1x1": by_dense, "1x1 convolution": by_convolution}.items():
@@ -437,7 +450,7 @@ except ValueError as error:
 
 # %%
 def field(convolutions):
-    """(kernel, stride) of each: side of the square that one place sees, and the step to the next, in pixels."""
+    """(kernel, stride) of each: side of what one place sees, step to the next one, in pixels."""
     r = j = 1
     for kernel, stride in convolutions:
         r, j = r + (kernel - 1) * j, j * stride
@@ -463,8 +476,12 @@ keras.utils.set_random_seed(0)
 picture = draw_shapes(1, seed=3).images[0].astype("float32")
 patch_embedding = layers.Conv2D(64, 4, 4)  # E of a plain ViT
 fields = {}
-for name, function in {"patch of 4x4": patch_embedding, "two convolutions": small_stem, "ResNet stem": stem}.items():
-    fields[name] = sensitivity(lambda images, f=function: f(images / 127.5 - 1)[:, 4, 4], picture)  # (H, W)
+for name, function in {"patch of 4x4": patch_embedding, "two convolutions": small_stem,
+                       "ResNet stem": stem}.items():
+    def middle(images, function=function):
+        return function(images / 127.5 - 1)[:, 4, 4]
+
+    fields[name] = sensitivity(middle, picture)  # (H, W)
     print(f"{name:17} top, left, height, width: {receptive_field(fields[name])}")
 
 # %% tags=["own-pixels"] alt="Three maps of 32 x 32 pixels that show how strongly one token depends on each pixel: a square of 4 x 4, one of 7 x 7, and one of 21 x 21 that is bright in the middle and fades to its border." alt_ko="토큰 하나가 픽셀마다 얼마나 달라지는지 보여 주는 32 x 32 픽셀 지도 세 장. 4 x 4 정사각형, 7 x 7 정사각형, 그리고 가운데가 밝고 가장자리로 갈수록 어두워지는 21 x 21 정사각형이에요."
@@ -497,7 +514,8 @@ bar = figure.colorbar(shown, ax=list(row), label="influence of the pixel, larges
 rng = np.random.default_rng(0)
 first, second = rng.integers(-2, 3, (2, 3, 3))  # two kernels
 one = np.zeros((7, 7), int)
-for (row, column), weight in np.ndenumerate(second):  # every tap of the second is a copy of the first, 2 pixels on
+# every tap of the second is a copy of the first, 2 pixels on
+for (row, column), weight in np.ndenumerate(second):
     one[2 * row : 2 * row + 3, 2 * column : 2 * column + 3] += weight * first
 one
 
@@ -505,13 +523,15 @@ one
 def chain(image, kernels, activation=lambda x: x):
     """Convolutions of stride 2 with one channel in a row, the activation between them."""
     for number, kernel in enumerate(kernels):
-        image = convolve(activation(image) if number else image, kernel[:, :, None], stride=2)[:, :, 0]
+        image = convolve(activation(image) if number else image, kernel[:, :, None],
+                         stride=2)[:, :, 0]
     return image
 
 
 image = rng.integers(-3, 4, (15, 15))
 at_once = convolve(image, one[:, :, None], stride=4)[:, :, 0]  # (3, 3)
-print("two without an activation are the one of 7x7:", np.array_equal(chain(image, [first, second]), at_once))
+print("two without an activation are the one of 7x7:",
+      np.array_equal(chain(image, [first, second]), at_once))
 print("two with a ReLU between them are it:         ",
       np.array_equal(chain(image, [first, second], activation=lambda x: np.maximum(x, 0)), at_once))
 
@@ -602,8 +622,8 @@ print("class", type(made_here).__name__, "| map", made_here.map_shape[1:], "| gr
 # %%
 from vit_keras import create_hybrid_vit
 
-small = {"stem": "resnet", "stem_widths": (16, 32, 64), "patch_size": 1, "num_layers": 2, "hidden_dim": 64,
-         "num_heads": 4, "mlp_dim": 128}
+small = {"stem": "resnet", "stem_widths": (16, 32, 64), "patch_size": 1, "num_layers": 2,
+         "hidden_dim": 64, "num_heads": 4, "mlp_dim": 128}
 keras.utils.set_random_seed(0)
 hybrid = create_hybrid_vit((32, 32, 3), num_classes=10, **small)
 print("as many parameters as the one made here:", hybrid.count_params() == made_here.count_params())
@@ -615,7 +635,8 @@ f_p = hybrid.patches(f)
 z_0 = hybrid.patch_encoder(f_p)  # (1)
 z_L = hybrid.encoder(z_0)  # (2) (3), and the norm of (4)
 logits = hybrid.head(z_L[:, 0])  # (4)
-for name, value in {"picture": pictures, "f": f, "f_p": f_p, "z_0": z_0, "LN(z_L)": z_L, "logits": logits}.items():
+for name, value in {"picture": pictures, "f": f, "f_p": f_p, "z_0": z_0, "LN(z_L)": z_L,
+                    "logits": logits}.items():
     print(f"{name:8}", tuple(value.shape))
 
 # %% [markdown] lang="en"
@@ -629,12 +650,15 @@ for name, value in {"picture": pictures, "f": f, "f_p": f_p, "z_0": z_0, "LN(z_L
 # 새로운 것은 얼마나 될까요? ViT에게 채널이 64개인 8x8 픽셀 '그림'을 주고, 패치를 1x1로 하고, 하이브리드의 가중치에서 스템만 빼고 모두 넣어요. 하이브리드가 그림에서 계산한 로짓과 똑같은 로짓을 특징 맵에서 계산할까요? **예측해 보세요.**
 
 # %%
-behind = {name: small[name] for name in ("patch_size", "num_layers", "hidden_dim", "num_heads", "mlp_dim")}
-plain = VisionTransformer((8, 8, 64), num_classes=10, mean=0.0, deviation=1 / 255, **behind)  # pixels stay as they are
+behind = {name: small[name]
+          for name in ("patch_size", "num_layers", "hidden_dim", "num_heads", "mlp_dim")}
+# pixels stay as they are
+plain = VisionTransformer((8, 8, 64), num_classes=10, mean=0.0, deviation=1 / 255, **behind)
 rng = np.random.default_rng(0)
 plain.set_weights([rng.normal(0, 0.1, weight.shape) for weight in plain.weights])  # none at zero
 hybrid.set_weights(hybrid.stem.get_weights() + plain.get_weights())
-same = np.allclose(ops.convert_to_numpy(plain(f)), ops.convert_to_numpy(hybrid(pictures)), atol=1e-4)
+same = np.allclose(ops.convert_to_numpy(plain(f)),
+                   ops.convert_to_numpy(hybrid(pictures)), atol=1e-4)
 print("the same logits:", same)
 
 # %% [markdown] lang="en"
@@ -647,8 +671,8 @@ print("the same logits:", same)
 L, D, M, K, N = small["num_layers"], small["hidden_dim"], small["mlp_dim"], 10, 64
 channels = small["stem_widths"][-1]
 block = 4 * D + 4 * (D * D + D) + 2 * D * M + M + D  # lesson 4
-parts = {"stem": hybrid.stem.count_params(), "E and bias": (channels + 1) * D, "x_class": D, "E_pos": (N + 1) * D,
-         f"{L} blocks": L * block, "last LN": 2 * D, "head": (D + 1) * K}
+parts = {"stem": hybrid.stem.count_params(), "E and bias": (channels + 1) * D, "x_class": D,
+         "E_pos": (N + 1) * D, f"{L} blocks": L * block, "last LN": 2 * D, "head": (D + 1) * K}
 for name, number in parts.items():
     print(f"{name:12}{number:9,}")
 print(f"{'by formula':12}{sum(parts.values()):9,}\n{'by Keras':12}{hybrid.count_params():9,}")
@@ -665,7 +689,8 @@ print(f"{'by formula':12}{sum(parts.values()):9,}\n{'by Keras':12}{hybrid.count_
 
 # %% tags=["nbval-ignore-output"]
 cifar10 = vit_keras.load_cifar10(
-    source=pick(smoke="drawn", laptop="auto", gpu="auto"), limit=pick(smoke=512, laptop=None, gpu=None)
+    source=pick(smoke="drawn", laptop="auto", gpu="auto"),
+    limit=pick(smoke=512, laptop=None, gpu=None)
 )
 cifar10
 
@@ -676,10 +701,11 @@ vit_size = {"patch_size": 4} | pick(
     gpu={"num_layers": 9, "hidden_dim": 192, "num_heads": 3, "mlp_dim": 768},
 )
 hybrid_size = {"stem": "resnet", "patch_size": 1} | pick(
-    smoke={"stem_widths": (16, 16, 16), "num_layers": 1, "hidden_dim": 32, "num_heads": 2, "mlp_dim": 64},
+    smoke={"stem_widths": (16, 16, 16), "num_layers": 1, "hidden_dim": 32, "num_heads": 2,
+           "mlp_dim": 64},
     laptop=small,
-    gpu={"stem_widths": (64, 128, 256), "blocks_per_stage": 2, "num_layers": 7, "hidden_dim": 256, "num_heads": 4,
-         "mlp_dim": 768},
+    gpu={"stem_widths": (64, 128, 256), "blocks_per_stage": 2, "num_layers": 7, "hidden_dim": 256,
+         "num_heads": 4, "mlp_dim": 768},
 )
 cnn_size = pick(
     smoke={"widths": (16, 16, 32), "blocks_per_stage": 1},
@@ -690,7 +716,8 @@ cnn_size = pick(
 # %%
 vit = VisionTransformer((32, 32, 3), 4, 4, 64, 4, 128, 10)  # the sizes for a laptop
 cnn = create_cnn_classifier((32, 32, 3), 10)
-print(*(f"{name} {model.count_params():,}" for name, model in {"ViT": vit, "hybrid": hybrid, "CNN": cnn}.items()), sep=", ")
+print(*(f"{name} {model.count_params():,}"
+        for name, model in {"ViT": vit, "hybrid": hybrid, "CNN": cnn}.items()), sep=", ")
 
 # %% [markdown] lang="en"
 # The hybrid has about as many parameters as the ViT, and half of the CNN's, most of which sit in its last stage. The four cells with `train`, three here and one in section 7, are long: 2 minutes each on a laptop, 8 on a GPU. You may read on in section 8 instead.
@@ -700,7 +727,7 @@ print(*(f"{name} {model.count_params():,}" for name, model in {"ViT": vit, "hybr
 
 # %% tags=["nbval-ignore-output"]
 # laptop: 2 minutes; gpu: 8 minutes
-recipe = Recipe(**pick(smoke={"epochs": 1, "jit_compile": False}, laptop={"minutes": 2}, gpu={"minutes": 8}))
+recipe = Recipe(**pick(smoke={"epochs": 1}, laptop={"minutes": 2}, gpu={"minutes": 8}))
 keras.utils.set_random_seed(0)
 runs = {"ViT": train(VisionTransformer((32, 32, 3), num_classes=10, **vit_size), cifar10, recipe)}
 
@@ -799,15 +826,17 @@ runs["stem alone"] = train(alone, cifar10, recipe)
 
 # %%
 def contributions(runs):
-    """What the hybrid gains over either of its parts, in points of test accuracy; and who is ahead."""
+    """What the hybrid gains over either of its parts, in points on the test; and who is ahead."""
     right = {name: 100 * run["test_accuracy"] for name, run in runs.items()}
-    print("ahead:", ", ".join(f"{name} {right[name]:.1f} %" for name in sorted(right, key=right.get, reverse=True)))
+    print("ahead:", ", ".join(f"{name} {right[name]:.1f} %"
+                              for name in sorted(right, key=right.get, reverse=True)))
     for name, part in {"ViT": "the stem", "stem alone": "the encoder"}.items():
         if name in right and "hybrid" in right:
             print(f"{part} brings {right['hybrid'] - right[name]:+.1f} points: {name} -> hybrid")
 
 
-contributions({"ViT": {"test_accuracy": 0.5}, "stem alone": {"test_accuracy": 0.6}, "hybrid": {"test_accuracy": 0.7}})
+contributions({"ViT": {"test_accuracy": 0.5}, "stem alone": {"test_accuracy": 0.6},
+               "hybrid": {"test_accuracy": 0.7}})
 
 # %% [markdown] lang="en"
 # These three numbers were made up to try the function. Yours:
@@ -855,7 +884,8 @@ if cifar10_runs:
 # %% alt="Learning curves of the models on CIFAR-10 against minutes of training." alt_ko="CIFAR-10에서 여러 모델의 학습 곡선. 가로축은 학습 시간(분)이에요."
 shown = {name: run for name, run in (cifar10_runs or runs).items() if name != "stem alone"}
 best = max(shown, key=lambda name: shown[name]["test_accuracy"])
-title = f"CIFAR-10, ten minutes each: {best} is ahead" if cifar10_runs else f"{called(cifar10.source)}, your own short runs"
+title = (f"CIFAR-10, ten minutes each: {best} is ahead" if cifar10_runs
+         else f"{called(cifar10.source)}, your own short runs")
 plot_learning_curves({name: run["history"] for name, run in shown.items()}, title)
 
 # %% [markdown] lang="en"
@@ -881,7 +911,8 @@ if cats_runs:
 # %% alt="Learning curves of the models on photographs of cats and dogs, or, while nothing is recorded, on the images of section 6." alt_ko="고양이와 개 사진에서 여러 모델의 학습 곡선. 기록이 없으면 6절에서 학습한 결과의 곡선이에요."
 shown = {name: run for name, run in (cats_runs or runs).items() if name != "stem alone"}
 best = max(shown, key=lambda name: shown[name]["test_accuracy"])
-title = f"Cats and dogs, ten minutes each: {best} is ahead" if cats_runs else "Not recorded: your own runs again"
+title = (f"Cats and dogs, ten minutes each: {best} is ahead" if cats_runs
+         else "Not recorded: your own runs again")
 plot_learning_curves({name: run["history"] for name, run in shown.items()}, title)
 
 # %% [markdown] lang="en"
@@ -977,7 +1008,7 @@ plot_learning_curves({name: run["history"] for name, run in shown.items()}, titl
 # %% [markdown] lang="en"
 # ## Exercises
 #
-# Answer in place and run the cell with `check`. Solutions: `08_hybrid_architecture_solutions`.
+# Answer in place and run the cell with `check`. Solutions: [`solutions/08_hybrid_architecture`](solutions/08_hybrid_architecture.ipynb).
 #
 # **1. To think about.** Someone builds a hybrid with a ResNet stem, $P = 1$ and `position_embedding=None`: "The stem keeps the places, so the tokens need no positions." What is true?
 #
@@ -989,7 +1020,7 @@ plot_learning_curves({name: run["history"] for name, run in shown.items()}, titl
 # %% [markdown] lang="ko"
 # ## 연습 문제
 #
-# 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 `08_hybrid_architecture_solutions`에 있어요.
+# 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 [`solutions/08_hybrid_architecture`](solutions/08_hybrid_architecture.ipynb)에 있어요.
 #
 # **1. 생각해 보기.** 누군가 ResNet 스템에 $P = 1$, `position_embedding=None`으로 하이브리드를 만들었어요. "스템이 자리를 지켜 주니까 토큰에 위치 임베딩은 필요 없어요." 다음 가운데 맞는 것은 무엇일까요?
 #
@@ -1003,9 +1034,11 @@ answer = None  # "A", "B", "C" or "D"
 
 # %%
 check(answer, "B", hints=[
-    ("A", "A token sees a square of pixels. Does the content of a square say where in the picture it was?",
+    ("A", "A token sees a square of pixels. Does the content of a square say where in the "
+          "picture it was?",
      "토큰은 픽셀로 된 정사각형을 봐요. 그 안의 내용만 보고 그림의 어디였는지 알 수 있을까요?"),
-    ("C", "What does the stem look at: pixels one by one, or windows?", "스템은 픽셀을 하나씩 볼까요, 창으로 볼까요?"),
+    ("C", "What does the stem look at: pixels one by one, or windows?",
+     "스템은 픽셀을 하나씩 볼까요, 창으로 볼까요?"),
     ("D", "Lesson 2: which weights of attention depend on the number of tokens?",
      "수업 2를 떠올려 보세요. 어텐션의 어떤 가중치가 토큰 수에 따라 달라질까요?"),
 ])
@@ -1023,7 +1056,8 @@ pixels_a_patch_sees = None
 
 # %%
 check(num_patches, 24, hints=[
-    (96, "Those are the places of the map. A patch has 2x2 of them.", "특징 맵의 자리 수예요. 패치 하나에 자리가 2x2개 있어요."),
+    (96, "Those are the places of the map. A patch has 2x2 of them.",
+     "특징 맵의 자리 수예요. 패치 하나에 자리가 2x2개 있어요."),
     (25, "That is T, with the class token. How many patches?", "클래스 토큰까지 센 T예요. 패치만 세면요?"),
     (48, "P counts in both directions: divide by P * P.", "P는 가로세로 모두에 적용돼요. P * P로 나누세요."),
     (1536, "That is N for patches of 2x2 pixels. Here they are cut from the map.",
@@ -1031,7 +1065,8 @@ check(num_patches, 24, hints=[
     (384, "Three convolutions: the third halves, too.", "합성곱이 세 개예요. 세 번째도 반으로 줄여요."),
 ])
 check(numbers_a_patch, 384, hints=[
-    (96, "That is one place of the map. A patch has 2x2 places.", "특징 맵의 자리 하나예요. 패치에는 자리가 2x2개 있어요."),
+    (96, "That is one place of the map. A patch has 2x2 places.",
+     "특징 맵의 자리 하나예요. 패치에는 자리가 2x2개 있어요."),
     (192, "A patch has 2 rows of 2 places.", "패치는 자리 2개씩 2줄이에요."),
     (12, "That is a patch of 2x2 pixels with three colours. How many channels has the map?",
      "색이 셋인 2x2 픽셀 패치예요. 특징 맵의 채널은 몇 개인가요?"),
@@ -1039,7 +1074,8 @@ check(numbers_a_patch, 384, hints=[
 check(pixels_a_patch_sees, 23, hints=[
     (15, "That is one place. The next place of the patch lies one step j further.",
      "그것은 자리 하나예요. 패치의 다음 자리는 간격 j만큼 옆에 있어요."),
-    (30, "The two windows overlap: they lie only j = 8 pixels apart.", "두 창은 겹쳐요. 서로 j = 8픽셀만 떨어져 있어요."),
+    (30, "The two windows overlap: they lie only j = 8 pixels apart.",
+     "두 창은 겹쳐요. 서로 j = 8픽셀만 떨어져 있어요."),
     (16, "That is the step from patch to patch, 2 * 8. The windows are wider than their step.",
      "그것은 패치 사이의 간격 2 * 8이에요. 창은 간격보다 넓어요."),
     (7, "r grows by (k - 1) * j, and j doubles with every convolution.",
@@ -1070,19 +1106,24 @@ check(tokens_of, some_map.reshape(24, 2) @ E_1 + bias, on=(some_map, E_1, bias, 
     (some_map @ E_1 + bias, "The numbers are right. A sequence has one axis for its places.",
      "숫자는 맞아요. 시퀀스에는 자리의 축이 하나예요."),
     (some_map.reshape(24, 2) @ E_1, "The bias is missing.", "편향이 빠졌어요."),
-    (some_map.transpose(1, 0, 2).reshape(24, 2) @ E_1 + bias, "Those are the places column by column. Read row by row.",
+    (some_map.transpose(1, 0, 2).reshape(24, 2) @ E_1 + bias,
+     "Those are the places column by column. Read row by row.",
      "열부터 읽었어요. 행부터 읽으세요."),
 ])
-check(tokens_of, cut.transpose(0, 2, 1, 3, 4).reshape(6, 8) @ E_2 + bias, on=(some_map, E_2, bias, 2), hints=[
-    ("matmul", "The numbers of a patch do not match the rows of E: flatten P * P places of C' channels.",
+check(tokens_of, cut.transpose(0, 2, 1, 3, 4).reshape(6, 8) @ E_2 + bias,
+      on=(some_map, E_2, bias, 2), hints=[
+    ("matmul",
+     "The numbers of a patch do not match the rows of E: flatten P * P places of C' channels.",
      "패치의 숫자 수와 E의 행 수가 맞지 않아요. 채널이 C'개인 자리 P * P개를 평탄화하세요."),
-    (some_map.reshape(6, 8) @ E_2 + bias, "A reshape alone cuts strips, not squares: lesson 1 had three moves.",
+    (some_map.reshape(6, 8) @ E_2 + bias,
+     "A reshape alone cuts strips, not squares: lesson 1 had three moves.",
      "reshape만 하면 정사각형이 아니라 띠가 돼요. 수업 1의 세 단계를 떠올려 보세요."),
     (cut.transpose(0, 2, 1, 3, 4).reshape(6, 8) @ E_2, "The bias is missing.", "편향이 빠졌어요."),
-    (cut.transpose(2, 0, 1, 3, 4).reshape(6, 8) @ E_2 + bias, "Those are the patches column by column. Read row by row.",
+    (cut.transpose(2, 0, 1, 3, 4).reshape(6, 8) @ E_2 + bias,
+     "Those are the patches column by column. Read row by row.",
      "패치를 열부터 읽었어요. 행부터 읽으세요."),
-    (cut.transpose(0, 2, 4, 1, 3).reshape(6, 8) @ E_2 + bias, "Inside a patch the channel comes last.",
-     "패치 안에서 채널은 맨 뒤예요."),
+    (cut.transpose(0, 2, 4, 1, 3).reshape(6, 8) @ E_2 + bias,
+     "Inside a patch the channel comes last.", "패치 안에서 채널은 맨 뒤예요."),
 ])
 
 # %% [markdown] lang="en"
@@ -1102,20 +1143,27 @@ def has_pools(stem):
 
 
 def never_negative(stem):
-    return ops.min(stem(np.random.default_rng(0).normal(size=(2, 32, 48, 3)).astype("float32"))) >= 0
+    noise = np.random.default_rng(0).normal(size=(2, 32, 48, 3)).astype("float32")
+    return ops.min(stem(noise)) >= 0
 
 
-check(pooled_stem, lambda m: m.output_shape == (None, 8, 12, 6) and has_pools(m) and never_negative(m),
+check(pooled_stem,
+      lambda m: m.output_shape == (None, 8, 12, 6) and has_pools(m) and never_negative(m),
       on=((32, 48, 3), (4, 6)), hints=[
-    ("KerasTensor", "Return a model: keras.Model(inputs, outputs).", "모델을 돌려주세요. keras.Model(inputs, outputs)예요."),
+    ("KerasTensor", "Return a model: keras.Model(inputs, outputs).",
+     "모델을 돌려주세요. keras.Model(inputs, outputs)예요."),
     ("object has no attribute", "Return a keras.Model.", "keras.Model을 돌려주세요."),
-    (lambda m: m.output_shape[-1] != 6, "The last convolution has widths[-1] channels.", "마지막 합성곱의 채널은 widths[-1]개예요."),
+    (lambda m: m.output_shape[-1] != 6, "The last convolution has widths[-1] channels.",
+     "마지막 합성곱의 채널은 widths[-1]개예요."),
     (lambda m: not has_pools(m), "After every convolution stands a MaxPooling2D, here two in all.",
      "합성곱마다 뒤에 MaxPooling2D가 있어요. 여기서는 모두 두 개예요."),
-    (lambda m: m.output_shape[1:3] == (2, 3), "Each width halves twice: leave the convolution's stride at 1.",
+    (lambda m: m.output_shape[1:3] == (2, 3),
+     "Each width halves twice: leave the convolution's stride at 1.",
      "한 번에 두 번씩 반으로 줄었어요. 합성곱의 스트라이드는 1로 두세요."),
-    (lambda m: m.output_shape[1] > 8, "Too large: every pooling has stride 2.", "너무 커요. 풀링의 스트라이드는 모두 2예요."),
-    (lambda m: m.output_shape[1] < 8, 'Too small: places are lost at the border. padding="same", in the pooling, too.',
+    (lambda m: m.output_shape[1] > 8, "Too large: every pooling has stride 2.",
+     "너무 커요. 풀링의 스트라이드는 모두 2예요."),
+    (lambda m: m.output_shape[1] < 8,
+     'Too small: places are lost at the border. padding="same", in the pooling, too.',
      '너무 작아요. 가장자리에서 자리를 잃었어요. 풀링에도 padding="same"을 쓰세요.'),
     (lambda m: not never_negative(m), "Something negative comes out: where is the ReLU?",
      "음수가 나와요. ReLU가 어디에 있나요?"),

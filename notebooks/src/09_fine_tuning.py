@@ -49,19 +49,19 @@
 # 다음 셀은 강좌를 찾아요. 이 노트북이 있는 폴더와 그 위, 두 단계 아래까지, Colab에 연결한 구글 드라이브, 여기 놓인 zip(알아서 풀어요), `pip`으로 설치한 것까지 살펴봐요. **찾지 못하면** Colab에서는 강좌를 zip으로 내려받아 왼쪽 폴더 아이콘으로 올리고 셀을 다시 실행하세요. `REPOSITORY`에 강좌 주소를 적어도 돼요.
 
 # %%
-import zipfile
+import zipfile as z
 from importlib.util import find_spec
 from pathlib import Path
 
 REPOSITORY = None  # the course's address, for a notebook that was opened alone: "https://..."
-here, drive, start = Path.cwd(), Path("/content/drive/MyDrive"), "vit_keras/start.py"
-near = [here, *here.parents, *here.glob("*"), *here.glob("*/*"), *drive.glob("*"), *drive.glob("*/*")]
-near += [Path(folder).parent for folder in getattr(find_spec("vit_keras"), "submodule_search_locations", [])]
-near += [d for z in map(zipfile.Path, filter(zipfile.is_zipfile, here.glob("*.zip"))) for d in (z, *z.iterdir())]
+cwd, drive, start = Path.cwd(), Path("/content/drive/MyDrive"), "vit_keras/start.py"
+near = [cwd, *cwd.parents, *cwd.glob("*"), *cwd.glob("*/*"), *drive.glob("*"), *drive.glob("*/*")]
+near += [Path(p).parent for p in getattr(find_spec("vit_keras"), "submodule_search_locations", [])]
+near += [d for p in map(z.Path, filter(z.is_zipfile, cwd.glob("*.zip"))) for d in (p, *p.iterdir())]
 found = [folder / start for folder in near if (folder / start).is_file()]
-if not found and (not REPOSITORY or get_ipython().system(f"git clone -q --depth 1 {REPOSITORY} course")):
-    raise ModuleNotFoundError(f"No course in or near {here} or {drive}. In Colab: upload its zip, run this again.")
-exec((found or [here / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
+if not found and (not REPOSITORY or get_ipython().system("git clone --depth 1 $REPOSITORY course")):
+    raise ModuleNotFoundError(f"No course in or near {cwd} or {drive}. Upload its zip, run again.")
+exec((found or [cwd / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
 
 # %%
 # %matplotlib inline
@@ -79,7 +79,13 @@ from keras import ops
 
 import vit_keras
 from vit_keras import Dataset, Split, VisionTransformer, check, draw_shapes, logits_of, pick, train
-from vit_keras.figures import PUBLISHED, plot_few_examples, plot_gallery, plot_one_place, plot_published
+from vit_keras.figures import (
+    PUBLISHED,
+    plot_few_examples,
+    plot_gallery,
+    plot_one_place,
+    plot_published,
+)
 from vit_keras.inside import position_similarity
 from vit_keras.lessons import recorded
 from vit_keras.patches import sincos_positions
@@ -104,7 +110,8 @@ from vit_keras.pretrained import (
 )
 
 vit_keras.start.need("safetensors")  # reads and writes checkpoints
-logging.getLogger("tensorflow").setLevel("ERROR")  # it would remark on every new model that we compile
+# it would remark on every new model that we compile
+logging.getLogger("tensorflow").setLevel("ERROR")
 
 # %% tags=["nbval-ignore-output"]
 print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
@@ -183,7 +190,8 @@ print(weights.source)
 # 먼저 통째로 찍어 볼 수 있을 만큼 작은 것을 직접 만들어 봐요. 블록(block)이 하나이고 토큰(token)의 너비가 $D = 6$인 ViT를 timm이 쓰는 방식으로 저장해요. timm은 PyTorch 라이브러리이고, DeiT를 만든 사람들도 이것을 썼어요. 그림은 8x8 픽셀이고 패치(patch)는 4x4예요. `pos_embed`의 형태를 **예측해 보세요.**
 
 # %%
-size = {"image_shape": (8, 8, 3), "patch_size": 4, "num_layers": 1, "hidden_dim": 6, "num_heads": 2, "mlp_dim": 12}
+size = {"image_shape": (8, 8, 3), "patch_size": 4, "num_layers": 1, "hidden_dim": 6, "num_heads": 2,
+        "mlp_dim": 12}
 tiny = VisionTransformer(**size, num_classes=2)
 rng = np.random.default_rng(0)
 tiny.set_weights([rng.normal(0, 0.5, weight.shape) for weight in tiny.weights])
@@ -247,13 +255,15 @@ print("key:", *rearrange(qkv, "(three o) i -> three i o", three=3)[1], sep="\n")
 
 # %%
 pictures = draw_shapes(4, image_size=8, seed=0).images
-loaded = {name: VisionTransformer(**size, num_classes=2) for name in ("as the table says", "one matrix not turned")}
+loaded = {name: VisionTransformer(**size, num_classes=2)
+          for name in ("as the table says", "one matrix not turned")}
 for name, model in loaded.items():
     load_timm(model, checkpoint)
     kernel = model.encoder.blocks[0].attention.output_projection.kernel
     if name == "one matrix not turned":
         kernel.assign(ops.transpose(kernel))
-    print(f"{name:22} same logits: {np.allclose(logits_of(model, pictures), logits_of(tiny, pictures), atol=1e-5)}")
+    same = np.allclose(logits_of(model, pictures), logits_of(tiny, pictures), atol=1e-5)
+    print(f"{name:22} same logits: {same}")
 
 # %% [markdown] lang="en"
 # No error, and wrong answers. On a real model such a mistake costs a few points or everything, and nothing says so. That is why a loader is believed only when its logits agree with those of the original code; the tests of `vit_keras` do that for all three kinds of files it reads.
@@ -290,9 +300,12 @@ M, K = arrays["blocks.0.mlp.fc1.weight"].shape[0], arrays["head.weight"].shape[0
 N = arrays["pos_embed"].shape[1] - 1
 side = P * math.isqrt(N)  # of the pictures it was trained on
 ready = weights.load()  # finds out the same by itself, and what shapes do not say
-print(f"{weights.name}: {len(arrays)} arrays, {sum(array.size for array in arrays.values()):,} numbers")
-print(f"D = {D}, P = {P}, L = {L}, MLP {M}, {K:,} classes, N = {N}: pictures of {side}x{side} pixels")
-print(f"not in the shapes: {ready.num_heads} heads, mean {ready.mean}, deviation {ready.deviation}, "
+print(f"{weights.name}: {len(arrays)} arrays, "
+      f"{sum(array.size for array in arrays.values()):,} numbers")
+print(f"D = {D}, P = {P}, L = {L}, MLP {M}, {K:,} classes, N = {N}: "
+      f"pictures of {side}x{side} pixels")
+print(f"not in the shapes: {ready.num_heads} heads, mean {ready.mean}, "
+      f"deviation {ready.deviation}, "
       f"epsilon {ready.layer_norm_epsilon}")
 
 # %% [markdown] lang="en"
@@ -310,7 +323,8 @@ print(f"not in the shapes: {ready.num_heads} heads, mean {ready.mean}, deviation
 # 크기를 알았으니 수업 4처럼 모델을 만들고 불러와요. 그리고 파라미터를 세 가지 방법으로 세요. 식으로, 파일에서, Keras로요.
 
 # %%
-mine = VisionTransformer((side, side, C), P, L, D, ready.num_heads, M, K, mean=ready.mean, deviation=ready.deviation)
+mine = VisionTransformer((side, side, C), P, L, D, ready.num_heads, M, K, mean=ready.mean,
+                         deviation=ready.deviation)
 notes = load_timm(mine, weights.path)
 
 block = 4 * D + 4 * (D * D + D) + 2 * D * M + M + D  # lesson 4
@@ -333,14 +347,17 @@ picture = draw_shapes(1, image_size=side, seed=3).images
 x = (picture[0] / 255 - np.array(ready.mean)) / np.array(ready.deviation)  # (H, W, C)
 z = np.einsum("dcpq,pqc->d", arrays["patch_embed.proj.weight"], x[:P, :P])
 z += arrays["patch_embed.proj.bias"] + arrays["pos_embed"][0, 1]  # position 0 is the class token's
-n = (z - z.mean()) / np.sqrt(z.var() + 1e-6) * arrays["blocks.0.norm1.weight"] + arrays["blocks.0.norm1.bias"]
+n = (z - z.mean()) / np.sqrt(z.var() + 1e-6)
+n = n * arrays["blocks.0.norm1.weight"] + arrays["blocks.0.norm1.bias"]
 q = arrays["blocks.0.attn.qkv.weight"][:D] @ n + arrays["blocks.0.attn.qkv.bias"][:D]
 
 first = mine.encoder.blocks[0]
 z_0 = mine.patch_encoder(mine.patches(mine.normalize(picture)))  # (1)
 print("z_0 of the first patch, as by hand:", np.allclose(z_0[0, 1], z, atol=1e-3))
-print("its query, as by hand:             ", np.allclose(first.attention.query(first.norm_1(z_0))[0, 1], q, atol=1e-3))
-print("the same logits as `weights.load()`:", np.allclose(logits_of(mine, picture), logits_of(ready, picture), atol=1e-3))
+print("its query, as by hand:             ",
+      np.allclose(first.attention.query(first.norm_1(z_0))[0, 1], q, atol=1e-3))
+print("the same logits as `weights.load()`:",
+      np.allclose(logits_of(mine, picture), logits_of(ready, picture), atol=1e-3))
 
 # %% [markdown] lang="en"
 # What others have trained now runs in the model you derived. `load_pretrained(path)` does all of this section in one line, for files of timm, Hugging Face and Google.
@@ -360,9 +377,11 @@ print("the same logits as `weights.load()`:", np.allclose(logits_of(mine, pictur
 
 # %% tags=["nbval-ignore-output"]
 photographs = vit_keras.load_cats_vs_dogs(
-    source=pick(smoke="drawn", laptop="auto", gpu="auto"), limit=pick(smoke=128, laptop=1_000, gpu=None)
+    source=pick(smoke="drawn", laptop="auto", gpu="auto"),
+    limit=pick(smoke=128, laptop=1_000, gpu=None)
 )
-asked = photographs.test.images[:4] if weights.is_real else draw_shapes(4, image_size=112, seed=1).images
+drawn = draw_shapes(4, image_size=112, seed=1).images
+asked = photographs.test.images[:4] if weights.is_real else drawn
 named = with_resizing(ready, asked.shape[1:])
 names = weights.class_names or [f"class {number}" for number in range(K)]
 print(photographs, "\n")
@@ -371,7 +390,8 @@ for number, beliefs in enumerate(softmax(logits_of(named, asked)), start=1):
     print(f"{number}:", ", ".join(f"{names[k].split(',')[0]} {beliefs[k]:.0%}" for k in best))
 
 # %% tags=["third-party-pixels"] alt="The four pictures that were asked about." alt_ko="물어본 그림 네 장이에요."
-plot_gallery({"": [(picture, f"{number}") for number, picture in enumerate(asked, start=1)]}, "What was asked")
+plot_gallery({"": [(picture, f"{number}") for number, picture in enumerate(asked, start=1)]},
+             "What was asked")
 
 # %% [markdown] lang="en"
 # Look at the pictures and at the five names of each. With DeiT-Ti the names are breeds: it was never asked "cat or dog?", and it knows 118 kinds of dogs and five of cats. When it is wrong it is mostly wrong by a breed. Exchange the 4 above for more, or try a photograph of your own: `vit_keras.data.photographs.decode(open("mine.jpg", "rb").read()).pixels`.
@@ -397,7 +417,8 @@ plot_gallery({"": [(picture, f"{number}") for number, picture in enumerate(asked
 
 # %%
 red = np.array([0, 124, 255])
-for name, mean, deviation in (("0.5 and 0.5", 0.5, 0.5), ("ImageNet's", IMAGENET_MEAN[0], IMAGENET_DEVIATION[0])):
+for name, mean, deviation in (("0.5 and 0.5", 0.5, 0.5),
+                              ("ImageNet's", IMAGENET_MEAN[0], IMAGENET_DEVIATION[0])):
     print(f"{name:12}", np.round((red / 255 - mean) / deviation, 2))
 
 # %% [markdown] lang="en"
@@ -408,11 +429,16 @@ for name, mean, deviation in (("0.5 and 0.5", 0.5, 0.5), ("ImageNet's", IMAGENET
 
 # %% tags=["nbval-ignore-output"]
 some = pick(smoke=20, laptop=60, gpu=200)
-some = photographs.test.images[:some] if weights.is_real else draw_shapes(some, image_size=112, seed=2).images
-other = {"mean": 0.5, "deviation": 0.5} if weights.is_real else {"mean": IMAGENET_MEAN, "deviation": IMAGENET_DEVIATION}
+if weights.is_real:
+    some = photographs.test.images[:some]
+    other = {"mean": 0.5, "deviation": 0.5}
+else:
+    some = draw_shapes(some, image_size=112, seed=2).images
+    other = {"mean": IMAGENET_MEAN, "deviation": IMAGENET_DEVIATION}
 right = softmax(logits_of(named, some))
 for mistake, wrong in {
-    "another mean and deviation": logits_of(with_resizing(weights.load(**other), some.shape[1:]), some),
+    "another mean and deviation": logits_of(
+        with_resizing(weights.load(**other), some.shape[1:]), some),
     "already divided by 255": logits_of(named, some / 255),
 }.items():
     changed = np.mean(softmax(wrong).argmax(axis=1) != right.argmax(axis=1))
@@ -481,9 +507,11 @@ print("as `fit_probe` finds it:", np.allclose(standard @ W + b, probe.logits(y),
 
 # %%
 # laptop: about a minute for 1,571 photographs; gpu: seconds
-started, jit = time.perf_counter(), pick(smoke=False, laptop="auto", gpu="auto")
-features = {name: (extract_features(ready, split.images, jit_compile=jit), split.labels) for name, split in
-            (("train", photographs.train), ("validation", photographs.validation), ("test", photographs.test))}
+started = time.perf_counter()
+features = {name: (extract_features(ready, split.images), split.labels)
+            for name, split in (("train", photographs.train),
+                                ("validation", photographs.validation),
+                                ("test", photographs.test))}
 seconds = time.perf_counter() - started
 
 # %%
@@ -491,7 +519,8 @@ print("a row of D numbers for each photograph:",
       all(y.shape == (len(labels), D) for y, labels in features.values()))
 few_y, few_pictures = features["test"][0][:4], photographs.test.images[:4]
 by_head = few_y @ ops.convert_to_numpy(ready.head.kernel) + ops.convert_to_numpy(ready.head.bias)
-print("y through the old head gives the model's logits:", np.allclose(by_head, logits_of(named, few_pictures), atol=1e-2))
+print("y through the old head gives the model's logits:",
+      np.allclose(by_head, logits_of(named, few_pictures), atol=1e-2))
 
 # %% [markdown] lang="en"
 # Now the probe. $\lambda$ is chosen by the validation photographs, and by their *loss*: a few hundred photographs give many values of $\lambda$ nearly the same accuracy, and which of them is ahead is chance, while the loss counts how sure each answer is. Once $\lambda$ stands, the validation photographs have done their duty, and the probe is fitted once more to them, too. The test photographs are looked at once. Beside it, where the head knows ImageNet's classes, the head *as it is*: add up the probabilities of all cats and those of all dogs, and take the larger sum. **Predict** both accuracies. (How well does a blind guess do?)
@@ -509,10 +538,12 @@ mine_so_far = {"linear probe": probe.accuracy(*features["test"])}
 if K == 1000:
     y, labels = features["test"]
     logits = y @ ops.convert_to_numpy(ready.head.kernel) + ops.convert_to_numpy(ready.head.bias)
-    mine_so_far = {"ImageNet's head as it is": np.mean(cats_and_dogs(logits).argmax(axis=1) == labels)} | mine_so_far
+    right = np.mean(cats_and_dogs(logits).argmax(axis=1) == labels)
+    mine_so_far = {"ImageNet's head as it is": right, **mine_so_far}
 for name, accuracy in mine_so_far.items():
     print(f"{name:26} {accuracy:.1%} of {len(features['test'][1]):,} test photographs")
-print("validation loss by strength:", {strength: round(loss, 3) for strength, loss in losses.items()})
+print("validation loss by strength:",
+      {strength: round(loss, 3) for strength, loss in losses.items()})
 
 # %% [markdown] lang="en"
 # The head as it is was trained for another question, with 118 kinds of dogs and five of cats: where it is unsure, many small beliefs in dogs add up, and it errs to the side of dogs. The probe asks only our question, with $2 (D + 1)$ weights.
@@ -528,7 +559,8 @@ print("validation loss by strength:", {strength: round(loss, 3) for strength, lo
 with_probe = weights.load(num_classes=2)
 probe.to_head(with_probe)
 model = with_resizing(with_probe, few_pictures.shape[1:])
-print("the model says what the probe says:", np.allclose(logits_of(model, few_pictures), probe.logits(few_y), atol=0.05))
+print("the model says what the probe says:",
+      np.allclose(logits_of(model, few_pictures), probe.logits(few_y), atol=0.05))
 
 # %% [markdown] lang="en"
 # ### Recorded
@@ -545,7 +577,7 @@ transfer = recorded("transfer") or {"runs": []}
 
 
 def runs_of(part, **wanted):
-    """The recorded runs of one part that have these entries; a line says so where the part is not recorded."""
+    """The recorded runs of one part that have these entries; a line says so if there are none."""
     runs = [run for run in transfer["runs"] if run["part"] == part]
     if not runs:
         print(f"results/transfer.json has no part {part!r}: not recorded here.")
@@ -554,8 +586,10 @@ def runs_of(part, **wanted):
 
 for run in runs_of("probe"):
     if "head_accuracy" in run:
-        print(f"ImageNet's head as it is: {run['head_accuracy']:.1%} of {run['photographs']['test']:,} test photographs")
-    print(f"linear probe: {run['test_accuracy']:.1%}, {run['parameters']} weights, {run['seconds'] / 60:.1f} minutes, "
+        print(f"ImageNet's head as it is: {run['head_accuracy']:.1%} of "
+              f"{run['photographs']['test']:,} test photographs")
+    print(f"linear probe: {run['test_accuracy']:.1%}, {run['parameters']} weights, "
+          f"{run['seconds'] / 60:.1f} minutes, "
           f"representations included ({run['images_per_second']:.0f} photographs a second)")
 
 # %% [markdown] lang="en"
@@ -571,7 +605,8 @@ for run in runs_of("probe"):
 # %% alt="Test accuracy of linear probes against the number of labelled pictures of each class." alt_ko="클래스마다 레이블이 달린 그림의 수에 따른 선형 프로브의 테스트 정확도예요."
 sizes = pick(smoke=(4, 16, 64), laptop=(10, 50, 500), gpu=(10, 100, 1000))
 curve = few_example_curve(features["train"], features["test"], 2, sizes, draws=10)
-plot_few_examples({"linear probe": curve}, chance=0.5, title=f"{weights.name}: few labelled pictures, ten draws each")
+plot_few_examples({"linear probe": curve}, chance=0.5,
+                  title=f"{weights.name}: few labelled pictures, ten draws each")
 
 # %% [markdown] lang="en"
 # The line goes through the means, the band from the worst draw to the best. Look at its left end: how far is it from the right end, and how wide is the band? (With the stand-in the line stays low: ten drawn shapes have not taught it what tells cats from dogs.)
@@ -585,7 +620,7 @@ plot_few_examples({"linear probe": curve}, chance=0.5, title=f"{weights.name}: f
 
 # %%
 def from_scratch(file, model):
-    """A run that was recorded for lesson 5 or 6, in a list; an empty list where the file is not here."""
+    """A run that was recorded for lesson 5 or 6, in a list; empty where the file is not here."""
     return [file["runs"][model]] if file else []
 
 
@@ -601,7 +636,8 @@ lesson_6 = recorded("cats_vs_dogs_laptop")
 curves = {}
 for run in runs_of("few", what="probe"):
     curves["linear probe"] = {int(size): shares for size, shares in run["test_accuracies"].items()}
-    curves["linear probe"][3000] = [run["test_accuracy"] for run in runs_of("probe", what="probe")]  # validation's, too
+    # validation's, too
+    curves["linear probe"][3000] = [run["test_accuracy"] for run in runs_of("probe", what="probe")]
 tuned_runs = runs_of("few", what="fine-tuning")
 for rate in sorted({run["learning_rate"] for run in tuned_runs}):
     curves[f"fine-tuning, rate {rate:g}"] = by_size(
@@ -612,7 +648,8 @@ if scratch_runs := runs_of("scratch", what="a small model"):
 for name, points in curves.items():
     for number, shares in sorted(points.items()):
         spread = f", deviation {100 * np.std(shares, ddof=1):.1f} points" if len(shares) > 1 else ""
-        print(f"{name:24} {number:5,} of each class: {np.mean(shares):.1%}, mean of {len(shares)}{spread}")
+        print(f"{name:24} {number:5,} of each class: {np.mean(shares):.1%}, "
+              f"mean of {len(shares)}{spread}")
 
 # %% alt="Test accuracy against the number of labelled photographs of each class: linear probe, fine-tuning and training from scratch; while nothing is recorded, the probe alone." alt_ko="클래스마다 레이블이 달린 사진의 수에 따른 테스트 정확도. 선형 프로브, 미세 조정, 처음부터 학습하기예요. 기록이 없으면 선형 프로브만 보여요."
 shown = curves or {"linear probe": curve}
@@ -658,12 +695,15 @@ def gradient_lengths(model, pictures, labels):
     model.compile(keras.optimizers.SGD(learning_rate=1.0), loss, run_eagerly=True)
     before = model.get_weights()
     model.train_on_batch(pictures, labels)
-    gradient = [old - new for old, new in zip(before, model.get_weights())]  # the head's two come last
+    # the head's two come last
+    gradient = [old - new for old, new in zip(before, model.get_weights())]
     model.set_weights(before)
-    return [math.sqrt(sum(np.sum(part**2) for part in parts)) for parts in (gradient[:-2], gradient[-2:])]
+    return [math.sqrt(sum(np.sum(part**2) for part in parts))
+            for parts in (gradient[:-2], gradient[-2:])]
 
 
-for name, head in {"zeros": np.zeros((6, 2)), "random": np.random.default_rng(1).normal(size=(6, 2))}.items():
+for name, head in {"zeros": np.zeros((6, 2)),
+                   "random": np.random.default_rng(1).normal(size=(6, 2))}.items():
     tiny.head.kernel.assign(head)
     below, at_head = gradient_lengths(tiny, pictures, np.array([0, 1, 0, 1]))
     print(f"head of {name:7} gradient below the head {below:.3f}, of the head {at_head:.3f}")
@@ -702,25 +742,29 @@ for rate in (0.01, 0.1, 1.0, 1.9, 2.1):
 # %%
 indices = np.sort(few(photographs.train.labels, pick(smoke=8, laptop=100, gpu=500), seed=0))
 held_out = Split(*(part[:100] for part in photographs.validation))
-small = Dataset(Split(*(part[indices] for part in photographs.train)), held_out, Split(*(part[:8] for part in held_out)),
-                photographs.class_names, photographs.source)  # no test photographs: nothing shall be chosen by them
+small = Dataset(Split(*(part[indices] for part in photographs.train)), held_out,
+                Split(*(part[:8] for part in held_out)),
+                # no test photographs: nothing shall be chosen by them
+                photographs.class_names, photographs.source)
 epochs, batch_size = pick(smoke=(1, 8), laptop=(2, 16), gpu=(4, 32))
 
 
 def body(model):
     """All weights of the blocks in one row."""
-    return np.concatenate([ops.convert_to_numpy(weight).ravel() for weight in model.encoder.weights])
+    return np.concatenate([ops.convert_to_numpy(weight).ravel()
+                           for weight in model.encoder.weights])
 
 
 def tuned(model, learning_rate=1e-4):
     """Train on the few photographs; what came of it, as a row of a table."""
     before, learns = body(model), sum(math.prod(weight.shape) for weight in model.trainable_weights)
-    recipe = fine_tuning_recipe(epochs, learning_rate=learning_rate, batch_size=batch_size, crop_padding=14,
-                                jit_compile=pick(smoke=False, laptop=False, gpu="auto"))
+    recipe = fine_tuning_recipe(epochs, learning_rate=learning_rate, batch_size=batch_size,
+                                crop_padding=14)
     keras.utils.set_random_seed(0)
     run = train(with_resizing(model, small.train.images.shape[1:]), small, recipe, verbose=False)
     moved = np.linalg.norm(body(model) - before) / np.linalg.norm(before)
-    return f"| {learns:,} | {learning_rate:g} | {run['validation_accuracy']:.1%} | {moved:.1%} | {run['seconds']:.0f} |"
+    return (f"| {learns:,} | {learning_rate:g} | {run['validation_accuracy']:.1%} | {moved:.1%} "
+            f"| {run['seconds']:.0f} |")
 
 # %% tags=["nbval-ignore-output"]
 # laptop: 3 minutes; gpu: 2 minutes
@@ -737,11 +781,13 @@ Markdown("\n".join(rows))
 # %%
 tried = runs_of("rates", what="rate")
 for run in tried:
-    print(f"rate {run['learning_rate']:g}: validation {run['validation_accuracy']:.1%}, training {run['train_accuracy']:.1%}")
+    print(f"rate {run['learning_rate']:g}: validation {run['validation_accuracy']:.1%}, "
+          f"training {run['train_accuracy']:.1%}")
 if tried:
     best = max(tried, key=lambda run: run["validation_accuracy"])
     lower = [run for run in tried if run["learning_rate"] < best["learning_rate"]]
-    print(f"best by validation, with {best['per_class']} photographs of each class: rate {best['learning_rate']:g}"
+    print(f"best by validation, with {best['per_class']} photographs of each class: "
+          f"rate {best['learning_rate']:g}"
           + ("" if lower else ", the smallest that was tried"))
 
 # %% [markdown] lang="en"
@@ -811,7 +857,8 @@ Markdown("\n".join([*rows[:2], tuned(half_frozen), tuned(from_probe), tuned(scra
 
 # %%
 for run in runs_of("rates", what="frozen"):
-    print(f"frozen: {run['blocks']}; validation {run['validation_accuracy']:.1%}, {run['trained_parameters']:,} weights learn, "
+    print(f"frozen: {run['blocks']}; validation {run['validation_accuracy']:.1%}, "
+          f"{run['trained_parameters']:,} weights learn, "
           f"{run['images_per_second']:.0f} photographs a second")
 
 # %% [markdown] lang="en"
@@ -876,11 +923,12 @@ print("class token", stretched[0, 0], *stretched[1:].reshape(3, 3), sep="\n")
 
 # %%
 def on_a_smaller_grid(positions, old, new):
-    """Positions (1, T, D) of a square grid for another, in four ways: `{name: (positions, side)}`."""
+    """Positions (1, T, D) of a square grid for another, four ways: `{name: (positions, side)}`."""
     fitted = interpolate_position_embedding(positions, (new, new), (old, old))
     order = 1 + np.random.default_rng(0).permutation(new * new)
     central = slice((old - new) // 2, (old - new) // 2 + new)
-    middle = positions[:, 1:].reshape(1, old, old, -1)[:, central, central].reshape(1, new * new, -1)
+    middle = positions[:, 1:].reshape(1, old, old, -1)[:, central, central]
+    middle = middle.reshape(1, new * new, -1)
     return {
         "as learned": (positions, old),
         "interpolated": (fitted, new),
@@ -890,13 +938,15 @@ def on_a_smaller_grid(positions, old, new):
     }
 
 
-known = np.concatenate([np.zeros((1, 1, 64)), sincos_positions((14, 14), 64)[None]], axis=1)  # (1, 197, 64)
+known = np.concatenate([np.zeros((1, 64)), sincos_positions((14, 14), 64)])[None]  # (1, 197, 64)
 ways = on_a_smaller_grid(known, 14, 7)
 print({name: positions.shape for name, (positions, _) in ways.items()})
 
 # %% alt="Five maps of how alike one outlined place is to all others. As learned, 14 x 14: a bright spot around the place. Interpolated to 7 x 7: the same spot, half as many places wide. The middle 7 x 7: a spot as many places wide as learned. Cut off: bright places in separate stripes. Shuffled: bright places scattered." alt_ko="테두리를 두른 자리 하나가 다른 자리와 얼마나 비슷한지 보여 주는 지도 다섯 장. 배운 그대로인 14 x 14에서는 그 자리 둘레가 밝아요. 7 x 7로 보간하면 같은 얼룩의 폭이 자리 수로 절반이 돼요. 한가운데 7 x 7을 쓰면 얼룩의 폭이 배운 그대로예요. 잘라 쓰면 밝은 자리가 띄엄띄엄 줄을 이뤄요. 섞으면 밝은 자리가 흩어져요."
-maps = {name: (position_similarity(positions), (side, side)) for name, (positions, side) in ways.items()}
-plot_one_place(maps, {name: (side // 2, side // 2) for name, (_, side) in ways.items()}, "Who is near whom?")
+maps = {name: (position_similarity(positions), (side, side))
+        for name, (positions, side) in ways.items()}
+plot_one_place(maps, {name: (side // 2, side // 2) for name, (_, side) in ways.items()},
+               "Who is near whom?")
 
 # %% [markdown] lang="en"
 # Interpolated, the middle is like its surroundings, but the spot is only half as many places wide: the next patch stands where the one after next stood. In the middle of the table every distance is as it was; what lies outside is missing. Cut off, every second row of the new grid has the positions of the right half of the old picture: the place below is a stranger, and two rows below comes a neighbour. To the model such a picture is torn into strips. Shuffled, nothing is where it should be.
@@ -911,8 +961,10 @@ plot_one_place(maps, {name: (side // 2, side // 2) for name, (_, side) in ways.i
 # %% alt="The same five maps for the learned positions of the checkpoint in use." alt_ko="지금 쓰는 체크포인트가 배운 위치 임베딩으로 그린 같은 지도 다섯 장이에요."
 grid = math.isqrt(N)
 learned = on_a_smaller_grid(arrays["pos_embed"], grid, grid // 2)
-maps = {name: (position_similarity(positions), (side, side)) for name, (positions, side) in learned.items()}
-plot_one_place(maps, {name: (side // 2, side // 2) for name, (_, side) in learned.items()}, f"Learned positions: {weights.name}")
+maps = {name: (position_similarity(positions), (side, side))
+        for name, (positions, side) in learned.items()}
+plot_one_place(maps, {name: (side // 2, side // 2) for name, (_, side) in learned.items()},
+               f"Learned positions: {weights.name}")
 
 # %% [markdown] lang="en"
 # What does it cost? Pictures of CIFAR-10 enlarged to half the model's size, a probe on each of the four, and beside them the full size. (Half the side is a quarter of the patches: a quarter of the time.) **Predict** which of the four comes first.
@@ -923,7 +975,8 @@ plot_one_place(maps, {name: (side // 2, side // 2) for name, (_, side) in learne
 # %% tags=["nbval-ignore-output"]
 # laptop: half a minute; gpu: seconds
 cifar10 = vit_keras.load_cifar10(
-    source=pick(smoke="drawn", laptop="auto", gpu="auto"), limit=pick(smoke=60, laptop=300, gpu=2_000)
+    source=pick(smoke="drawn", laptop="auto", gpu="auto"),
+    limit=pick(smoke=60, laptop=300, gpu=2_000)
 )
 smaller = weights.load(image_shape=(side // 2, side // 2, C), num_classes=None)
 print(cifar10)
@@ -931,9 +984,12 @@ for name, (positions, places) in learned.items():
     if places != grid:
         smaller.patch_encoder.positions.assign(positions)
     model = ready if places == grid else smaller
-    y = {split: extract_features(model, getattr(cifar10, split).images, jit_compile=jit) for split in ("train", "test")}
-    accuracy = fit_probe(y["train"], cifar10.train.labels, 10, strength=0.1).accuracy(y["test"], cifar10.test.labels)
-    print(f"{name:13} {model.image_shape[0]:3} pixels: {accuracy:.1%} of {len(cifar10.test.labels):,} test pictures")
+    y = {split: extract_features(model, getattr(cifar10, split).images)
+         for split in ("train", "test")}
+    probe_10 = fit_probe(y["train"], cifar10.train.labels, 10, strength=0.1)
+    accuracy = probe_10.accuracy(y["test"], cifar10.test.labels)
+    print(f"{name:13} {model.image_shape[0]:3} pixels: "
+          f"{accuracy:.1%} of {len(cifar10.test.labels):,} test pictures")
 
 # %% [markdown] lang="en"
 # The probe adapts to what it is given, so even shuffled positions leave something: patches are still patches. Recorded with 2,000 pictures to learn from, and with all weights learning as well:
@@ -943,7 +999,8 @@ for name, (positions, places) in learned.items():
 
 # %%
 for run in runs_of("cifar10"):
-    print(f"{run['what']:27} {run['image_shape'][0]:3} pixels: {run['test_accuracy']:.1%}, training {run['train_accuracy']:.1%}")
+    print(f"{run['what']:27} {run['image_shape'][0]:3} pixels: {run['test_accuracy']:.1%}, "
+          f"training {run['train_accuracy']:.1%}")
 
 # %% [markdown] lang="en"
 # Look at the order. *Interpolated* is the paper's way, and here it is not the best one: the middle of the table is ahead, with the model as it is and after three passes of fine-tuning. Why should that be? On half the side, the position next to yours is the one that used to be one further on; a head that looks at the nearest place (lesson 10 measures how far heads look) looks past the neighbour. From the middle every distance is as it was learned: the model takes the picture for a part of a larger one. *Cut off* keeps the distances along a row as well, which may be why its probe is ahead of *interpolated*; once all weights learn, that lead is gone. The paper goes the other way, to a *higher* resolution, where there is no middle to take, since places are missing.
@@ -980,15 +1037,18 @@ print(*load_timm(larger, checkpoint))  # as it does by itself
 # %%
 rows_beside = ["| | weights that learn | minutes | training | test |", "|---|--:|--:|--:|--:|"]
 probed = runs_of("probe", what="probe")
-tuned_on_all = [run for start in ("head of zeros", "head of the probe") for run in runs_of("finetune", what=start)]
+tuned_on_all = [run for start in ("head of zeros", "head of the probe")
+                for run in runs_of("finetune", what=start)]
 beside = {"linear probe": probed,
-          **{f"fine-tuning, one pass, {run['what']}, rate {run['learning_rate']:g}": [run] for run in tuned_on_all},
+          **{f"fine-tuning, one pass, {run['what']}, rate {run['learning_rate']:g}": [run]
+             for run in tuned_on_all},
           "the same model from scratch, one pass": runs_of("scratch", what="the same model"),
           "ViT of lesson 6, ten minutes": from_scratch(lesson_6, "vit"),
           "CNN of lesson 6, ten minutes": from_scratch(lesson_6, "cnn")}
 for name, runs in beside.items():
     for run in runs:
-        rows_beside.append(f"| {name} | {run.get('trained_parameters', run['parameters']):,} | {run['seconds'] / 60:.1f} | "
+        rows_beside.append(f"| {name} | {run.get('trained_parameters', run['parameters']):,} | "
+                           f"{run['seconds'] / 60:.1f} | "
                            f"{run['train_accuracy']:.1%} | {run['test_accuracy']:.1%} |")
 Markdown("\n".join(rows_beside))
 
@@ -1009,11 +1069,15 @@ Markdown("\n".join(rows_beside))
 # %%
 print(f"{100 * math.sqrt(0.98 * 0.02 / 2000):.2f} points")
 if probed and tuned_on_all:
-    best, number = max(tuned_on_all, key=lambda run: run["validation_accuracy"]), probed[0]["photographs"]["test"]
+    best = max(tuned_on_all, key=lambda run: run["validation_accuracy"])
+    number = probed[0]["photographs"]["test"]
     gain = best["test_accuracy"] - probed[0]["test_accuracy"]
-    error = math.sqrt(sum(p * (1 - p) / number for p in (best["test_accuracy"], probed[0]["test_accuracy"])))
-    print(f"fine-tuning as validation prefers it ({best['what']}, rate {best['learning_rate']:g}): {100 * gain:+.1f} points beside "
-          f"the probe, standard error of the difference {100 * error:.1f}: {'more than chance' if abs(gain) > 2 * error else 'may be chance'}")
+    error = math.sqrt(sum(p * (1 - p) / number
+                          for p in (best["test_accuracy"], probed[0]["test_accuracy"])))
+    print(f"fine-tuning as validation prefers it ({best['what']}, rate {best['learning_rate']:g}): "
+          f"{100 * gain:+.1f} points beside "
+          f"the probe, standard error of the difference {100 * error:.1f}: "
+          f"{'more than chance' if abs(gain) > 2 * error else 'may be chance'}")
 
 # %% [markdown] lang="en"
 # So between a probe of 98.0 and a fine-tuned model of 98.3 % nothing is decided. Where fine-tuning is *not* above the probe, ask in this order: was the rate right (section 6)? was one pass enough for a head of zeros? Is there anything left to learn? A probe near 98 % on photographs of which some have wrong labels leaves little.
@@ -1041,8 +1105,9 @@ if probed and tuned_on_all:
 
 # %%
 for data, models in PUBLISHED.items():
-    print(f"{data:14}", "  ".join(f"{model} {mean:.2f}" + (f" ± {deviation:.2f}" if deviation else "")
-                                  for model, (mean, deviation) in models.items()))
+    print(f"{data:14}",
+          "  ".join(f"{model} {mean:.2f}" + (f" ± {deviation:.2f}" if deviation else "")
+                    for model, (mean, deviation) in models.items()))
 
 # %% [markdown] lang="en"
 # **Predict**: CIFAR-10 has 10,000 test pictures. How many of them does ViT-Huge name right that the ResNet does not, net? How large is the standard error of 99.5 %, and of 55 %, on so many?
@@ -1054,7 +1119,8 @@ for data, models in PUBLISHED.items():
 huge, resnet = (PUBLISHED["CIFAR-10"][model][0] for model in ("ViT-Huge", "ResNet"))
 print(f"{(huge - resnet) * 100:.0f} pictures of 10,000")
 for share in (0.995, 0.55):
-    print(f"standard error at {share:.1%}: {100 * math.sqrt(share * (1 - share) / 10_000):.2f} points")
+    print(f"standard error at {share:.1%}: "
+          f"{100 * math.sqrt(share * (1 - share) / 10_000):.2f} points")
 
 # %% [markdown] lang="en"
 # Thirteen pictures, on a data set that is nearly solved. The table's message is not the distance; it is that a model without a convolution is *not behind*, and took less compute to get there (the paper's last row: 2,500 TPUv3-core-days for ViT-Huge, 680 for ViT-Large, 9,900 for the ResNet).
@@ -1075,11 +1141,14 @@ for name, model in (("ViT, from scratch on 45,000", "vit"), ("CNN, from scratch 
     for run in from_scratch(lesson_5, model):
         ours["CIFAR-10"][name] = run["test_accuracy"]
 best_tuned = sorted(tuned_on_all, key=lambda run: run["validation_accuracy"])[-1:]
-for name, runs in {"probe": probed, "fine-tuned": best_tuned, "ViT, from scratch": beside["ViT of lesson 6, ten minutes"],
+for name, runs in {"probe": probed, "fine-tuned": best_tuned,
+                   "ViT, from scratch": beside["ViT of lesson 6, ten minutes"],
                    "CNN, from scratch": beside["CNN of lesson 6, ten minutes"]}.items():
     for run in runs:
-        ours["cats and dogs"][f"{run['weights']}, {name}" if "weights" in run else name] = run["test_accuracy"]
-plot_published({data: models for data, models in ours.items() if models}, "Pre-trained, a ViT is not behind")
+        called = f"{run['weights']}, {name}" if "weights" in run else name
+        ours["cats and dogs"][called] = run["test_accuracy"]
+plot_published({data: models for data, models in ours.items() if models},
+               "Pre-trained, a ViT is not behind")
 
 # %% [markdown] lang="en"
 # On the left the markers of a row almost touch. On the right each point says which model it is and what it learned from. The lecture's sentence and the lecture's table do not contradict each other: from little data the ViT is behind; from much data, or from a checkpoint that has seen much, it is not.
@@ -1130,7 +1199,7 @@ plot_published({data: models for data, models in ours.items() if models}, "Pre-t
 # %% [markdown] lang="en"
 # ## Exercises
 #
-# Answer in place and run the cell with `check`. Solutions: `09_fine_tuning_solutions`.
+# Answer in place and run the cell with `check`. Solutions: [`solutions/09_fine_tuning`](solutions/09_fine_tuning.ipynb).
 #
 # **1. To think about.** You have DeiT-Ti and 20 photographs of leaves, 10 healthy and 10 ill, and an afternoon. What do you do first?
 #
@@ -1142,7 +1211,7 @@ plot_published({data: models for data, models in ours.items() if models}, "Pre-t
 # %% [markdown] lang="ko"
 # ## 연습 문제
 #
-# 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 `09_fine_tuning_solutions`에 있어요.
+# 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 [`solutions/09_fine_tuning`](solutions/09_fine_tuning.ipynb)에 있어요.
 #
 # **1. 생각해 보기.** DeiT-Ti가 있고, 잎 사진이 20장 있어요. 건강한 잎이 10장, 병든 잎이 10장이에요. 시간은 반나절이에요. 무엇부터 할까요?
 #
@@ -1156,10 +1225,13 @@ answer = None  # "A", "B", "C" or "D"
 
 # %%
 check(answer, "C", hints=[
-    ("A", "Edges and colours of a leaf are in no class name either. How did a ViT do with 5,400 photographs?",
+    ("A", "Edges and colours of a leaf are in no class name either. "
+          "How did a ViT do with 5,400 photographs?",
      "잎의 윤곽과 색도 클래스 이름은 아니에요. ViT가 사진 5,400장으로 얼마나 했나요?"),
-    ("B", "Section 6: what is left of the weights after steps that large?", "6절을 떠올려 보세요. 그렇게 큰 걸음을 가면 가중치에 무엇이 남을까요?"),
-    ("D", "E has a row for every number of a patch. How many has a patch of 8x8?", "E에는 패치의 숫자마다 행이 있어요. 8x8 패치에는 숫자가 몇 개인가요?"),
+    ("B", "Section 6: what is left of the weights after steps that large?",
+     "6절을 떠올려 보세요. 그렇게 큰 걸음을 가면 가중치에 무엇이 남을까요?"),
+    ("D", "E has a row for every number of a patch. How many has a patch of 8x8?",
+     "E에는 패치의 숫자마다 행이 있어요. 8x8 패치에는 숫자가 몇 개인가요?"),
 ])
 
 # %% [markdown] lang="en"
@@ -1187,7 +1259,8 @@ check(num_positions, 101, hints=[
 check(weights_that_learn, 891_077, tolerance=1e-7, hints=[
     (890_693, "The last norm learns, too: 2 * D.", "마지막 정규화 층도 학습해요. 2 * D예요."),
     (891_072, "The head has a bias.", "분류층에는 편향이 있어요."),
-    (889_728, "Those are the two blocks. The last norm and the head learn, too.", "블록 둘만 센 거예요. 마지막 정규화 층과 분류층도 학습해요."),
+    (889_728, "Those are the two blocks. The last norm and the head learn, too.",
+     "블록 둘만 센 거예요. 마지막 정규화 층과 분류층도 학습해요."),
     (4_449_989, "Ten blocks are frozen, two learn.", "열 블록은 동결하고 두 블록이 학습해요."),
     (1_083_112, "The head is new: 5 classes, not 1,000.", "분류층은 새것이에요. 클래스가 1,000개가 아니라 5개예요."),
     (890_498, "The head is for 5 classes, not for 2.", "분류층의 클래스는 2개가 아니라 5개예요."),
@@ -1196,10 +1269,12 @@ check(old_place, (2, 7), hints=[
     ((3, 5), "The table is read row by row, and the old rows have 14 places, the new ones 10.",
      "표는 행마다 차례로 읽어요. 원래 행에는 자리가 14개, 새 행에는 10개예요."),
     ((7, 2), "Row first, then column.", "행이 먼저, 열이 나중이에요."),
-    ((1, 12), "That is for a grid of 7x7. How many places has a row at 160x160?", "7x7 격자일 때예요. 160x160에서는 한 행에 자리가 몇 개인가요?"),
+    ((1, 12), "That is for a grid of 7x7. How many places has a row at 160x160?",
+     "7x7 격자일 때예요. 160x160에서는 한 행에 자리가 몇 개인가요?"),
     (35, "That is its number in the table, from 0. Which row and column of 14x14 has this number?",
      "그것은 표에서의 번호예요(0부터). 14x14에서 이 번호는 몇 행 몇 열인가요?"),
-    ((4, 7), "That is the same spot of the picture, which is what interpolation finds. Cut off, the number in the table counts.",
+    ((4, 7), "That is the same spot of the picture, which is what interpolation finds. Cut off, "
+             "the number in the table counts.",
      "그림에서 같은 자리를 찾은 거예요. 그것은 보간이 하는 일이에요. 잘라 쓰면 번호만 중요해요."),
 ])
 
@@ -1218,12 +1293,18 @@ def query_of_head(qkv, num_heads, head):
 qkv = np.random.default_rng(0).integers(0, 99, (18, 6))  # D = 6, three heads of width 2
 
 check(query_of_head, qkv[2:4].T, on=(qkv, 3, 1), hints=[
-    (qkv[2:4], "Those are the right rows. PyTorch writes (outputs, inputs): turn it.", "행은 맞아요. PyTorch는 (출력, 입력)으로 쓰니까 전치하세요."),
-    (qkv.T[:, 6:12][:, 2:4], "That is the key of this head. The queries come first.", "이 헤드의 키예요. 쿼리가 먼저 나와요."),
-    (qkv[:6].T, "Those are the queries of all heads. One head has k = D / 3 of them.", "모든 헤드의 쿼리예요. 헤드 하나에는 k = D / 3개예요."),
-    (qkv[:6].T[:, 1::3], "The rows go head by head: those of a head stand together.", "행은 헤드 순서대로예요. 한 헤드의 행은 붙어 있어요."),
-    (qkv[:6].T[2:4].T, "Outputs are the rows of the file. You have cut the inputs.", "출력은 파일의 행이에요. 입력을 잘랐네요."),
-    (qkv[6:12].T, "Those are the keys, of all heads. The queries come first, and one head has k = D / 3 of them.",
+    (qkv[2:4], "Those are the right rows. PyTorch writes (outputs, inputs): turn it.",
+     "행은 맞아요. PyTorch는 (출력, 입력)으로 쓰니까 전치하세요."),
+    (qkv.T[:, 6:12][:, 2:4], "That is the key of this head. The queries come first.",
+     "이 헤드의 키예요. 쿼리가 먼저 나와요."),
+    (qkv[:6].T, "Those are the queries of all heads. One head has k = D / 3 of them.",
+     "모든 헤드의 쿼리예요. 헤드 하나에는 k = D / 3개예요."),
+    (qkv[:6].T[:, 1::3], "The rows go head by head: those of a head stand together.",
+     "행은 헤드 순서대로예요. 한 헤드의 행은 붙어 있어요."),
+    (qkv[:6].T[2:4].T, "Outputs are the rows of the file. You have cut the inputs.",
+     "출력은 파일의 행이에요. 입력을 잘랐네요."),
+    (qkv[6:12].T, "Those are the keys, of all heads. The queries come first, "
+                  "and one head has k = D / 3 of them.",
      "모든 헤드의 키예요. 쿼리가 먼저 나오고, 헤드 하나에는 k = D / 3개예요."),
 ])
 
@@ -1244,14 +1325,19 @@ mean, deviation = np.array([1.0, 2, 3]), np.array([2.0, 4, 0.5])
 inside = kernel / deviation[:, None]
 
 check(fold, (inside, bias - mean @ inside), on=(kernel, bias, mean, deviation), hints=[
-    ((inside, bias), "The deviation is folded in. What does the mean add to every logit?", "표준 편차는 넣었어요. 평균은 로짓마다 무엇을 더하나요?"),
-    ((inside, bias - mean @ kernel), "The mean goes through the new kernel, which is divided already.",
+    ((inside, bias), "The deviation is folded in. What does the mean add to every logit?",
+     "표준 편차는 넣었어요. 평균은 로짓마다 무엇을 더하나요?"),
+    ((inside, bias - mean @ kernel),
+     "The mean goes through the new kernel, which is divided already.",
      "평균은 이미 나눈 새 커널을 지나가요."),
     ((inside, bias + mean @ inside), "The mean is subtracted.", "평균은 빼는 거예요."),
-    ((kernel * deviation[:, None], bias - mean @ (kernel * deviation[:, None])), "Divide by the deviation.", "표준 편차로 나누세요."),
-    ("could not be broadcast", "The deviation has one number for each ROW of the kernel: deviation[:, None].",
+    ((kernel * deviation[:, None], bias - mean @ (kernel * deviation[:, None])),
+     "Divide by the deviation.", "표준 편차로 나누세요."),
+    ("could not be broadcast",
+     "The deviation has one number for each ROW of the kernel: deviation[:, None].",
      "표준 편차는 커널의 행마다 하나예요. deviation[:, None]으로 쓰세요."),
-    (lambda found: not isinstance(found, (tuple, list)), "Return both, kernel and bias.", "커널과 편향을 둘 다 돌려주세요."),
+    (lambda found: not isinstance(found, (tuple, list)), "Return both, kernel and bias.",
+     "커널과 편향을 둘 다 돌려주세요."),
 ])
 
 # %% [markdown] lang="en"
@@ -1275,7 +1361,10 @@ first_reply = None  # "A", "B", "C" or "D"
 
 # %%
 check(first_reply, "B", hints=[
-    ("A", "How many pictures are 0.7 points of 400? And how was the best of ten found?", "400장의 0.7 퍼센트포인트는 몇 장인가요? 열 가지 가운데 가장 좋은 것은 어떻게 골랐나요?"),
-    ("C", "It does take longer. But would the number be right at equal time?", "더 걸리기는 해요. 그런데 시간이 같으면 그 숫자가 옳을까요?"),
-    ("D", "Section 6: the rate of the last row. Was fine-tuning always better?", "6절의 가장 큰 학습률을 떠올려 보세요. 미세 조정이 늘 나았나요?"),
+    ("A", "How many pictures are 0.7 points of 400? And how was the best of ten found?",
+     "400장의 0.7 퍼센트포인트는 몇 장인가요? 열 가지 가운데 가장 좋은 것은 어떻게 골랐나요?"),
+    ("C", "It does take longer. But would the number be right at equal time?",
+     "더 걸리기는 해요. 그런데 시간이 같으면 그 숫자가 옳을까요?"),
+    ("D", "Section 6: the rate of the last row. Was fine-tuning always better?",
+     "6절의 가장 큰 학습률을 떠올려 보세요. 미세 조정이 늘 나았나요?"),
 ])

@@ -49,19 +49,19 @@
 # 다음 셀은 강좌를 찾아요. 이 노트북이 있는 폴더와 그 위, 두 단계 아래까지, Colab에 연결한 구글 드라이브, 여기 놓인 zip(알아서 풀어요), `pip`으로 설치한 것까지 살펴봐요. **찾지 못하면** Colab에서는 강좌를 zip으로 내려받아 왼쪽 폴더 아이콘으로 올리고 셀을 다시 실행하세요. `REPOSITORY`에 강좌 주소를 적어도 돼요.
 
 # %%
-import zipfile
+import zipfile as z
 from importlib.util import find_spec
 from pathlib import Path
 
 REPOSITORY = None  # the course's address, for a notebook that was opened alone: "https://..."
-here, drive, start = Path.cwd(), Path("/content/drive/MyDrive"), "vit_keras/start.py"
-near = [here, *here.parents, *here.glob("*"), *here.glob("*/*"), *drive.glob("*"), *drive.glob("*/*")]
-near += [Path(folder).parent for folder in getattr(find_spec("vit_keras"), "submodule_search_locations", [])]
-near += [d for z in map(zipfile.Path, filter(zipfile.is_zipfile, here.glob("*.zip"))) for d in (z, *z.iterdir())]
+cwd, drive, start = Path.cwd(), Path("/content/drive/MyDrive"), "vit_keras/start.py"
+near = [cwd, *cwd.parents, *cwd.glob("*"), *cwd.glob("*/*"), *drive.glob("*"), *drive.glob("*/*")]
+near += [Path(p).parent for p in getattr(find_spec("vit_keras"), "submodule_search_locations", [])]
+near += [d for p in map(z.Path, filter(z.is_zipfile, cwd.glob("*.zip"))) for d in (p, *p.iterdir())]
 found = [folder / start for folder in near if (folder / start).is_file()]
-if not found and (not REPOSITORY or get_ipython().system(f"git clone -q --depth 1 {REPOSITORY} course")):
-    raise ModuleNotFoundError(f"No course in or near {here} or {drive}. In Colab: upload its zip, run this again.")
-exec((found or [here / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
+if not found and (not REPOSITORY or get_ipython().system("git clone --depth 1 $REPOSITORY course")):
+    raise ModuleNotFoundError(f"No course in or near {cwd} or {drive}. Upload its zip, run again.")
+exec((found or [cwd / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
 
 # %%
 # %matplotlib inline
@@ -172,20 +172,23 @@ FIVE = ("circle", "square", "triangle", "cross", "heart")
 
 def draw(number, seed, labels=None):
     """White shapes among bars of other colours; none touches the border."""
-    centers = np.random.default_rng([seed, 5]).uniform(10, 22, (number, 2))  # rows and columns, in pixels
-    return draw_shapes(number, shapes=FIVE, labels=labels, position=centers, size=(0.18, 0.28), color="white",
-                       clutter=0.4, seed=seed)
+    # rows and columns, in pixels
+    centers = np.random.default_rng([seed, 5]).uniform(10, 22, (number, 2))
+    return draw_shapes(number, shapes=FIVE, labels=labels, position=centers, size=(0.18, 0.28),
+                       color="white", clutter=0.4, seed=seed)
 
 
 few = draw(5, seed=7, labels=range(5))
-few_shown = np.stack([few_colors(image) for image in few.images])  # for figures: a notebook stores them in less space
+# for figures: a notebook stores them in less space
+few_shown = np.stack([few_colors(image) for image in few.images])
 print("pictures", few.images.shape, "| masks", few.masks.shape,
       f"| the shape covers {few.masks.mean():.0%} of a picture")
 
 # %% tags=["own-pixels"] alt="Five drawn pictures, each with a white shape among coloured bars; below each its mask, white where the shape is." alt_ko="색 막대 사이에 하얀 도형이 하나씩 있는 그림 다섯 장. 아래에는 도형이 있는 곳만 하얀 마스크가 있어요."
 masks = np.uint8(255 * few.masks)[..., None].repeat(3, axis=-1)
 plot_gallery({"picture": [(image, name) for image, name in zip(few_shown, FIVE)],
-              "mask": [(mask, "") for mask in masks]}, "Drawn shapes: where the object is, is known")
+              "mask": [(mask, "") for mask in masks]},
+             "Drawn shapes: where the object is, is known")
 
 # %% [markdown] lang="en"
 # A shape covers about a tenth of the picture, bars of other colours lie around it. The class is the shape. The model never sees the masks; they are for us, to check its maps.
@@ -198,8 +201,8 @@ plot_gallery({"picture": [(image, name) for image, name in zip(few_shown, FIVE)]
 # 가중치가 똑같은 모델 두 개를 만들어요. 하나는 그대로 두고 하나는 학습시킬 거예요. 토큰(token) 수 $T$는 얼마이고, 그림 다섯 장의 어텐션 점수(attention scores)는 형태(shape)가 어떨지 **예측해 보세요.**
 
 # %%
-SIZE = {"image_shape": (32, 32, 3), "patch_size": 4, "num_layers": 2, "hidden_dim": 32, "num_heads": 4, "mlp_dim": 64,
-        "num_classes": len(FIVE)}
+SIZE = {"image_shape": (32, 32, 3), "patch_size": 4, "num_layers": 2, "hidden_dim": 32,
+        "num_heads": 4, "mlp_dim": 64, "num_classes": len(FIVE)}
 
 
 def copy_of(model):
@@ -213,7 +216,8 @@ keras.utils.set_random_seed(0)
 untrained = VisionTransformer(**SIZE)
 model = copy_of(untrained)
 print(f"{model.count_params():,} parameters, T = 8 * 8 + 1 = {8 * 8 + 1}")
-print("attention scores: pictures, blocks, heads, T, T =", attention_maps(untrained, few.images).shape)
+print("attention scores: pictures, blocks, heads, T, T =",
+      attention_maps(untrained, few.images).shape)
 
 # %% [markdown] lang="en"
 # Often a single block is wanted: its tokens $\mathbf{z}_\ell$, to put a head of your own on them, or its scores $A$. In a functional model you would write `keras.Model(model.input, model.get_layer(name).output)`. Here `model_of_block` makes that Keras model, with the same weights.
@@ -230,12 +234,12 @@ print("A, in it:", looks.predict(few.images, verbose=0).shape)
 # %% tags=["nbval-ignore-output"]
 # laptop: about 35 seconds
 number, epochs = pick(smoke=(256, 1), laptop=(8_000, 7), gpu=(8_000, 7))
-recipe = Recipe(epochs, learning_rate=5e-3, label_smoothing=0, crop_padding=0, flip=False,
-                jit_compile=pick(smoke=False, laptop="auto", gpu="auto"))
+recipe = Recipe(epochs, learning_rate=5e-3, label_smoothing=0, crop_padding=0, flip=False)
 held_out = pick(smoke=60, laptop=500, gpu=500)
 learn, validate, test = draw(number, seed=1), draw(held_out, seed=2), draw(held_out, seed=3)
 splits = [Split(drawn.images, drawn.labels) for drawn in (learn, validate, test)]
-trained = {"small": train(model, Dataset(*splits, FIVE, "Drawn shapes in clutter."), recipe, verbose=False)}
+trained = {"small": train(model, Dataset(*splits, FIVE, "Drawn shapes in clutter."), recipe,
+                          verbose=False)}
 
 # %% [markdown] lang="en"
 # Then the pretrained one: DeiT-Ti, 12 blocks, patches of 16x16 pixels, 5.7 million parameters. `find_weights` of lesson 9 looks where `VIT_KERAS_WEIGHTS` points, then on the hub. Where neither can be had it makes a small stand-in that has learned drawn shapes, and says so.
@@ -265,9 +269,9 @@ if MINE:
     mine = keras.saving.load_model(MINE)
 else:
     keras.utils.set_random_seed(0)
-    mine = VisionTransformer((32, 32, 3), patch_size=4, num_layers=4, hidden_dim=64, num_heads=4, mlp_dim=128,
-                             num_classes=10)
-    budget = pick(smoke={"epochs": 1, "jit_compile": False}, laptop={"minutes": 1}, gpu={"minutes": 3})
+    mine = VisionTransformer((32, 32, 3), patch_size=4, num_layers=4, hidden_dim=64, num_heads=4,
+                             mlp_dim=128, num_classes=10)
+    budget = pick(smoke={"epochs": 1}, laptop={"minutes": 1}, gpu={"minutes": 3})
     trained["yours"] = train(mine, cifar10, Recipe(**budget), verbose=False)
 
 # %% [markdown] lang="en"
@@ -279,12 +283,14 @@ else:
 # %% tags=["nbval-ignore-output"]
 print(cifar10.source)
 models = {pretrained_name: pretrained, "the same, untrained": blank, "yours": mine, "small": model}
-lines = ["| model | pixels | patches | T | blocks | heads | D | right |", "|---|---|---|--:|--:|--:|--:|--:|"]
+lines = ["| model | pixels | patches | T | blocks | heads | D | right |",
+         "|---|---|---|--:|--:|--:|--:|--:|"]
 for name, one in models.items():
     (height, width, _), (rows, columns) = one.image_shape, one.grid_shape
     T = rows * columns + (one.pooling == "token")
-    lines.append(f"| {name} | {height}x{width} | {rows}x{columns} | {T} | {one.num_layers} | {one.num_heads} | "
-                 f"{one.hidden_dim} | {format(trained[name]['test_accuracy'], '.0%') if name in trained else ''} |")
+    right = f"{trained[name]['test_accuracy']:.0%}" if name in trained else ""
+    lines.append(f"| {name} | {height}x{width} | {rows}x{columns} | {T} | {one.num_layers} | "
+                 f"{one.num_heads} | {one.hidden_dim} | {right} |")
 Markdown("\n".join(lines))
 
 # %% [markdown] lang="en"
@@ -330,11 +336,13 @@ for component, share in zip(components * np.sign(components[:, :1]), s**2 / np.s
 # 두 픽셀이 같은 무늬는 *밝기*이고 90 %예요. 왼쪽과 오른쪽이 반대인 무늬는 *경계*이고 10 %예요. 0.71은 $1/\sqrt{2}$예요. 모듈의 `patch_filters`는 모델을 받아 똑같이 계산해요.
 
 # %%
-tiny = VisionTransformer((1, 4, 1), patch_size=(1, 2), num_layers=1, hidden_dim=4, num_heads=1, mlp_dim=4, num_classes=2)
+tiny = VisionTransformer((1, 4, 1), patch_size=(1, 2), num_layers=1, hidden_dim=4, num_heads=1,
+                         mlp_dim=4, num_classes=2)
 tiny.patch_encoder.projection.kernel.assign(F.T)  # E, (P*P*C, D)
 filters, shares = patch_filters(tiny, num_filters=2)
 print(filters.shape, "shares", np.round(shares, 2),
-      "| as by hand:", bool(np.allclose(np.abs(filters.reshape(2, 2)), np.abs(components), atol=1e-5)))
+      "| as by hand:",
+      bool(np.allclose(np.abs(filters.reshape(2, 2)), np.abs(components), atol=1e-5)))
 
 # %% [markdown] lang="en"
 # Now the models. What would filters look like that mean nothing? The small model has 32 filters; with their mean taken away, 31 directions are left. **Predict** what share 8 of 31 components explain if all directions are equally common. (More comes out: the *first* eight are the largest, and among random directions some happen to be larger.)
@@ -348,7 +356,8 @@ print(f"8 of 31: {8 / 31:.0%}; untrained, measured: {patch_filters(untrained, 8)
 # %% tags=["nbval-ignore-output", "own-pixels"] alt="The first 28 principal components of E as little pictures, for each model. Those of the untrained model are noise." alt_ko="모델마다 E의 첫 주성분 28개를 작은 그림으로 나타냈어요. 학습하지 않은 모델의 주성분은 잡음이에요."
 components = {name: patch_filters(one, 28) for name, one in models.items() if name != "small"}
 share = {name: shares.sum() for name, (_, shares) in components.items()}
-plot_filters(components, title=f"28 components explain {share[pretrained_name]:.0%} of the trained filters, "
+plot_filters(components,
+             title=f"28 components explain {share[pretrained_name]:.0%} of the trained filters, "
                                f"{share['the same, untrained']:.0%} of the untrained")
 
 # %% [markdown] lang="en"
@@ -394,7 +403,8 @@ def nearness(similarity, grid_shape):
     return np.corrcoef(similarity[pairs], distance[pairs])[0, 1]
 
 
-print(f"fixed: {nearness(position_similarity(sincos_positions((8, 8), 32), class_token=False), (8, 8)):.2f}")
+fixed = position_similarity(sincos_positions((8, 8), 32), class_token=False)
+print(f"fixed: {nearness(fixed, (8, 8)):.2f}")
 print(f"untrained: within 0.1 of 0: {abs(nearness(position_similarity(untrained), (8, 8))) < 0.1}")
 
 # %% tags=["nbval-ignore-output"]
@@ -441,7 +451,8 @@ A = np.array([[0.25, 0.25, 0.25, 0.25],  # the class token asks: left out
 among = A[1:, 1:] / A[1:, 1:].sum(axis=1, keepdims=True)  # (N, N)
 places = np.array([0, 16, 32])  # in pixels
 distances = np.abs(places[:, None] - places)  # (N, N)
-print(distances, "\neach patch:", (among * distances).sum(axis=1), " d =", round(float((among * distances).sum(axis=1).mean()), 3))
+print(distances, "\neach patch:", (among * distances).sum(axis=1), " d =",
+      round(float((among * distances).sum(axis=1).mean()), 3))
 
 # %% [markdown] lang="en"
 # Patch 1 looks 8 pixels far, patch 2 nowhere, patch 3 16 pixels: 8 on average. In the module, for all blocks and heads at once, and for grids in two dimensions (`checked` only asks whether these are maps):
@@ -500,10 +511,12 @@ from vit_keras.inside import mean_attention_distance  # from here on the importe
 def uniform_distance(grid_shape, patch_size):
     """Attention distance of a head that looks at all patches alike."""
     N = grid_shape[0] * grid_shape[1]
-    return float(mean_attention_distance(np.full((1, 1, 1, N, N), 1 / N), grid_shape, patch_size, class_token=False)[0, 0])
+    return float(mean_attention_distance(np.full((1, 1, 1, N, N), 1 / N), grid_shape, patch_size,
+                                         class_token=False)[0, 0])
 
 
-print(f"14x14 patches of 16 pixels: {uniform_distance((14, 14), 16):.1f}   8x8 patches of 4: {uniform_distance((8, 8), 4):.1f}")
+print(f"14x14 patches of 16 pixels: {uniform_distance((14, 14), 16):.1f}   8x8 patches of 4: "
+      f"{uniform_distance((8, 8), 4):.1f}")
 
 # %% [markdown] lang="en"
 # About half the width of the picture. Now the pictures on which we look: photographs of cats and dogs where they are found, else drawn faces. (You may add your own.) They are brought to the size the pretrained model takes. If lesson 6 has not been run here, all photographs are decoded once, which takes a minute or two.
@@ -517,14 +530,16 @@ OWN = []  # files of your own: ["dog.jpg"]
 
 def at_size(picture, size):
     """A square picture, enlarged or made smaller."""
-    return np.asarray(Image.fromarray(np.asarray(picture)).resize((size, size), Image.Resampling.BICUBIC))
+    picture = Image.fromarray(np.asarray(picture))
+    return np.asarray(picture.resize((size, size), Image.Resampling.BICUBIC))
 
 
 side = pretrained.image_shape[0]
 cats_vs_dogs = vit_keras.load_cats_vs_dogs(source=pick(smoke="drawn", laptop="auto", gpu="auto"),
                                            limit=pick(smoke=16, laptop=None, gpu=None))
 own = [decode(Path(name).read_bytes(), side).pixels for name in OWN]
-photographs = np.stack(own + [at_size(picture, side) for picture in cats_vs_dogs.validation.images[:12]])[:12]
+photographs = np.stack(own + [at_size(picture, side)
+                              for picture in cats_vs_dogs.validation.images[:12]])[:12]
 print(cats_vs_dogs.source)
 
 # %% [markdown] lang="en"
@@ -538,11 +553,13 @@ print(cats_vs_dogs.source)
 # 점 하나가 헤드 하나예요. 사전 학습된 모델 옆에 크기가 같고 학습하지 않은 모델을 놓았어요.
 
 # %% tags=["nbval-ignore-output"] alt="Attention distance of every head in each block, of the pretrained model and of one of the same size without training; a dotted line for heads that look at all patches alike." alt_ko="블록마다 각 헤드의 어텐션 거리. 사전 학습된 모델과, 크기가 같고 학습하지 않은 모델이에요. 점선은 모든 패치를 똑같이 보는 헤드예요."
-reach = {name: mean_attention_distance(attention_maps(one, photographs), one.grid_shape, one.patch_size)[None]
+reach = {name: mean_attention_distance(attention_maps(one, photographs), one.grid_shape,
+                                       one.patch_size)[None]
          for name, one in {pretrained_name: pretrained, "the same, untrained": blank}.items()}
 nearest, furthest = reach[pretrained_name][0, 0].min(), reach[pretrained_name][0, 0].max()
 plot_attention_reach(reach, uniform_distance(pretrained.grid_shape, pretrained.patch_size),
-                     f"Trained heads of the first block look {nearest:.0f} to {furthest:.0f} pixels far")
+                     f"Trained heads of the first block look {nearest:.0f} to {furthest:.0f} "
+                     "pixels far")
 
 # %% [markdown] lang="en"
 # Untrained, all heads of all blocks lie close to the dotted line: they look at near and far places alike. Trained, the heads of the first blocks spread: a few look at their neighbours only, others across the picture. In the paper's words, "some heads attend to most of the image already in the lowest layers", others keep to small distances there, which "may serve a similar function as early convolutional layers in CNNs". In later blocks the near ones disappear. (The small stand-in has few blocks, and its heads spread less.)
@@ -566,14 +583,19 @@ plot_attention_reach(reach, uniform_distance(pretrained.grid_shape, pretrained.p
 
 # %% tags=["nbval-ignore-output", "own-pixels"] alt="A drawn face with three outlined patches, and for each of them where four heads look: the nearest and the furthest head of the first block and of the last." alt_ko="패치 세 개에 테두리를 두른, 그려 낸 얼굴. 패치마다 네 헤드가 보는 곳이 있어요. 첫 블록과 마지막 블록에서 가장 가까이, 가장 멀리 보는 헤드예요."
 face = few_colors(at_size(draw_faces(1, 224, seed=1, labels=[1]).images[0], side), 16)
-every = max(1, side // 112)  # figures show so many pixels as one: a notebook stores them in less space
+# figures show so many pixels as one: a notebook stores them in less space
+every = max(1, side // 112)
 maps = attention_maps(pretrained, face[None])[0]  # (layers, heads, T, T)
 far = reach[pretrained_name][0]  # (layers, heads)
 chosen = {f"block {layer + 1}, {word}": (layer, int(pick_one(far[layer])))
-          for layer in (0, len(far) - 1) for word, pick_one in (("nearest", np.argmin), ("furthest", np.argmax))}
+          for layer in (0, len(far) - 1)
+          for word, pick_one in (("nearest", np.argmin), ("furthest", np.argmax))}
 rows, columns = pretrained.grid_shape
-queries = {"middle": (rows // 2, columns // 2), "left of it": (rows // 2, columns // 4), "corner": (0, 0)}
-plot_where_patches_look(face[::every, ::every], np.stack([maps[layer, head, 1:, 1:] for layer, head in chosen.values()]), (rows, columns),
+queries = {"middle": (rows // 2, columns // 2), "left of it": (rows // 2, columns // 4),
+           "corner": (0, 0)}
+plot_where_patches_look(face[::every, ::every],
+                        np.stack([maps[layer, head, 1:, 1:] for layer, head in chosen.values()]),
+                        (rows, columns),
                         queries, list(chosen), "Three patches ask, four heads answer")
 
 # %% [markdown] lang="en"
@@ -597,9 +619,11 @@ plot_where_patches_look(face[::every, ::every], np.stack([maps[layer, head, 1:, 
 # %%
 inside = patch_shares(few.masks, (8, 8))  # how much of each patch is shape, (5, 8, 8)
 maps = attention_maps(untrained, few.images)  # (5, 2, 4, 65, 65)
-on_shape = np.array([[mass_on(answer_map(maps[:, layer, head], (8, 8)), inside) for head in range(4)] for layer in range(2)])
+on_shape = np.array([[mass_on(answer_map(maps[:, layer, head], (8, 8)), inside)
+                      for head in range(4)] for layer in range(2)])
 times = on_shape / inside.mean(axis=(1, 2))  # (layers, heads, pictures), in multiples of the area
-print(f"mean of 8 untrained heads {times.mean():.1f}, the best of them, picture by picture {times.max(axis=(0, 1)).mean():.1f} times the area")
+print(f"mean of 8 untrained heads {times.mean():.1f}, the best of them, "
+      f"picture by picture {times.max(axis=(0, 1)).mean():.1f} times the area")
 
 # %% [markdown] lang="en"
 # The best of eight heads that have learned nothing gives the shape twice its area. With 36 heads and freely chosen pictures still more can be had. So: *first* decide which head, *then* look. (And why is the mean above 1 already? Section 11 comes back to it.)
@@ -649,7 +673,8 @@ print("\nrows sum to", R.sum(axis=1))
 
 # %%
 for by, through in enumerate(("itself", "patch 1", "patch 2")):
-    print(f"through {through}: {step_2[0, by]:.1f} * {step_1[by, 2]:.1f} = {step_2[0, by] * step_1[by, 2]:.2f}")
+    print(f"through {through}: {step_2[0, by]:.1f} * {step_1[by, 2]:.1f} = "
+          f"{step_2[0, by] * step_1[by, 2]:.2f}")
 
 # %% [markdown] lang="en"
 # Every $\hat{A}_\ell$ has rows of sum one, so $\hat{A}_\ell \mathbf{1} = \mathbf{1}$, and then $R \, \mathbf{1} = \hat{A}_L \cdots \hat{A}_1 \mathbf{1} = \mathbf{1}$: the rows of $R$ sum to one, too. It is the first thing to test in any code that says "rollout". In the module:
@@ -705,7 +730,8 @@ print("as by hand:", bool(np.allclose(attention_rollout(both)[0], R, atol=1e-6))
 # %%
 from vit_keras.inside import attention_rollout  # from here on the imported one
 
-print("by hand", np.round(R[0, 1:] / R[0, 1:].sum(), 3), "| answer_map", np.round(answer_map(attention_rollout(both), (1, 2)), 3))
+print("by hand", np.round(R[0, 1:] / R[0, 1:].sum(), 3), "| answer_map",
+      np.round(answer_map(attention_rollout(both), (1, 2)), 3))
 
 # %% [markdown] lang="en"
 # ### What is not in it
@@ -719,11 +745,12 @@ print("by hand", np.round(R[0, 1:] / R[0, 1:].sum(), 3), "| answer_map", np.roun
 
 # %%
 def share_of_attention(model, images):
-    """For each block: length of MSA(LN(z)) of the class token, as a share of its length and that of z."""
+    """For each block: length of MSA(LN(z)) of the class token, as a share of it and of z."""
     states, found = hidden_states(model, images), []  # (B, L + 1, T, D)
     for number, block in enumerate(model.encoder.blocks):
         z = states[:, number]
-        lengths = [np.linalg.norm(part[:, 0], axis=-1) for part in (ops.convert_to_numpy(block.attention(block.norm_1(z))), z)]
+        lengths = [np.linalg.norm(part[:, 0], axis=-1)
+                   for part in (ops.convert_to_numpy(block.attention(block.norm_1(z))), z)]
         found.append(np.mean(lengths[0] / (lengths[0] + lengths[1])))
     return np.array(found)
 
@@ -732,7 +759,8 @@ print("untrained, block by block:", np.round(share_of_attention(untrained, few.i
 
 # %% tags=["nbval-ignore-output"] alt="For each block, the share of what attention adds, for the pretrained model and for its untrained twin; rollout takes one half everywhere." alt_ko="블록마다 어텐션이 더하는 몫. 사전 학습된 모델과 학습하지 않은 짝이에요. 롤아웃은 어디나 반이라고 해요."
 shares_of = {name: share_of_attention(one, photographs) for name, one in list(models.items())[:2]}
-plot_by_block(shares_of, "share of attention", "Not one half: what attention adds to the class token")
+plot_by_block(shares_of, "share of attention",
+              "Not one half: what attention adds to the class token")
 
 # %% [markdown] lang="en"
 # Not one half, and not the same in all blocks. The half is a convention that keeps the formula simple. Whoever compares maps of two models compares them under this convention.
@@ -765,7 +793,8 @@ def product(steps):
     return found
 
 
-print("right:", bool(np.allclose(product((scores[0].mean(axis=1) + np.eye(13)) / 2), right, atol=1e-5)))
+print("right:",
+      bool(np.allclose(product((scores[0].mean(axis=1) + np.eye(13)) / 2), right, atol=1e-5)))
 
 # %% [markdown] lang="en"
 # **1. The wrong axis is divided.** `a / a.sum(-1)` without `keepdims=True` divides *columns* by the sums of *rows*. It has been reported for a widely used implementation ([jacobgil/vit-explain, issue 16](https://github.com/jacobgil/vit-explain/issues/16), open when we looked). **Predict** for which of the three fusions it does harm.
@@ -776,7 +805,8 @@ print("right:", bool(np.allclose(product((scores[0].mean(axis=1) + np.eye(13)) /
 # %%
 for name, fuse in HEAD_FUSION.items():
     steps = fuse(scores[0], axis=1) + np.eye(13)  # (4, 13, 13)
-    sums = product([step / step.sum(-1) for step in steps]).sum(axis=1)  # wrong: columns are divided
+    # wrong: columns are divided
+    sums = product([step / step.sum(-1) for step in steps]).sum(axis=1)
     print(f"{name:4}: rows of R sum to {sums.min():.2f} to {sums.max():.2f}")
 
 # %% [markdown] lang="en"
@@ -808,7 +838,8 @@ def largest_difference(R):
 
 A = scores[0].mean(axis=1)  # (4, 13, 13)
 for name, steps in {"without the residual": A, "with it": (A + np.eye(13)) / 2}.items():
-    print(f"{name:21}", *(f"{largest_difference(product(steps[:blocks])):.3f}" for blocks in range(1, 5)))
+    print(f"{name:21}",
+          *(f"{largest_difference(product(steps[:blocks])):.3f}" for blocks in range(1, 5)))
 
 # %% [markdown] lang="en"
 # Without it all tokens soon have the *same* map: whoever asks, the answer is the same, and nothing in it belongs to the class token. With twelve blocks nothing else is left. This one stood in an early version of a Keras package, and [one of the readers noticed](https://github.com/google-research/vision_transformer/issues/18).
@@ -821,9 +852,11 @@ for name, steps in {"without the residual": A, "with it": (A + np.eye(13)) / 2}.
 # **4. 순서를 뒤집어요.** $\hat{A}_1 \cdots \hat{A}_L$이라고 곱해요. **5. 엉뚱한 쪽을 읽어요.** 클래스 토큰의 행 대신 열을 읽어요. 열은 패치들이 클래스 토큰*에게서* 얼마를 가져갔는지예요.
 
 # %%
-wrong_maps = {"order turned round": product(((A + np.eye(13)) / 2)[::-1])[0, 1:], "column, not row": right[1:, 0]}
+wrong_maps = {"order turned round": product(((A + np.eye(13)) / 2)[::-1])[0, 1:],
+              "column, not row": right[1:, 0]}
 for name, wrong in wrong_maps.items():
-    print(f"{name:18} correlation with the right map {np.corrcoef(wrong, right[0, 1:])[0, 1]:5.2f}, "
+    print(f"{name:18} correlation with the right map "
+          f"{np.corrcoef(wrong, right[0, 1:])[0, 1]:5.2f}, "
           f"the same patch on top: {wrong.argmax() == right[0, 1:].argmax()}")
 print(f"sums: row {right[0].sum():.2f}, column {right[:, 0].sum():.2f}")
 
@@ -852,13 +885,16 @@ for name, wrong in laid_out.items():
     print(f"{name:25} row {row:2} of {wrong.shape[0]:2}, column {column:2} of {wrong.shape[1]:2}")
 
 # %% tags=["own-pixels"] alt="A wide drawn picture with a star on the right, and four maps laid over it: the right one marks the star; the others mark a place beside it, and two places far from it." alt_ko="오른쪽에 별이 있는 넓은 그림과 그 위에 얹은 지도 네 장. 올바른 지도는 별을 가리켜요. 나머지는 바로 옆자리 하나와 멀리 떨어진 두 자리를 가리켜요."
-star = draw_shapes(1, shapes=("star",), color="yellow", position=(20, 12), size=0.2, clutter=0, seed=2).images[0]
-wide = np.concatenate([np.full((32, 96, 3), star[0, 0]), star], axis=1)  # (32, 128, 3): patches of 8x8 pixels
+star = draw_shapes(1, shapes=("star",), color="yellow", position=(20, 12), size=0.2, clutter=0,
+                   seed=2).images[0]
+# (32, 128, 3): patches of 8x8 pixels
+wide = np.concatenate([np.full((32, 96, 3), star[0, 0]), star], axis=1)
 figure, grid = plt.subplots(2, 2, figsize=(9, 3), layout="constrained")
 figure.suptitle("One patch was looked at; only the first map says which")
 for axes, (name, wrong) in zip(grid.ravel(), laid_out.items()):
     axes.imshow(wide, extent=(0, 128, 32, 0))
-    shown = axes.imshow(wrong, cmap="viridis", vmin=0, vmax=1, alpha=0.25 + 0.45 * wrong, extent=(0, 128, 32, 0))
+    shown = axes.imshow(wrong, cmap="viridis", vmin=0, vmax=1, alpha=0.25 + 0.45 * wrong,
+                        extent=(0, 128, 32, 0))
     axes.set_title(name, fontsize=9)
     axes.set(xticks=[], yticks=[])
 bar = figure.colorbar(shown, ax=grid, label="share", shrink=0.9)
@@ -895,8 +931,11 @@ bar = figure.colorbar(shown, ax=grid, label="share", shrink=0.9)
 
 # %%
 nothing_moves = np.broadcast_to(np.eye(13), (1, 4, 3, 13, 13))  # A = I in all blocks
-print("rows sum to one, for every fusion:", all(np.allclose(attention_rollout(scores, fusion).sum(-1), 1, atol=1e-5) for fusion in HEAD_FUSION))
-print("A = I gives R = I:", bool(np.allclose(attention_rollout(nothing_moves), np.eye(13), atol=1e-6)))
+print("rows sum to one, for every fusion:",
+      all(np.allclose(attention_rollout(scores, fusion).sum(-1), 1, atol=1e-5)
+          for fusion in HEAD_FUSION))
+print("A = I gives R = I:",
+      bool(np.allclose(attention_rollout(nothing_moves), np.eye(13), atol=1e-6)))
 print("two blocks by hand:", bool(np.allclose(attention_rollout(both)[0], R, atol=1e-6)))
 one_bright = np.full((1, 65, 65), 1 / 65)
 one_bright[0, 0] = row_of_class_token
@@ -934,16 +973,20 @@ def widened(model, image_shape):
     wide = VisionTransformer.from_config({**model.get_config(), "image_shape": image_shape})
     for new, old in zip(wide.weights, model.weights):
         value = ops.convert_to_numpy(old)
-        new.assign(value if new.shape == old.shape else interpolate_position_embedding(value, wide.grid_shape))
+        new.assign(value if new.shape == old.shape
+                   else interpolate_position_embedding(value, wide.grid_shape))
     return wide
 
 # %%
-parts = {name: SIZE[name] for name in ("num_layers", "hidden_dim", "num_heads", "mlp_dim", "num_classes")}
+parts = {name: SIZE[name]
+         for name in ("num_layers", "hidden_dim", "num_heads", "mlp_dim", "num_classes")}
 hybrid = create_hybrid_vit((32, 32, 3), patch_size=1, **parts)
-for name, one in {"class token": untrained, "average": VisionTransformer((32, 32, 3), 4, pooling="average", **parts),
+for name, one in {"class token": untrained,
+                  "average": VisionTransformer((32, 32, 3), 4, pooling="average", **parts),
                   "twice as wide": widened(untrained, (32, 64, 3)), "hybrid": hybrid}.items():
     maps = rollout_map(one, np.zeros((2, *one.image_shape), "uint8"))
-    print(f"{name:14} maps {maps.shape}, each of sum one: {bool(np.allclose(maps.sum(axis=(1, 2)), 1, atol=1e-4))}")
+    print(f"{name:14} maps {maps.shape}, each of sum one: "
+          f"{bool(np.allclose(maps.sum(axis=(1, 2)), 1, atol=1e-4))}")
 
 # %% [markdown] lang="en"
 # Our trained model, widened in the same way, on pictures twice as wide: a shape in the left half, bars of clutter in both. It has never seen such a picture. Does its map stay with the shape?
@@ -952,12 +995,14 @@ for name, one in {"class token": untrained, "average": VisionTransformer((32, 32
 # 학습한 모델도 똑같이 넓혀서 너비가 두 배인 그림에 써 봐요. 왼쪽 절반에 도형이 있고, 색 막대는 양쪽에 다 있어요. 이런 그림은 한 번도 본 적이 없어요. 지도가 도형을 따라갈까요?
 
 # %% tags=["nbval-ignore-output", "own-pixels"] alt="Two wide pictures with a white shape in the left half, and the maps of the widened model laid over them, brighter where more was taken." alt_ko="왼쪽 절반에 하얀 도형이 있는 넓은 그림 두 장과 그 위에 얹은, 넓힌 모델의 지도. 많이 가져온 곳이 밝아요."
-nothing = draw_shapes(5, position=(-40, -40), clutter=0.4, seed=8).images  # the shape lies outside the picture
+# the shape lies outside the picture
+nothing = draw_shapes(5, position=(-40, -40), clutter=0.4, seed=8).images
 wide_pictures = np.concatenate([few.images, nothing], axis=2)[1:3]  # (2, 32, 64, 3)
 wide_model = widened(model, (32, 64, 3))
 wide_maps = rollout_map(wide_model, wide_pictures)
 plot_overlays([few_colors(picture) for picture in wide_pictures], {"rollout": wide_maps},
-              [f"{name}: {share:.0%} on the left" for name, share in zip(FIVE[1:3], wide_maps[:, :, :8].sum(axis=(1, 2)))],
+              [f"{name}: {share:.0%} on the left"
+               for name, share in zip(FIVE[1:3], wide_maps[:, :, :8].sum(axis=(1, 2)))],
               title="A grid of 8 x 16: rows are rows")
 
 # %% [markdown] lang="en"
@@ -975,7 +1020,8 @@ plot_overlays([few_colors(picture) for picture in wide_pictures], {"rollout": wi
 # %%
 step = tuple(size // number for size, number in zip(hybrid.image_shape, hybrid.grid_shape))
 print("patch_size", hybrid.patch_size, "| pixels from place to place", step)
-print(f"uniform distance with patch_size {uniform_distance(hybrid.grid_shape, hybrid.patch_size):.1f}, with pixels "
+print("uniform distance with patch_size "
+      f"{uniform_distance(hybrid.grid_shape, hybrid.patch_size):.1f}, with pixels "
       f"{uniform_distance(hybrid.grid_shape, step):.1f}")
 
 # %% [markdown] lang="en"
@@ -995,7 +1041,8 @@ print(f"uniform distance with patch_size {uniform_distance(hybrid.grid_shape, hy
 # 드디어 그림이에요. 먼저 그려 낸 도형이에요. 학습하기 전과 후를 같은 눈금으로 그려요. 1이 고른 몫이에요. 어디나 똑같이 볼 때 패치 하나가 받는 몫을 말해요.
 
 # %% tags=["nbval-ignore-output", "own-pixels"] alt="Five drawn pictures; under them, on one scale, the maps of the untrained model and those of the trained one." alt_ko="그려 낸 그림 다섯 장과, 같은 눈금으로 그린 두 모델의 지도. 학습하지 않은 모델과 학습한 모델이에요."
-plot_overlays(few_shown, {"untrained": rollout_map(untrained, few.images), "trained": rollout_map(model, few.images)},
+plot_overlays(few_shown, {"untrained": rollout_map(untrained, few.images),
+                          "trained": rollout_map(model, few.images)},
               FIVE, title="Before and after training, on one scale")
 
 # %% [markdown] lang="en"
@@ -1012,7 +1059,8 @@ plot_overlays(few_shown, {"untrained": rollout_map(untrained, few.images), "trai
 drawn_faces = draw_faces(3, 224, seed=3, labels=[0, 1, 0])
 faces = np.stack([few_colors(at_size(picture, side), 16) for picture in drawn_faces.images])
 captions = [("cat", "dog")[label] for label in drawn_faces.labels]
-plot_overlays(faces[:, ::every, ::every], {"mean": rollout_map(pretrained, faces), "max": rollout_map(pretrained, faces, "max")}, captions,
+plot_overlays(faces[:, ::every, ::every], {"mean": rollout_map(pretrained, faces),
+                                           "max": rollout_map(pretrained, faces, "max")}, captions,
               title=f"{pretrained_name}: rollout of drawn faces")
 
 # %% [markdown] lang="en"
@@ -1024,7 +1072,8 @@ plot_overlays(faces[:, ::every, ::every], {"mean": rollout_map(pretrained, faces
 # %% tags=["third-party-pixels"] alt="Photographs of cats and dogs, above each what the model says, and under them the rollout of the pretrained model." alt_ko="고양이와 개 사진. 위에는 모델의 답이, 아래에는 사전 학습된 모델의 롤아웃이 있어요."
 answers = [weights.class_names[label].split(",")[0][:16] if weights.class_names else str(label)
            for label in logits_of(pretrained, photographs[:6]).argmax(axis=1)]
-plot_overlays(photographs[:6], {fusion: rollout_map(pretrained, photographs[:6], fusion) for fusion in ("mean", "max")},
+plot_overlays(photographs[:6], {fusion: rollout_map(pretrained, photographs[:6], fusion)
+                                for fusion in ("mean", "max")},
               answers, title=f"{pretrained_name}: rollout of photographs")
 
 # %% [markdown] lang="en"
@@ -1054,7 +1103,8 @@ plot_overlays(photographs[:6], {fusion: rollout_map(pretrained, photographs[:6],
 # %%
 r = np.array([[[0.1, 0.2], [0.6, 0.1]]])
 a = np.array([[[0.0, 0.0], [1.0, 0.5]]])  # a whole patch and half of another
-print(f"mass {mass_on(r, a)[0]:.2f} | area {a.mean():.3f} | times {mass_on(r, a)[0] / a.mean():.2f}")
+print(f"mass {mass_on(r, a)[0]:.2f} | area {a.mean():.3f} | "
+      f"times {mass_on(r, a)[0] / a.mean():.2f}")
 
 # %% [markdown] lang="en"
 # A third number looks at the order alone: of all pairs of a patch that the shape touches and one that it does not, in how many has the first more? By chance in half of them. It does not care how *much* more. **Predict** both numbers for the untrained model, on sixty pictures.
@@ -1068,8 +1118,9 @@ shape_shares = patch_shares(some.masks, (8, 8))  # (60, 8, 8)
 
 
 def points_at_shape(maps, shares):
-    """Times the area, and the share of pairs in which the patch of the shape has more: means over the pictures."""
-    return float(np.mean(mass_on(maps, shares)) / np.mean(shares)), float(np.mean(rank_on(maps, shares > 0)))
+    """Times the area, and the share of pairs in which the shape's patch has more: two means."""
+    times = np.mean(mass_on(maps, shares)) / np.mean(shares)
+    return float(times), float(np.mean(rank_on(maps, shares > 0)))
 
 
 before = rollout_map(untrained, some.images)
@@ -1086,7 +1137,8 @@ print(f"untrained: {times:.1f} times its area; the shape has more in {pairs:.0%}
 test_shares = patch_shares(test.masks, (8, 8))
 for fusion in HEAD_FUSION:
     times, pairs = points_at_shape(rollout_map(model, test.images, fusion), test_shares)
-    print(f"trained, {fusion:4}: {times:.2f} times its area; the shape has more in {pairs:.0%} of the pairs")
+    print(f"trained, {fusion:4}: {times:.2f} times its area; "
+          f"the shape has more in {pairs:.0%} of the pairs")
 
 # %% [markdown] lang="en"
 # If the trained model is far above the untrained one, its map has moved onto the shape, although nobody ever told the model where a shape is. It had to find it to name it.
@@ -1111,13 +1163,18 @@ def accuracy(model, images, labels):
 after = rollout_map(model, test.images)
 by_chance = np.random.default_rng(0).random(after.shape)
 hurt = {}
-for panel, maps in {"by its own map": after, "by the map of the untrained model": rollout_map(untrained, test.images)}.items():
-    orders = {"most looked at": (maps, False), "any": (by_chance, False), "least looked at": (maps, True)}
-    hurt[panel] = {name: {n: [accuracy(model, cover(test.images, most_looked_at(values, n, least)), test.labels)]
+untrained_maps = rollout_map(untrained, test.images)
+for panel, maps in {"by its own map": after,
+                    "by the map of the untrained model": untrained_maps}.items():
+    orders = {"most looked at": (maps, False), "any": (by_chance, False),
+              "least looked at": (maps, True)}
+    hurt[panel] = {name: {n: [accuracy(model, cover(test.images, most_looked_at(values, n, least)),
+                                       test.labels)]
                           for n in (0, 4, 8, 16, 32)} for name, (values, least) in orders.items()}
 
 # %% tags=["nbval-ignore-output"] alt="Accuracy of the trained model against the number of covered patches, chosen by its own map and by that of the untrained model, in three lines each: the most looked at, any, and the least looked at." alt_ko="가린 패치 수에 따른, 학습한 모델의 정확도. 자기 지도로 고를 때와 학습하지 않은 모델의 지도로 고를 때, 가장 많이 본 패치, 아무 패치, 가장 적게 본 패치를 가리는 선 세 개씩이에요."
-plot_bands(hurt, "patches covered, of 64", chance=1 / len(FIVE), title="Does the map know what the answer needs?")
+plot_bands(hurt, "patches covered, of 64", chance=1 / len(FIVE),
+           title="Does the map know what the answer needs?")
 
 # %% [markdown] lang="en"
 # The further the line of the most looked at lies below that of any, the more the map tells about what is needed. If the two lie together, it tells nothing, however good it looks. On the right the patches were chosen by the untrained model's map: only the difference between the two panels is owed to training.
@@ -1142,8 +1199,10 @@ def by_task(file):
     """The runs of results/looking_inside.json by their task; empty where there is no such file."""
     if file is None:
         return {}
-    tasks = {task: [run for run in file["runs"] if run["task"] == task] for task in ("shapes", "mark", "random mark")}
-    print(f"{len(tasks['shapes'])} seeds, {file['settings']['steps']} steps of {file['settings']['batch_size']} pictures")
+    tasks = {task: [run for run in file["runs"] if run["task"] == task]
+             for task in ("shapes", "mark", "random mark")}
+    print(f"{len(tasks['shapes'])} seeds, {file['settings']['steps']} steps of "
+          f"{file['settings']['batch_size']} pictures")
     return {task: runs for task, runs in tasks.items() if runs}
 
 
@@ -1157,18 +1216,23 @@ def over_seeds(runs, *path):
 tasks = by_task(recorded("looking_inside"))
 for when in ("before", "after") if tasks else ():
     runs = tasks["shapes"]
-    print(f"{when:6} training: {np.mean(over_seeds(runs, when, 'lift', 'mean', 'shape')):.2f} times its area, the shape has "
+    print(f"{when:6} training: {np.mean(over_seeds(runs, when, 'lift', 'mean', 'shape')):.2f} "
+          "times its area, the shape has "
           f"more in {np.mean(over_seeds(runs, when, 'rank')):.0%} of the pairs")
 if tasks:
     print(f"accuracy {np.mean(over_seeds(runs, 'test_accuracy')):.1%}")
     for panel, lines in runs[0]["covered"].items():
         print(f"with 8 patches covered, {panel}: "
-              + ", ".join(f"{name} {np.mean(over_seeds(runs, 'covered', panel, name, '8')):.1%}" for name in lines))
+              + ", ".join(f"{name} {np.mean(over_seeds(runs, 'covered', panel, name, '8')):.1%}"
+                          for name in lines))
 
 # %% alt="Accuracy of the recorded models against the number of covered patches: the most looked at, any, the least looked at; or one line that says that nothing is recorded." alt_ko="기록한 모델에서 가린 패치 수에 따른 정확도. 가장 많이 본 패치, 아무 패치, 가장 적게 본 패치예요. 기록이 없으면 없다는 한 줄이에요."
-curves = {panel: {name: {int(n): over_seeds(tasks["shapes"], "covered", panel, name, n) for n in points}
-                  for name, points in lines.items()} for panel, lines in tasks["shapes"][0]["covered"].items()} if tasks else {}
-plot_bands(curves, "patches covered, of 64", 1 / len(FIVE), "Recorded: covering what the map shows") \
+curves = {panel: {name: {int(n): over_seeds(tasks["shapes"], "covered", panel, name, n)
+                         for n in points}
+                  for name, points in lines.items()}
+          for panel, lines in tasks["shapes"][0]["covered"].items()} if tasks else {}
+plot_bands(curves, "patches covered, of 64", 1 / len(FIVE),
+           "Recorded: covering what the map shows") \
     if tasks else plot_nothing("the recording")
 
 # %% [markdown] lang="en"
@@ -1195,21 +1259,25 @@ plot_bands(curves, "patches covered, of 64", 1 / len(FIVE), "Recorded: covering 
 one_label = np.arange(60) % 5
 twins = [draw(60, seed=9, labels=labels) for labels in (one_label, (one_label + 1) % 5)]
 differ = np.any(twins[0].images != twins[1].images, axis=-1)  # (60, 32, 32)
-print(f"pixels in which twins differ: {differ.mean():.0%}; the answers differ in {np.mean(twins[0].labels != twins[1].labels):.0%} of the pairs")
+print(f"pixels in which twins differ: {differ.mean():.0%}; "
+      f"the answers differ in {np.mean(twins[0].labels != twins[1].labels):.0%} of the pairs")
 
 # %% tags=["nbval-ignore-output"]
 twin_maps = [rollout_map(model, drawn.images) for drawn in twins]
-both_right = np.all([logits_of(model, drawn.images).argmax(axis=1) == drawn.labels for drawn in twins], axis=0)
+both_right = np.all([logits_of(model, drawn.images).argmax(axis=1) == drawn.labels
+                     for drawn in twins], axis=0)
 
 
 def alike(maps, others):
     """Correlation of each map with its partner."""
-    return np.array([np.corrcoef(one.ravel(), other.ravel())[0, 1] for one, other in zip(maps, others)])
+    return np.array([np.corrcoef(one.ravel(), other.ravel())[0, 1]
+                     for one, other in zip(maps, others)])
 
 
 chosen = np.flatnonzero(both_right) if both_right.any() else np.arange(60)
 print(f"both twins named rightly: {len(chosen)} of 60 pairs")
-print(f"correlation of their maps {alike(twin_maps[0][chosen], twin_maps[1][chosen]).mean():.2f}; of a picture with the next one "
+print(f"correlation of their maps {alike(twin_maps[0][chosen], twin_maps[1][chosen]).mean():.2f}; "
+      "of a picture with the next one "
       f"{alike(twin_maps[0], np.roll(twin_maps[0], 1, axis=0)).mean():.2f}")
 
 # %% tags=["nbval-ignore-output", "own-pixels"] alt="Three pairs of twins, pictures that differ in the shape alone, each with its map: within a pair the maps are much alike." alt_ko="도형만 다른 쌍둥이 그림 세 쌍과 그 지도. 한 쌍 안에서는 지도가 아주 비슷해요."
@@ -1248,14 +1316,17 @@ plot_overlays([few_colors(twins[which].images[number]) for number, which in pair
 exchanged, cut = copy_of(model), copy_of(model)
 for weight in (exchanged.head.kernel, exchanged.head.bias):
     weight.assign(np.roll(ops.convert_to_numpy(weight), 1, axis=-1))
-for weight in (cut.encoder.blocks[-1].attention.value.kernel, cut.encoder.blocks[-1].attention.value.bias):
+for weight in (cut.encoder.blocks[-1].attention.value.kernel,
+               cut.encoder.blocks[-1].attention.value.bias):
     weight.assign(np.zeros(weight.shape))
 of_model = rollout_map(model, some.images)
 for name, one in {"classes exchanged": exchanged, "values of the last block cut": cut}.items():
-    print(f"{name:29} the same maps: {bool(np.allclose(rollout_map(one, some.images), of_model, atol=1e-6))}")
+    same = bool(np.allclose(rollout_map(one, some.images), of_model, atol=1e-6))
+    print(f"{name:29} the same maps: {same}")
 
 # %% tags=["nbval-ignore-output"]
-for name, one in {"as trained": model, "classes exchanged": exchanged, "values of the last block cut": cut}.items():
+for name, one in {"as trained": model, "classes exchanged": exchanged,
+                  "values of the last block cut": cut}.items():
     print(f"{name:29} right: {accuracy(one, test.images, test.labels):.0%}")
 
 # %% [markdown] lang="en"
@@ -1273,7 +1344,8 @@ for name, one in {"as trained": model, "classes exchanged": exchanged, "values o
 # 지도마다 가장 작은 값부터 가장 큰 값까지 모든 색을 쓰는 프로그램이 많아요. 같은 그림에서 두 모델의 지도를 그렇게 그렸어요. 한 모델은 도형의 이름을 배웠고, 다른 모델은 배운 것이 하나도 없어요. **어느 줄이 어느 모델일까요?** 지도 아래의 숫자를 읽기 전에 정하세요.
 
 # %% tags=["nbval-ignore-output", "own-pixels"] alt="Five drawn pictures and two rows of maps, A and B, each stretched to the full range of colours: the shapes can be made out in both." alt_ko="그려 낸 그림 다섯 장과 모든 색을 쓰도록 늘인 지도 두 줄, A와 B. 두 줄 모두에서 도형을 알아볼 수 있어요."
-plot_overlays(few_shown, {"A": rollout_map(untrained, few.images), "B": rollout_map(model, few.images)}, FIVE,
+plot_overlays(few_shown,
+              {"A": rollout_map(untrained, few.images), "B": rollout_map(model, few.images)}, FIVE,
               stretch=True, title="Which row is of the model that has learned something?")
 
 # %% [markdown] lang="en"
@@ -1334,7 +1406,8 @@ def with_marks(drawn, numbers):
 
 
 marked_few = with_marks(few, few.labels)
-print("marks:", dict(zip(FIVE, MARKS)), "| pixels that changed:", f"{np.any(marked_few.images != few.images, axis=-1).mean():.1%}")
+print("marks:", dict(zip(FIVE, MARKS)), "| pixels that changed:",
+      f"{np.any(marked_few.images != few.images, axis=-1).mean():.1%}")
 
 # %% tags=["nbval-ignore-output"]
 # laptop: about 35 seconds
@@ -1342,7 +1415,8 @@ keras.utils.set_random_seed(0)
 cheat = VisionTransformer(**SIZE)
 marked = [with_marks(drawn, drawn.labels) for drawn in (learn, validate, test)]
 splits = [Split(drawn.images, drawn.labels) for drawn in marked]
-trained["cheat"] = train(cheat, Dataset(*splits, FIVE, "Drawn shapes with a mark in the corner."), recipe, verbose=False)
+trained["cheat"] = train(cheat, Dataset(*splits, FIVE, "Drawn shapes with a mark in the corner."),
+                         recipe, verbose=False)
 
 # %% tags=["nbval-ignore-output", "own-pixels"] alt="Five drawn pictures with a coloured square in the top left corner, and the maps of the model that was trained on such pictures." alt_ko="왼쪽 위 구석에 색 네모가 있는 그림 다섯 장과, 그런 그림으로 학습한 모델의 지도예요."
 plot_overlays(marked_few.images, {"cheat": rollout_map(cheat, marked_few.images)}, FIVE,
@@ -1363,7 +1437,8 @@ def goes_by(model, drawn):
     corner = np.zeros(shares.shape, bool)
     corner[:, 0, 0] = True
     maps = rollout_map(model, agree)
-    return {"named by the mark": np.mean(answers == others), "named by the shape": np.mean(answers == drawn.labels),
+    return {"named by the mark": np.mean(answers == others),
+            "named by the shape": np.mean(answers == drawn.labels),
             "right, mark covered": accuracy(model, cover(agree, corner), drawn.labels),
             "right, shape covered": accuracy(model, cover(agree, shares > 0), drawn.labels),
             "share of the map on the mark": np.mean(mass_on(maps, corner)),
@@ -1386,14 +1461,19 @@ for what, share in goes_by(cheat, test).items():
 
 # %%
 for task, runs in tasks.items():
-    found = {"mark": np.nan, "shape": np.nan} | {name: np.mean(over_seeds(runs, "after", "lift", "mean", name)) for name in ("mark", "shape")}
+    found = {"mark": np.nan,
+             "shape": np.nan} | {name: np.mean(over_seeds(runs, "after", "lift", "mean", name))
+                                 for name in ("mark", "shape")}
     says = {name: np.mean(over_seeds(runs, "answers", name)) for name in runs[0]["answers"]}
-    print(f"{task}: the map gives the corner {found['mark']:.1f} and the shape {found['shape']:.1f} times its area; "
+    print(f"{task}: the map gives the corner {found['mark']:.1f} and the shape "
+          f"{found['shape']:.1f} times its area; "
           + ", ".join(f"{name} {share:.0%}" for name, share in says.items()))
 
 # %% alt="For each recorded task, the shares of answers: as it is, with the shape covered, with the mark covered, named by shape and by mark; or one line that says that nothing is recorded." alt_ko="기록한 문제마다 답의 비율. 그대로, 도형을 가릴 때, 네모를 가릴 때, 도형을 따른 답, 네모를 따른 답이에요. 기록이 없으면 없다는 한 줄이에요."
-shown = {task: {name: over_seeds(runs, "answers", name) for name in runs[0]["answers"]} for task, runs in tasks.items()}
-plot_dots({"": shown}, 1 / len(FIVE), "What decides, measured by covering and changing", xlabel="share of answers") \
+shown = {task: {name: over_seeds(runs, "answers", name) for name in runs[0]["answers"]}
+         for task, runs in tasks.items()}
+plot_dots({"": shown}, 1 / len(FIVE), "What decides, measured by covering and changing",
+          xlabel="share of answers") \
     if tasks else plot_nothing("the recording")
 
 # %% [markdown] lang="en"
@@ -1413,7 +1493,8 @@ plot_dots({"": shown}, 1 / len(FIVE), "What decides, measured by covering and ch
 # 그려 낸 얼굴에서 사전 학습된 모델의 층, 헤드, 질문하는 토큰을 골라 보세요.
 
 # %% tags=["nbval-ignore-output", "own-pixels"] alt="A drawn face, and over its grey copy where the class token looks in the first head of the first block." alt_ko="그려 낸 얼굴과, 회색으로 바꾼 그림 위에 첫 블록의 첫 헤드에서 클래스 토큰이 보는 곳을 얹은 것이에요."
-explore_attention(face[::every, ::every], attention_maps(pretrained, face[None])[0], pretrained.grid_shape)
+explore_attention(face[::every, ::every], attention_maps(pretrained, face[None])[0],
+                  pretrained.grid_shape)
 
 # %% [markdown] lang="en"
 # Let the class token ask and go up the layers; then let a patch on the edge of the face ask in the first block. (Where the notebook is alive, controls stand above the picture; elsewhere you see the first choice.)
@@ -1431,11 +1512,14 @@ face_maps = attention_maps(pretrained, faces[:2])  # (2, layers, heads, T, T)
 
 def draw_rollout(blocks, fusion, colors):
     maps = answer_map(attention_rollout(face_maps[:, :blocks], fusion), pretrained.grid_shape)
-    return plot_overlays(faces[:2, ::every, ::every], {fusion: maps}, captions, stretch=colors == "stretched",
-                         title=f"Rollout through {blocks} of {pretrained.num_layers} blocks, {fusion} of the heads")
+    return plot_overlays(faces[:2, ::every, ::every], {fusion: maps}, captions,
+                         stretch=colors == "stretched",
+                         title=f"Rollout through {blocks} of {pretrained.num_layers} blocks, "
+                               f"{fusion} of the heads")
 
 
-Explorer(draw_rollout, {"blocks": pretrained.num_layers}, blocks=range(1, pretrained.num_layers + 1),
+Explorer(draw_rollout, {"blocks": pretrained.num_layers},
+         blocks=range(1, pretrained.num_layers + 1),
          fusion=list(HEAD_FUSION), colors=["one scale", "stretched"])
 
 # %% [markdown] lang="en"
@@ -1461,17 +1545,23 @@ def mean_of(task, *path):
 
 
 if {"shapes", "mark"} <= set(tasks):
-    print(f"The shape gets {mean_of('shapes', 'before', 'lift', 'mean', 'shape'):.1f} times its area before training, "
+    print(f"The shape gets {mean_of('shapes', 'before', 'lift', 'mean', 'shape'):.1f} times its "
+          "area before training, "
           f"{mean_of('shapes', 'after', 'lift', 'mean', 'shape'):.1f} times after it.")
     print(f"Twins: maps correlate by {mean_of('shapes', 'twins', 'correlation'):.2f}, "
-          f"those of different pictures by {mean_of('shapes', 'twins', 'with another picture'):.2f}.")
+          "those of different pictures by "
+          f"{mean_of('shapes', 'twins', 'with another picture'):.2f}.")
     for name in tasks["shapes"][0]["broken"]:
-        print(f"With {name} {mean_of('shapes', 'broken', name, 'accuracy'):.0%} are right; the largest change of a map is "
+        print(f"With {name} {mean_of('shapes', 'broken', name, 'accuracy'):.0%} are right; "
+              "the largest change of a map is "
               f"{mean_of('shapes', 'broken', name, 'largest change of a map'):.0e}.")
-    print(f"Stretched, the shape is visible by {mean_of('shapes', 'before', 'visible'):.2f} before training, "
+    print(f"Stretched, the shape is visible by {mean_of('shapes', 'before', 'visible'):.2f} before "
+          "training, "
           f"{mean_of('shapes', 'after', 'visible'):.2f} after it.")
-    print(f"With the mark {mean_of('mark', 'answers', 'by mark'):.0%} go by it, {mean_of('mark', 'answers', 'by shape'):.0%} by the "
-          f"shape; the shape gets {mean_of('mark', 'after', 'lift', 'mean', 'shape'):.1f} times its area all the same.")
+    print(f"With the mark {mean_of('mark', 'answers', 'by mark'):.0%} go by it, "
+          f"{mean_of('mark', 'answers', 'by shape'):.0%} by the "
+          f"shape; the shape gets {mean_of('mark', 'after', 'lift', 'mean', 'shape'):.1f} times "
+          "its area all the same.")
 else:
     print("Nothing is recorded here yet.")
 
@@ -1550,7 +1640,7 @@ else:
 # %% [markdown] lang="en"
 # ## Exercises
 #
-# Answer in place and run the cell with `check`. Solutions: `10_looking_inside_solutions`.
+# Answer in place and run the cell with `check`. Solutions: [`solutions/10_looking_inside`](solutions/10_looking_inside.ipynb).
 #
 # **1. To think about.** Somebody shows you the rollout of a photograph. The bright patches lie on the dog, and the model says *dog*. What follows?
 #
@@ -1562,7 +1652,7 @@ else:
 # %% [markdown] lang="ko"
 # ## 연습 문제
 #
-# 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 `10_looking_inside_solutions`에 있어요.
+# 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 [`solutions/10_looking_inside`](solutions/10_looking_inside.ipynb)에 있어요.
 #
 # **1. 생각해 보기.** 누가 사진의 롤아웃을 보여 줘요. 밝은 패치는 개 위에 있고, 모델은 *개*라고 답했어요. 여기서 무엇을 알 수 있을까요?
 #
@@ -1576,7 +1666,8 @@ answer = None  # "A", "B", "C" or "D"
 
 # %%
 check(answer, "C", hints=[
-    ("A", "Section 11: the model whose values were cut has the same map. What did it recognise by it?",
+    ("A",
+     "Section 11: the model whose values were cut has the same map. What did it recognise by it?",
      "11절에서 밸류를 0으로 만든 모델도 지도가 같았어요. 그 모델은 무엇을 보고 알았을까요?"),
     ("B", "That can be true, but it takes an experiment: which one?",
      "맞을 수도 있지만 실험을 해 봐야 알아요. 어떤 실험일까요?"),
@@ -1596,19 +1687,25 @@ even_share = None
 
 # %%
 check(num_tokens, 61, hints=[
-    (60, "Those are the patches. Who asks for the picture as a whole?", "그것은 패치의 수예요. 그림 전체를 대표하는 토큰은요?"),
+    (60, "Those are the patches. Who asks for the picture as a whole?",
+     "그것은 패치의 수예요. 그림 전체를 대표하는 토큰은요?"),
     (16, "6 + 10: rows times columns.", "6 + 10이에요. 행의 수와 열의 수를 곱해야 해요."),
 ])
 check(token_number, 13, hints=[
-    (12, "That is its number among the patches. Which token comes first?", "패치끼리만 센 번호예요. 맨 앞에는 어떤 토큰이 있나요?"),
-    (23, "Rows are counted from 1 here: the second row comes after one row.", "행은 1부터 셌어요. 둘째 행 앞에는 한 행이 있어요."),
-    (14, "Patches go row by row, and columns are counted from 1 here.", "패치는 행을 따라 놓이고, 열은 1부터 셌어요."),
-    (9, "That takes 6 patches for a row. How wide is the picture?", "한 행을 패치 6개로 셌어요. 그림의 너비가 얼마인가요?"),
+    (12, "That is its number among the patches. Which token comes first?",
+     "패치끼리만 센 번호예요. 맨 앞에는 어떤 토큰이 있나요?"),
+    (23, "Rows are counted from 1 here: the second row comes after one row.",
+     "행은 1부터 셌어요. 둘째 행 앞에는 한 행이 있어요."),
+    (14, "Patches go row by row, and columns are counted from 1 here.",
+     "패치는 행을 따라 놓이고, 열은 1부터 셌어요."),
+    (9, "That takes 6 patches for a row. How wide is the picture?",
+     "한 행을 패치 6개로 셌어요. 그림의 너비가 얼마인가요?"),
     (22, "That is the third row, second column.", "그것은 셋째 행 둘째 열이에요."),
 ])
 check(even_share, 1 / 60, hints=[
     (1 / 61, "The class token's own share is left out of a map.", "지도에서는 클래스 토큰 자신의 몫을 빼요."),
-    (1, "That is in multiples of it. As a share of the map?", "그것은 몇 배인지로 나타낸 값이에요. 지도에서 차지하는 몫은요?"),
+    (1, "That is in multiples of it. As a share of the map?",
+     "그것은 몇 배인지로 나타낸 값이에요. 지도에서 차지하는 몫은요?"),
     (60, "One divided by that.", "1을 그것으로 나누세요."),
 ])
 
@@ -1624,22 +1721,29 @@ def class_token_row(maps):
     raise NotImplementedError
 
 # %%
-some_maps = np.exp(2 * np.random.default_rng(1).normal(size=(3, 2, 5, 5)))  # 3 blocks, 2 heads, T = 5
+# 3 blocks, 2 heads, T = 5
+some_maps = np.exp(2 * np.random.default_rng(1).normal(size=(3, 2, 5, 5)))
 some_maps /= some_maps.sum(axis=-1, keepdims=True)
 fused = some_maps.mean(axis=1)
 halves = (fused + np.eye(5)) / 2
 wanted = attention_rollout(some_maps[None])[0, 0]
 
 check(class_token_row, wanted, on=(some_maps,), hints=[
-    (attention_rollout(some_maps[None])[0], "That is all of R; its first row is wanted.", "R 전체예요. 첫 행만 돌려주세요."),
-    ((halves[0] @ halves[1] @ halves[2])[0], "The order: the row meets the last block first, then the one before.",
+    (attention_rollout(some_maps[None])[0], "That is all of R; its first row is wanted.",
+     "R 전체예요. 첫 행만 돌려주세요."),
+    ((halves[0] @ halves[1] @ halves[2])[0],
+     "The order: the row meets the last block first, then the one before.",
      "순서를 보세요. 행은 마지막 블록을 먼저 만나고, 그다음에 그 앞 블록을 만나요."),
     ((fused[2] @ fused[1] @ fused[0])[0], "The residual connection is missing.", "잔차 연결이 빠졌어요."),
     (8 * wanted, "It sums to 8: each block is to be halved.", "합이 8이에요. 블록마다 2로 나눠야 해요."),
-    (lambda row: np.shape(row) == (5,) and np.allclose(row, (halves[2] @ halves[1] @ halves[0])[:, 0], atol=1e-5),
-     "That is the column: what others took from the class token.", "그것은 열이에요. 남들이 클래스 토큰에게서 가져간 몫이에요."),
-    (lambda row: np.shape(row) == (4,), "With the class token's own share: shape (T,).", "클래스 토큰 자신의 몫까지 포함해 형태가 (T,)예요."),
-    (lambda row: np.ndim(row) == 3, "Fuse the heads first: the mean over their axis.", "헤드부터 합치세요. 헤드 축으로 평균을 내요."),
+    (lambda row: np.shape(row) == (5,)
+     and np.allclose(row, (halves[2] @ halves[1] @ halves[0])[:, 0], atol=1e-5),
+     "That is the column: what others took from the class token.",
+     "그것은 열이에요. 남들이 클래스 토큰에게서 가져간 몫이에요."),
+    (lambda row: np.shape(row) == (4,), "With the class token's own share: shape (T,).",
+     "클래스 토큰 자신의 몫까지 포함해 형태가 (T,)예요."),
+    (lambda row: np.ndim(row) == 3, "Fuse the heads first: the mean over their axis.",
+     "헤드부터 합치세요. 헤드 축으로 평균을 내요."),
 ])
 
 # %% [markdown] lang="en"
@@ -1650,7 +1754,7 @@ check(class_token_row, wanted, on=(some_maps,), hints=[
 
 # %%
 def times_its_area(R, mask, grid_shape):
-    """R (T, T), mask (H, W) of bool, (rows, columns) -> a number, 1 for a map that knows nothing."""
+    """R (T, T), mask (H, W) of bool, (rows, columns) -> a number, 1 where a map knows nothing."""
     raise NotImplementedError
 
 # %%
@@ -1662,15 +1766,18 @@ covered_share = np.array([0, 0, 1, 0, 0, 0, 0.5, 0])
 
 check(times_its_area, 2.1333333, on=(wide_R, wide_mask, (2, 4)), tolerance=1e-4, hints=[
     (0.4, "That is the mass. Divide it by the area.", "그것은 지도에서 물체 위에 있는 몫이에요. 넓이로 나누세요."),
-    (float(wide_R[0, 1:] @ covered_share / covered_share.mean()), "The map has to sum to one, without the class token's own share.",
+    (float(wide_R[0, 1:] @ covered_share / covered_share.mean()),
+     "The map has to sum to one, without the class token's own share.",
      "클래스 토큰 자신의 몫을 빼고, 지도의 합이 1이 되게 하세요."),
-    (float(wide_R[0, :8] @ covered_share / covered_share.mean()), "The class token is still in: all is moved by one patch.",
+    (float(wide_R[0, :8] @ covered_share / covered_share.mean()),
+     "The class token is still in: all is moved by one patch.",
      "클래스 토큰이 그대로 있어요. 패치 하나만큼 밀렸어요."),
-    (float(wide_R[0, 1:].reshape(4, 2).T.ravel() / 0.8 @ covered_share / covered_share.mean()), "Rows and columns are swapped.",
-     "행과 열이 바뀌었어요."),
-    (float(wide_R[0, 1:] / 0.8 @ (covered_share > 0) / np.mean(covered_share > 0)), "A patch half covered counts half.",
-     "반만 덮인 패치는 반만 세요."),
-    ("reshape", "A mask of 4x12 pixels and a grid of 2x4: a patch has 2x3 pixels.", "마스크는 4x12 픽셀, 격자는 2x4예요. 패치는 2x3 픽셀이에요."),
+    (float(wide_R[0, 1:].reshape(4, 2).T.ravel() / 0.8 @ covered_share / covered_share.mean()),
+     "Rows and columns are swapped.", "행과 열이 바뀌었어요."),
+    (float(wide_R[0, 1:] / 0.8 @ (covered_share > 0) / np.mean(covered_share > 0)),
+     "A patch half covered counts half.", "반만 덮인 패치는 반만 세요."),
+    ("reshape", "A mask of 4x12 pixels and a grid of 2x4: a patch has 2x3 pixels.",
+     "마스크는 4x12 픽셀, 격자는 2x4예요. 패치는 2x3 픽셀이에요."),
     ("broadcast", "Bring mask and map to the same grid first.", "마스크와 지도를 먼저 같은 격자로 맞추세요."),
 ])
 
@@ -1703,17 +1810,24 @@ def transposed(maps, head_fusion="mean"):
 
 
 check(is_rollout, lambda test: (
-    test(variant()) and test(attention_rollout) and not test(variant("nothing")) and not test(variant(residual=False))
+    test(variant()) and test(attention_rollout) and not test(variant("nothing"))
+    and not test(variant(residual=False))
     and not test(variant(turned=True)) and not test(transposed) and not test(variant("columns"))
 ), hints=[
-    (lambda test: not test(variant()), "It refuses the right one. Float32 differs in the seventh digit: np.allclose.",
+    (lambda test: not test(variant()),
+     "It refuses the right one. Float32 differs in the seventh digit: np.allclose.",
      "올바른 함수를 틀렸다고 해요. float32는 일곱째 자리에서 달라지니 np.allclose로 견주세요."),
-    (lambda test: test(variant("nothing")), "It accepts rows that do not sum to one.", "행의 합이 1이 아닌 것을 통과시켜요."),
-    (lambda test: test(variant(residual=False)), "It accepts a rollout without the residual connection: one block must give (A + I) / 2.",
+    (lambda test: test(variant("nothing")), "It accepts rows that do not sum to one.",
+     "행의 합이 1이 아닌 것을 통과시켜요."),
+    (lambda test: test(variant(residual=False)),
+     "It accepts a rollout without the residual connection: one block must give (A + I) / 2.",
      "잔차 연결이 없는 롤아웃을 통과시켜요. 블록이 하나면 (A + I) / 2가 나와야 해요."),
-    (lambda test: test(variant(turned=True)), "It accepts the blocks in the wrong order: try two that differ.",
+    (lambda test: test(variant(turned=True)),
+     "It accepts the blocks in the wrong order: try two that differ.",
      "블록의 순서가 뒤집힌 것을 통과시켜요. 서로 다른 블록 두 개로 시험하세요."),
-    (lambda test: test(transposed), "It accepts R with rows and columns exchanged.", "R의 행과 열이 바뀐 것을 통과시켜요."),
-    (lambda test: test(variant("columns")), "One mistake sleeps with the mean, or with one head. Which fusion wakes it?",
+    (lambda test: test(transposed), "It accepts R with rows and columns exchanged.",
+     "R의 행과 열이 바뀐 것을 통과시켜요."),
+    (lambda test: test(variant("columns")),
+     "One mistake sleeps with the mean, or with one head. Which fusion wakes it?",
      "평균으로 합치거나 헤드가 하나면 잠자는 실수가 하나 있어요. 어떻게 합쳐야 깨어날까요?"),
 ])

@@ -49,19 +49,19 @@
 # 다음 셀은 강좌를 찾아요. 이 노트북이 있는 폴더와 그 위, 두 단계 아래까지, Colab에 연결한 구글 드라이브, 여기 놓인 zip(알아서 풀어요), `pip`으로 설치한 것까지 살펴봐요. **찾지 못하면** Colab에서는 강좌를 zip으로 내려받아 왼쪽 폴더 아이콘으로 올리고 셀을 다시 실행하세요. `REPOSITORY`에 강좌 주소를 적어도 돼요.
 
 # %%
-import zipfile
+import zipfile as z
 from importlib.util import find_spec
 from pathlib import Path
 
 REPOSITORY = None  # the course's address, for a notebook that was opened alone: "https://..."
-here, drive, start = Path.cwd(), Path("/content/drive/MyDrive"), "vit_keras/start.py"
-near = [here, *here.parents, *here.glob("*"), *here.glob("*/*"), *drive.glob("*"), *drive.glob("*/*")]
-near += [Path(folder).parent for folder in getattr(find_spec("vit_keras"), "submodule_search_locations", [])]
-near += [d for z in map(zipfile.Path, filter(zipfile.is_zipfile, here.glob("*.zip"))) for d in (z, *z.iterdir())]
+cwd, drive, start = Path.cwd(), Path("/content/drive/MyDrive"), "vit_keras/start.py"
+near = [cwd, *cwd.parents, *cwd.glob("*"), *cwd.glob("*/*"), *drive.glob("*"), *drive.glob("*/*")]
+near += [Path(p).parent for p in getattr(find_spec("vit_keras"), "submodule_search_locations", [])]
+near += [d for p in map(z.Path, filter(z.is_zipfile, cwd.glob("*.zip"))) for d in (p, *p.iterdir())]
 found = [folder / start for folder in near if (folder / start).is_file()]
-if not found and (not REPOSITORY or get_ipython().system(f"git clone -q --depth 1 {REPOSITORY} course")):
-    raise ModuleNotFoundError(f"No course in or near {here} or {drive}. In Colab: upload its zip, run this again.")
-exec((found or [here / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
+if not found and (not REPOSITORY or get_ipython().system("git clone --depth 1 $REPOSITORY course")):
+    raise ModuleNotFoundError(f"No course in or near {cwd} or {drive}. Upload its zip, run again.")
+exec((found or [cwd / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
 
 # %%
 # %matplotlib inline
@@ -79,7 +79,14 @@ import vit_keras
 from vit_keras import Patches, Recipe, VisionTransformer, check, draw_shapes, pick, train
 from vit_keras.augment import GEOMETRIC, OPERATIONS, RandomErasing
 from vit_keras.encoder import LAYER_NORM_EPSILON, skip_rates
-from vit_keras.figures import plot_budgets, plot_ingredients, plot_ladder, plot_matrices, plot_nothing, plot_operations
+from vit_keras.figures import (
+    plot_budgets,
+    plot_ingredients,
+    plot_ladder,
+    plot_matrices,
+    plot_nothing,
+    plot_operations,
+)
 from vit_keras.lessons import by_group, comparison, gain_table, gains, keras_weight_decay, recorded
 from vit_keras.training import initialise_mimetic
 
@@ -179,11 +186,13 @@ print(f"{144 * 256 * 2048:,} weights in the first layer of its head")
 # 모듈의 레시피로 쓰면 양쪽 끝은 이렇게 생겼어요. `Recipe`는 켜 둔 것만 출력해요.
 
 # %%
-start = {"batch_size": 256, "learning_rate": 1e-3, "weight_decay": 1e-4, "warmup": 0.0, "decay": False,
-         "clip_norm": None, "label_smoothing": 0.0, "crop_padding": 0}
-goal = {"batch_size": 64, "learning_rate": 2e-3, "weight_decay": 0.05, "warmup": 0.1, "decay": True, "clip_norm": 1.0,
+start = {"batch_size": 256, "learning_rate": 1e-3, "weight_decay": 1e-4, "warmup": 0.0,
+         "decay": False, "clip_norm": None, "label_smoothing": 0.0, "crop_padding": 0}
+goal = {"batch_size": 64, "learning_rate": 2e-3, "weight_decay": 0.05, "warmup": 0.1, "decay": True,
+        "clip_norm": 1.0,
         "label_smoothing": 0.1, "crop_padding": 4, "trivial_augment": 1.0, "random_erasing": 0.25,
-        "cutmix": 1.0, "mixup": 0.8, "mix_probability": 0.8, "mix_until": 0.9, "ema": 0.99, "muon": True}
+        "cutmix": 1.0, "mixup": 0.8, "mix_probability": 0.8, "mix_until": 0.9, "ema": 0.99,
+        "muon": True}
 print(Recipe(epochs=36, **start), Recipe(epochs=36, **goal), sep="\n\n")
 
 # %% [markdown] lang="en"
@@ -198,7 +207,8 @@ print(Recipe(epochs=36, **start), Recipe(epochs=36, **goal), sep="\n\n")
 
 # %%
 for batch_size in (start["batch_size"], goal["batch_size"]):
-    print(f"batch {batch_size}: {2000 // batch_size} steps a pass, {36 * (2000 // batch_size)} in 36 passes")
+    print(f"batch {batch_size}: {2000 // batch_size} steps a pass, "
+          f"{36 * (2000 // batch_size)} in 36 passes")
 
 # %% [markdown] lang="en"
 # Same pictures, same time, four times as many corrections. A smaller batch makes each of them noisier, and as long as most of the way still lies ahead, that is a good trade. On a GPU, where a batch of 512 costs little more than one of 64, the trade looks different; there the time goes into more passes.
@@ -224,7 +234,8 @@ for batch_size in (start["batch_size"], goal["batch_size"]):
 
 # %%
 three = keras.Variable([0.0, 0.0, 0.0])
-keras.optimizers.AdamW(0.002, weight_decay=0.0).apply([ops.convert_to_tensor([0.001, -0.01, 3.0])], [three])
+gradients = [ops.convert_to_tensor([0.001, -0.01, 3.0])]
+keras.optimizers.AdamW(0.002, weight_decay=0.0).apply(gradients, [three])
 print("moved by", np.round(ops.convert_to_numpy(three), 4))
 print(f"a kernel of width 64 starts with a deviation of {np.sqrt(1 / 64):.3f}")
 
@@ -248,7 +259,8 @@ print(f"a kernel of width 64 starts with a deviation of {np.sqrt(1 / 64):.3f}")
 
 # %%
 S, peak = 1000, 1e-3
-kinds = {"constant": {"warmup": 0.0, "decay": False}, "cosine": {"warmup": 0.0}, "warm-up and cosine": {"warmup": 0.1}}
+kinds = {"constant": {"warmup": 0.0, "decay": False}, "cosine": {"warmup": 0.0},
+         "warm-up and cosine": {"warmup": 0.1}}
 rates = {}
 for name, kind in kinds.items():
     recipe = Recipe(epochs=1, learning_rate=peak, **kind)
@@ -305,10 +317,12 @@ def running_mean(values, momentum):
 noise = np.random.default_rng(0).normal(0, 2, 400)
 level = np.full(400, 0.3)
 constant = walk(level, noise)
-paths = {"constant rate": constant, "cosine": walk(level * (1 + np.cos(np.pi * np.arange(400) / 400)) / 2, noise),
+paths = {"constant rate": constant,
+         "cosine": walk(level * (1 + np.cos(np.pi * np.arange(400) / 400)) / 2, noise),
          "constant rate, mean of weights": running_mean(constant, momentum=0.95)}
 for name, path in paths.items():
-    print(f"{name:32} distance from 0 over the last 50 steps: {np.sqrt(np.mean(path[-50:] ** 2)):.2f}")
+    print(f"{name:32} distance from 0 over the last 50 steps: "
+          f"{np.sqrt(np.mean(path[-50:] ** 2)):.2f}")
 
 # %% alt="A weight against the step, three curves from 3 towards 0: the one with a constant rate keeps jumping by one up and down, the one with the cosine becomes calm, the mean of weights is calm from early on." alt_ko="스텝에 따른 가중치 곡선 세 개. 모두 3에서 0 쪽으로 가요. 학습률이 그대로면 끝까지 1쯤씩 위아래로 튀고, 코사인은 갈수록 잔잔해지고, 가중치의 평균은 일찍부터 잔잔해요."
 figure, axes = plt.subplots(figsize=(6.8, 3.4), layout="constrained")
@@ -336,7 +350,8 @@ for wrong in noise:
 last = float(ops.convert_to_numpy(w))
 optimizer.finalize_variable_values([w])
 print("as by hand: last", np.isclose(last, constant[-1], atol=1e-4), "| mean",
-      np.isclose(float(ops.convert_to_numpy(w)), paths["constant rate, mean of weights"][-1], atol=1e-4))
+      np.isclose(float(ops.convert_to_numpy(w)),
+                 paths["constant rate, mean of weights"][-1], atol=1e-4))
 
 # %% [markdown] lang="en"
 # ### Muon: a step for a whole matrix
@@ -360,7 +375,8 @@ print("as by hand: last", np.isclose(last, constant[-1], atol=1e-4), "| mean",
 G = np.array([[1.0, 0.9], [0.9, 1.0]])
 U, _, Vt = np.linalg.svd(G)
 for name, matrix in {"gradient": G, "Adam's first step": np.sign(G), "U V^T": U @ Vt}.items():
-    to = np.round(matrix @ [[1, 1], [1, -1]], 2) + 0.0  # a column for each direction; + 0.0: no -0.0
+    # a column for each direction; + 0.0: no -0.0
+    to = np.round(matrix @ [[1, 1], [1, -1]], 2) + 0.0
     print(f"{name:18} (1, 1) becomes {to[:, 0]}, (1, -1) becomes {to[:, 1]}")
 
 # %% [markdown] lang="en"
@@ -426,28 +442,31 @@ print("directions of G, by the module:", *(f"{value:.2f}" for value in np.linalg
 # %%
 keras.utils.set_random_seed(0)
 shapes = draw_shapes(512, seed=0)
-probe = VisionTransformer((32, 32, 3), patch_size=4, num_layers=2, hidden_dim=64, num_heads=4, mlp_dim=128, num_classes=10)
+probe = VisionTransformer((32, 32, 3), patch_size=4, num_layers=2, hidden_dim=64, num_heads=4,
+                          mlp_dim=128, num_classes=10)
 cross_entropy = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-probe.compile(keras.optimizers.AdamW(1e-3), cross_entropy, jit_compile=False)
+probe.compile(keras.optimizers.AdamW(1e-3), cross_entropy)
 probe.fit(shapes.images, shapes.labels, batch_size=64, shuffle=False, verbose=0)
 
 kernel = probe.encoder.blocks[0].attention.value.kernel
 before = np.array(ops.convert_to_numpy(kernel))
-probe.compile(keras.optimizers.SGD(1.0), cross_entropy, jit_compile=False)
+probe.compile(keras.optimizers.SGD(1.0), cross_entropy)
 probe.train_on_batch(shapes.images[:64], shapes.labels[:64])
 gradient = before - ops.convert_to_numpy(kernel)
 steps = {"gradient": gradient, "Adam's first step": np.sign(gradient),
          "Muon": ops.convert_to_numpy(orthogonal(ops.convert_to_tensor(gradient)))}
 sizes = {name: np.linalg.svd(matrix)[1] for name, matrix in steps.items()}
 strongest = {name: np.sum(values[:4] ** 2) / np.sum(values**2) for name, values in sizes.items()}
-print("The four strongest of 64 directions hold nearly all of the gradient:", strongest["gradient"] > 0.95)
+print("The four strongest of 64 directions hold nearly all of the gradient:",
+      strongest["gradient"] > 0.95)
 print("more than half of Adam's step:", strongest["Adam's first step"] > 0.5)
 print("less than a quarter of Muon's:", strongest["Muon"] < 0.25)
 
 # %% alt="Singular values of a gradient, of Adam's first step and of Muon's, from the largest on, on a logarithmic scale: the gradient falls fastest by far, Adam's less, Muon's stays near one for half of the directions." alt_ko="그래디언트, Adam의 첫 스텝, Muon의 스텝의 특잇값을 큰 것부터 로그 눈금에 그린 그림. 그래디언트가 훨씬 빨리 떨어지고, Adam은 덜 떨어지고, Muon은 방향의 절반까지 1 가까이에 머물러요."
 figure, axes = plt.subplots(figsize=(6.4, 3.2), layout="constrained")
 for (name, values), style in zip(sizes.items(), (":", "--", "-")):
-    axes.semilogy(np.arange(1, 65), values / values[0], style, label=f"{name}: {strongest[name]:.0%} in four directions")
+    axes.semilogy(np.arange(1, 65), values / values[0], style,
+                  label=f"{name}: {strongest[name]:.0%} in four directions")
 axes.set(xlabel="direction", ylabel="singular value / largest", ylim=(1e-3, 1.5),
          title="Muon moves along many directions, Adam along a few")
 figure.legend(frameon=False, loc="outside lower center", fontsize=9)
@@ -485,7 +504,7 @@ axes.grid(alpha=0.3)
 
 # %%
 def adam(w, gradients, rate, l2=0.0, share=0.0):
-    """Adam on one weight: with L2 in the gradient, or with a share of the weight taken beside the step."""
+    """Adam on one weight: with L2 in the gradient, or with a share of the weight taken aside."""
     m = v = 0.0
     for step, g in enumerate(gradients, start=1):
         g = g + l2 * w
@@ -529,7 +548,8 @@ w_addons = w - 0.1 * w
 w_keras = keras.Variable([1.0])
 keras.optimizers.AdamW(learning_rate=0.001, weight_decay=0.1).apply([ops.zeros(1)], [w_keras])
 w_keras = float(ops.convert_to_numpy(w_keras)[0])
-print(f"tensorflow-addons {w_addons:.4f}, Keras {w_keras:.4f}; taken away {(w - w_addons) / (w - w_keras):.0f} times as much")
+print(f"tensorflow-addons {w_addons:.4f}, Keras {w_keras:.4f}; "
+      f"taken away {(w - w_addons) / (w - w_keras):.0f} times as much")
 
 # %% [markdown] lang="en"
 # The same argument under the same name, a thousand times apart: one over the learning rate. There is no error and no warning, and the training runs fine.
@@ -543,7 +563,8 @@ print(f"tensorflow-addons {w_addons:.4f}, Keras {w_keras:.4f}; taken away {(w - 
 
 # %%
 steps = 100 * (45_000 // 256)
-print(f"{steps:,} steps: tensorflow-addons leaves {(1 - 1e-4) ** steps:.3f}, Keras {(1 - 1e-3 * 1e-4) ** steps:.3f}")
+print(f"{steps:,} steps: tensorflow-addons leaves {(1 - 1e-4) ** steps:.3f}, "
+      f"Keras {(1 - 1e-3 * 1e-4) ** steps:.3f}")
 
 # %% [markdown] lang="en"
 # A sixth against everything. In the port the decay is as good as off. (DeiT's 0.05, by the way, is a number for PyTorch: it goes into Keras as it is, and into tensorflow-addons divided by a thousand or so.)
@@ -571,7 +592,8 @@ optimizer = keras.optimizers.AdamW(1e-3, weight_decay=keras_weight_decay(1e-4, l
 for g in noisy:
     optimizer.apply([ops.convert_to_tensor([g], "float32")], [new])
 print("weight_decay for Keras:", round(keras_weight_decay(1e-4, learning_rate=1e-3), 6),
-      "| 300 steps end at the same weight:", np.isclose(float(ops.convert_to_numpy(new)[0]), old, atol=1e-5))
+      "| 300 steps end at the same weight:",
+      np.isclose(float(ops.convert_to_numpy(new)[0]), old, atol=1e-5))
 
 # %% [markdown] lang="en"
 # With a schedule it is not so simple. In Keras the decay rises and falls with the rate; in tensorflow-addons it does not. No number makes every step equal. What can be kept is the *sum* of all shares, and with it what is left at the end:
@@ -618,13 +640,16 @@ for name, decay in decays.items():
 # 2절의 스케줄에서, 그래디언트가 움직이지 않는 가중치에 무슨 일이 일어나는지 봐요.
 
 # %% alt="What is left of a weight in four curves over 1,000 steps: tensorflow-addons falls evenly to 0.37, Keras with the decay by the mean rate falls in an S shape to the same 0.37, Keras with the decay by the peak ends at 0.61, Keras with the number as it stands stays at 1." alt_ko="가중치가 얼마나 남는지 1,000스텝에 걸쳐 그린 곡선 네 개. tensorflow-addons는 고르게 0.37까지 내려가고, 평균 학습률로 바꾼 Keras는 S자를 그리며 똑같이 0.37에 이르러요. 최댓값으로 바꾼 Keras는 0.61에서 끝나고, 숫자를 그대로 둔 Keras는 1에 머물러요."
-shares = {"tensorflow-addons, 0.001": np.full(S, 0.001), "Keras, by the mean rate": falling * decays["schedule"],
-          "Keras, by the peak": falling * decays["constant rate"], "Keras, 0.001 as it stands": falling * 0.001}
+shares = {"tensorflow-addons, 0.001": np.full(S, 0.001),
+          "Keras, by the mean rate": falling * decays["schedule"],
+          "Keras, by the peak": falling * decays["constant rate"],
+          "Keras, 0.001 as it stands": falling * 0.001}
 figure, axes = plt.subplots(figsize=(6.8, 3.2), layout="constrained")
 for (name, share), style in zip(shares.items(), ("-", "--", "-.", ":")):
     left = np.cumprod(1 - share)
     axes.plot(left, style, label=f"{name}: {left[-1]:.2f} left")
-axes.set(xlabel="step", ylabel="what is left of the weight", title="By the mean rate both end at the same place", ylim=(0, 1.05))
+axes.set(xlabel="step", ylabel="what is left of the weight",
+         title="By the mean rate both end at the same place", ylim=(0, 1.05))
 axes.legend(frameon=False, fontsize=8)
 axes.grid(alpha=0.3)
 
@@ -651,11 +676,14 @@ decay_file = recorded("weight_decay")
 if decay_file:
     in_keras = decay_file["settings"]["cases"]
     of_case = {name: by_group(decay_file["runs"], "case", in_keras, name)
-               for name in ("test_accuracy", "train_accuracy", "length_before", "length_after", "steps")}
+               for name in ("test_accuracy", "train_accuracy", "length_before",
+                            "length_after", "steps")}
     for case, decay in in_keras.items():
         test, train_share, before, after, number = (values[case] for values in of_case.values())
-        print(f"{case:13} {decay:g} in Keras: test {np.mean(test):.1%} (deviation of {len(test)} seeds "
-              f"{100 * np.std(test, ddof=1):.1f}), train {np.mean(train_share):.1%}, length {np.mean(before):.1f} -> "
+        print(f"{case:13} {decay:g} in Keras: test {np.mean(test):.1%} (deviation of "
+              f"{len(test)} seeds "
+              f"{100 * np.std(test, ddof=1):.1f}), train {np.mean(train_share):.1%}, "
+              f"length {np.mean(before):.1f} -> "
               f"{np.mean(after):.1f} in {number[0]:,} steps")
 
 # %%
@@ -663,11 +691,14 @@ if decay_file:
     lengths = {case: np.mean(values) for case, values in of_case["length_after"].items()}
     number = of_case["steps"]["none"][0]
     for case in ("as it stands", "converted"):
-        print(f"{case}: the weights end at {lengths[case] / lengths['none']:.1%} of their length without decay")
+        print(f"{case}: the weights end at {lengths[case] / lengths['none']:.1%} of their length "
+              "without decay")
     print(f"By decay alone, {number:,} steps would leave {(1 - 1e-4) ** number:.2f} of a weight.")
     for case in ("as it stands", "converted"):
-        pair = gains({"none": of_case["test_accuracy"]["none"], case: of_case["test_accuracy"][case]})[1]
-        print(f"{case} beside none: {pair.points} points of test accuracy, standard error {100 * pair.error:.1f}: "
+        pair = gains({"none": of_case["test_accuracy"]["none"],
+                      case: of_case["test_accuracy"][case]})[1]
+        print(f"{case} beside none: {pair.points} points of test accuracy, "
+              f"standard error {100 * pair.error:.1f}: "
               f"{'more than' if pair.clear else 'may be'} chance")
 
 # %% [markdown] lang="en"
@@ -713,8 +744,10 @@ if decay_file:
 # %%
 token = np.array([1.0, -1.0, 1.0, -1.0])
 for scale in (1.0, 0.02):
-    outputs = [(scale * token / np.sqrt(np.var(scale * token) + epsilon))[0] for epsilon in (1e-3, LAYER_NORM_EPSILON)]
-    print(f"values of {scale}: normalised to {outputs[0]:.3f} with 0.001, to {outputs[1]:.3f} with {LAYER_NORM_EPSILON:f}")
+    outputs = [(scale * token / np.sqrt(np.var(scale * token) + epsilon))[0]
+               for epsilon in (1e-3, LAYER_NORM_EPSILON)]
+    print(f"values of {scale}: normalised to {outputs[0]:.3f} with 0.001, "
+          f"to {outputs[1]:.3f} with {LAYER_NORM_EPSILON:f}")
 
 # %% [markdown] lang="en"
 # **The start of attention.** Xavier's rule draws from $\pm \sqrt{6 / (\text{inputs} + \text{outputs})}$. A kernel of queries has the shape ($D$, heads, width), and up to version 3.14 Keras counted its inputs and outputs as if it were a convolution's. **Predict** how much too small it was for $D = 384$, six heads of 64. Our layer writes its initialiser out, so that the version does not matter.
@@ -725,7 +758,8 @@ for scale in (1.0, 0.02):
 # %%
 D, heads, width = 384, 6, 64
 right = np.sqrt(6 / (D + heads * width))
-as_convolution = np.sqrt(6 / (D * heads + D * width))  # "D places, heads channels in, width channels out"
+# "D places, heads channels in, width channels out"
+as_convolution = np.sqrt(6 / (D * heads + D * width))
 print(f"queries, keys, values: {as_convolution / right:.2f} of the right size")
 print(f"output projection:     {np.sqrt(6 / (heads * width + heads * D)) / right:.2f} of it")
 
@@ -738,7 +772,8 @@ print(f"output projection:     {np.sqrt(6 / (heads * width + heads * D)) / right
 # %%
 numbered = np.arange(8 * 12 * 3, dtype="float32").reshape(1, 8, 12, 3)
 cut = ops.convert_to_numpy(ops.image.extract_patches(numbered, 4))  # (B, rows, columns, P*P*C)
-print("the same patches:", np.array_equal(cut.reshape(1, 6, 48), ops.convert_to_numpy(Patches(4)(numbered))))
+print("the same patches:",
+      np.array_equal(cut.reshape(1, 6, 48), ops.convert_to_numpy(Patches(4)(numbered))))
 try:
     keras.Sequential([keras.Input((2,)), layers.Dense(1)]).save("folder")
 except ValueError as error:
@@ -757,8 +792,8 @@ print("workers in fit:", "workers" in inspect.signature(keras.Model.fit).paramet
 # 외우지 못하게 하는 가장 쉬운 방법은 그림을 늘리는 거예요. 있는 그림을 레이블이 그대로이게 바꾸면 돼요. 옮기고 뒤집는 것은 수업 5에서 했고, 더 할 수 있어요. 이 절에서 쓸 그림 두 장을 그려 둬요.
 
 # %%
-drawn = draw_shapes(2, shapes=("star", "moon"), labels=[0, 1], size=0.38, position=(17, 15), clutter=0.3, noise=0,
-                    rotation=0, seed=5).images
+drawn = draw_shapes(2, shapes=("star", "moon"), labels=[0, 1], size=0.38, position=(17, 15),
+                    clutter=0.3, noise=0, rotation=0, seed=5).images
 star, moon = drawn
 drawn.shape
 
@@ -805,7 +840,8 @@ for function in (posterize, solarize):
 # 나머지도 그림 한 장으로 모두 봐요. 세기의 부호는 방향이에요. 왼쪽이냐 오른쪽이냐, 어둡게냐 밝게냐를 정해요.
 
 # %% alt="The drawn star after each operation: sheared, shifted and turned, by half and fully; below with its colours brighter, greyer, in fewer levels, inverted and equalised." alt_ko="그려 낸 별에 변형을 하나씩 적용한 모습. 위쪽은 절반 세기와 최대 세기로 기울이고 옮기고 돌린 것이고, 아래쪽은 색을 밝게, 바래게, 단계를 줄여서, 반전해서, 고르게 편 것이에요."
-plot_operations(star, strengths=(0.5, 1.0), title="Thirteen changes that leave a star a star, mostly")
+plot_operations(star, strengths=(0.5, 1.0),
+                title="Thirteen changes that leave a star a star, mostly")
 
 # %% [markdown] lang="en"
 # Mostly: at full strength a shift of the picture's own width leaves nothing to see, and the lesson taught then is a wrong one. Strengths are drawn evenly from 31 steps, so it is rare. Is a turned 6 still a 6? What may be done to a picture depends on what is asked about it; on photographs of animals nearly all of this is harmless.
@@ -818,7 +854,8 @@ plot_operations(star, strengths=(0.5, 1.0), title="Thirteen changes that leave a
 # 배치 안의 그림은 저마다 따로 뽑아요. (Keras의 `RandAugment`는 배치 전체에 한 번만 뽑아요.) 픽셀이 움직일 확률은 얼마일까요? '그대로 두기'(identity)가 뽑힐 확률은요? **예측해 보세요.**
 
 # %%
-print(f"{len(OPERATIONS)} operations: moved {len(GEOMETRIC) / len(OPERATIONS):.0%}, identity {1 / len(OPERATIONS):.0%}")
+print(f"{len(OPERATIONS)} operations: moved {len(GEOMETRIC) / len(OPERATIONS):.0%}, "
+      f"identity {1 / len(OPERATIONS):.0%}")
 
 # %% [markdown] lang="en"
 # ### Random erasing: no single part decides
@@ -889,7 +926,8 @@ mixed_up = 0.75 * a + 0.25 * b
 cut_mixed = a.copy()
 cut_mixed[1:3, 2:4] = b[1:3, 2:4]
 label = 0.75 * np.array([1, 0]) + 0.25 * np.array([0, 1])
-print(mixed_up, cut_mixed, f"both labels: {label}; the box is {2 * 2 / 16} of the picture", sep="\n\n")
+print(mixed_up, cut_mixed,
+      f"both labels: {label}; the box is {2 * 2 / 16} of the picture", sep="\n\n")
 
 # %% [markdown] lang="en"
 # The same label for two very different pictures. In MixUp everything is there, faintly, twice; in CutMix three quarters are there in full, and the rest in full from elsewhere. In the module both are one formula: a box of the partner laid over, of which the picture keeps the share `keep` (0 in CutMix; in MixUp the box is the whole picture). A picture's partner is the one as far from the end of the batch as it is from the start: a flip.
@@ -966,7 +1004,8 @@ def loss(gap, epsilon, K=10):
 
 gaps = np.linspace(0, 20, 2001)
 for epsilon in (0.0, 0.1):
-    print(f"epsilon {epsilon}: smallest loss at a gap of {gaps[loss(gaps, epsilon).argmin()]:.2f} (looked at up to 20)")
+    print(f"epsilon {epsilon}: smallest loss at a gap of {gaps[loss(gaps, epsilon).argmin()]:.2f} "
+          "(looked at up to 20)")
 print(f"ln 91 = {np.log(91):.2f}")
 
 # %% [markdown] lang="en"
@@ -991,12 +1030,15 @@ print(f"ln 91 = {np.log(91):.2f}")
 cost = recorded("pipeline_cost")
 if cost:
     size = cost["size"]
-    print(f"model of width {size['hidden_dim']} with {size['num_layers']} layers, batch {cost['batch']}")
+    print(f"model of width {size['hidden_dim']} with {size['num_layers']} layers, "
+          f"batch {cost['batch']}")
     for case, ratio in cost["beside_nothing"].items():
-        print(f"{case:18} {100 * (ratio['median'] - 1):+.0f} % of a step [{100 * (ratio['min'] - 1):+.0f} to "
+        print(f"{case:18} {100 * (ratio['median'] - 1):+.0f} % of a step "
+              f"[{100 * (ratio['min'] - 1):+.0f} to "
               f"{100 * (ratio['max'] - 1):+.0f}]")
     if "pipeline_share" in cost:
-        print(f"pictures alone: {cost['pipeline_share']['median']:.0%} of a step with everything on")
+        print(f"pictures alone: {cost['pipeline_share']['median']:.0%} of a step with "
+              "everything on")
 
 # %% [markdown] lang="en"
 # "Everything" is all that is done to pictures, labels and blocks; Muon, which works on weights, is measured by itself and on top of it. The cost of pictures does not depend on the model: beside a larger one it is a smaller share, beside the little ViT of this lesson a larger one. The cost of Muon does not depend on how many pictures are in a batch.
@@ -1027,9 +1069,11 @@ if cost:
 # 그러면 더하는 양이 평균으로는 맞아요. $(1 - s) \cdot \frac{1}{1 - s} + s \cdot 0 = 1$. 어떤 부분이 6을 더하고 $s = 1/4$이면, 나올 수 있는 두 값과 평균이 얼마일지 **예측해 보세요.**
 
 # %%
-skip = layers.Dropout(0.25, noise_shape=(None, 1, 1), seed=0)  # one draw for a whole image, as in TransformerBlock
+# one draw for a whole image, as in TransformerBlock
+skip = layers.Dropout(0.25, noise_shape=(None, 1, 1), seed=0)
 added = ops.convert_to_numpy(skip(np.full((8000, 2, 3), 6.0), training=True))  # (B, T, D)
-print("values:", np.unique(np.round(added, 2)), "| alike within an image:", np.array_equal(added.max((1, 2)), added.min((1, 2))))
+print("values:", np.unique(np.round(added, 2)), "| alike within an image:",
+      np.array_equal(added.max((1, 2)), added.min((1, 2))))
 print("their mean is about 6:", abs(added.mean() - 6) < 0.15)
 print("skip rates of four blocks up to 0.1:", np.round(skip_rates(4, 0.1), 3))
 
@@ -1101,17 +1145,20 @@ def products(model, block=0, head=0):
 
 
 keras.utils.set_random_seed(0)
-vit = VisionTransformer((32, 32, 3), 4, num_layers=4, hidden_dim=64, num_heads=4, mlp_dim=128, num_classes=10)
+vit = VisionTransformer((32, 32, 3), 4, num_layers=4, hidden_dim=64, num_heads=4, mlp_dim=128,
+                        num_classes=10)
 before = products(vit)
 initialise_mimetic(vit)
 after = products(vit)
 for name, pair in {"before": before, "after": after}.items():
     diagonals = [round(float(np.mean(np.diag(product))), 1) + 0 for product in pair]
-    print(f"{name:7} mean of the diagonal: queries and keys {diagonals[0]}, values and output {diagonals[1]}")
+    print(f"{name:7} mean of the diagonal: queries and keys {diagonals[0]}, "
+          f"values and output {diagonals[1]}")
 
 # %% alt="Four heat maps of 64 x 64 numbers. Before: noise in both products. After: queries times keys shows a bright diagonal in noise, values times output a dark one." alt_ko="64 x 64 숫자의 열 지도 네 장. 적용하기 전에는 두 곱 모두 잡음뿐이고, 적용한 뒤에는 쿼리와 키의 곱에 밝은 대각선이, 밸류와 출력의 곱에 어두운 대각선이 보여요."
 plot_matrices({"before: $W_q W_k^T$": before[0], "after: $W_q W_k^T$": after[0],
-               "before: $W_v W_o$": before[1], "after: $W_v W_o$": after[1]}, "A habit that is there before the first picture")
+               "before: $W_v W_o$": before[1], "after: $W_v W_o$": after[1]},
+              "A habit that is there before the first picture")
 
 # %% [markdown] lang="en"
 # Look for the diagonals on the second and the fourth map. The start costs nothing, and does not bind the model: these weights are trained like all others.
@@ -1180,16 +1227,18 @@ print(f"counted to {float(ops.convert_to_numpy(ops.cast(count, 'float32'))):g}, 
 # %% tags=["nbval-ignore-output"]
 # laptop: about a minute; gpu: less
 few = vit_keras.load_cifar10(
-    source=pick(smoke="drawn", laptop="auto", gpu="auto"), limit=pick(smoke=320, laptop=2000, gpu=2000)
+    source=pick(smoke="drawn", laptop="auto", gpu="auto"),
+    limit=pick(smoke=320, laptop=2000, gpu=2000)
 )
-budget = pick(smoke={"epochs": 1, "jit_compile": False}, laptop={"epochs": 30}, gpu={"epochs": 36})
+budget = pick(smoke={"epochs": 1}, laptop={"epochs": 30}, gpu={"epochs": 36})
 size = {"patch_size": 4, "num_classes": 10} | pick(
     smoke={"num_layers": 1, "hidden_dim": 32, "num_heads": 2, "mlp_dim": 64},
     laptop={"num_layers": 4, "hidden_dim": 64, "num_heads": 4, "mlp_dim": 128},
     gpu={"num_layers": 4, "hidden_dim": 64, "num_heads": 4, "mlp_dim": 128},
 )
 keras.utils.set_random_seed(0)
-runs = {"start": train(VisionTransformer((32, 32, 3), dropout_rate=0.1, **size), few, Recipe(**budget, **start))}
+runs = {"start": train(VisionTransformer((32, 32, 3), dropout_rate=0.1, **size), few,
+                       Recipe(**budget, **start))}
 few
 
 # %% tags=["nbval-ignore-output"]
@@ -1218,7 +1267,8 @@ if ladder:
     training = by_group(ladder["runs"], "rung", rungs, "train_accuracy")
     climbed = [one for one in gains(accuracy) if one.values]
     done = ladder["runs"][0]
-    print(f"{len(ladder['runs'])} runs, {len({run['seed'] for run in ladder['runs']})} seeds, profile {ladder['profile']}: "
+    print(f"{len(ladder['runs'])} runs, {len({run['seed'] for run in ladder['runs']})} seeds, "
+          f"profile {ladder['profile']}: "
           f"{done['epochs']:.0f} passes, {done['parameters']:,} parameters")
     display(Markdown(gain_table(accuracy, head="+")))
 
@@ -1248,10 +1298,12 @@ else:
 # 어느 쪽으로든 그 두 배가 넘는 차이는 스무 번에 한 번쯤만 우연히 나와요. $s = 0.6$ 퍼센트포인트이고 시드가 세 개라면, 얼마보다 작은 차이는 믿지 말아야 할지 **예측해 보세요.** 그다음 기록한 사다리의 결과를 숫자에서 계산한 문장으로 읽어 봐요.
 
 # %%
-print(f"by hand: twice {0.6 * np.sqrt(1 / 3 + 1 / 3):.2f} is about {2 * 0.6 * np.sqrt(2 / 3):.1f} points")
+print(f"by hand: twice {0.6 * np.sqrt(1 / 3 + 1 / 3):.2f} is about "
+      f"{2 * 0.6 * np.sqrt(2 / 3):.1f} points")
 if ladder:
     first, last = climbed[0], climbed[-1]
-    print(f"\nFrom \"{first.name}\" to \"{last.name}\": {first.mean:.1%} -> {last.mean:.1%}. Highest: \"{best.name}\", {best.mean:.1%}.")
+    print(f"\nFrom \"{first.name}\" to \"{last.name}\": {first.mean:.1%} -> {last.mean:.1%}. "
+          f"Highest: \"{best.name}\", {best.mean:.1%}.")
     for what, chosen in {"clearly up": [r for r in climbed if r.clear and r.gain > 0],
                          "clearly down": [r for r in climbed if r.clear and r.gain < 0],
                          "may be chance": [r for r in climbed[1:] if not r.clear]}.items():
@@ -1259,7 +1311,8 @@ if ladder:
         print(f"{what}: {named or 'none'}")
     for rung in dict.fromkeys([first, best, last]):
         gap = 100 * (np.mean(training[rung.name]) - rung.mean)
-        print(f"\"{rung.name}\": training {np.mean(training[rung.name]):.1%}, {gap:+.1f} points above the test")
+        print(f"\"{rung.name}\": training {np.mean(training[rung.name]):.1%}, "
+              f"{gap:+.1f} points above the test")
 
 # %% [markdown] lang="en"
 # What such a ladder says, and what it does not:
@@ -1295,16 +1348,21 @@ if ladder and longer:
     both = {f"{file['settings']['epochs']:.0f} passes": file["runs"] for file in (ladder, longer)}
     chosen = [name for name in rungs if any(run["rung"] == name for run in longer["runs"])]
     budgets = {passes: by_group(runs, "rung", chosen) for passes, runs in both.items()}
-    trained = {passes: by_group(runs, "rung", chosen, "train_accuracy") for passes, runs in both.items()}
+    trained = {passes: by_group(runs, "rung", chosen, "train_accuracy")
+               for passes, runs in both.items()}
     for passes, groups in budgets.items():
-        print(f"\n{passes}, seeds: {len({run['seed'] for run in both[passes]})}; points over the line above")
+        print(f"\n{passes}, seeds: {len({run['seed'] for run in both[passes]})}; "
+              "points over the line above")
         for rung in gains(groups):
-            step = f", {rung.points} points{'' if rung.clear else ' (may be chance)'}" if rung.points else ""
-            print(f"  {rung.name:16} training {np.mean(trained[passes][rung.name]):.1%}, test {rung.mean:.1%}{step}")
+            chance = "" if rung.clear else " (may be chance)"
+            step = f", {rung.points} points{chance}" if rung.points else ""
+            print(f"  {rung.name:16} training {np.mean(trained[passes][rung.name]):.1%}, "
+                  f"test {rung.mean:.1%}{step}")
 
 # %% alt="A row for each rung that was trained twice as a dot for each seed: with 36 passes and with four times as many, joined by a line; while nothing is recorded, a line that says so." alt_ko="두 가지 예산으로 학습한 단계마다 한 줄씩. 36번 훑은 결과와 네 배 더 훑은 결과를 시드마다 점으로 찍고 선으로 이었어요. 기록이 없으면 그렇다는 한 줄이 나와요."
 if ladder and longer:
-    turned = max(zip(*map(gains, budgets.values())), key=lambda pair: abs((pair[0].gain or 0) - (pair[1].gain or 0)))
+    turned = max(zip(*map(gains, budgets.values())),
+                 key=lambda pair: abs((pair[0].gain or 0) - (pair[1].gain or 0)))
     points = ", ".join(f"{rung.points} points in {passes}" for rung, passes in zip(turned, budgets))
     display(plot_budgets(budgets, f"\"{turned[0].name}\": {points}"))
 else:
@@ -1336,13 +1394,17 @@ if all(ten_minutes.values()):
                                  for added, file in ten_minutes.items()})))
     for name, title in titles.items():
         plain, other = (file["runs"][name] for file in ten_minutes.values())
-        passes = next(passes for passes, value in zip(other["history"]["epoch"], other["history"]["val_accuracy"])
+        history = other["history"]
+        passes = next(passes for passes, value in zip(history["epoch"], history["val_accuracy"])
                       if value >= plain["validation_accuracy"])
-        print(f"{title}: {100 * (other['test_accuracy'] - plain['test_accuracy']):+.1f} points of test accuracy. With Muon "
-              f"it has the validation accuracy of the other's end after {passes:.0f} of {other['epochs']:.0f} passes.")
+        print(f"{title}: {100 * (other['test_accuracy'] - plain['test_accuracy']):+.1f} points of "
+              "test accuracy. With Muon "
+              f"it has the validation accuracy of the other's end after {passes:.0f} of "
+              f"{other['epochs']:.0f} passes.")
     ahead = [100 * (file["runs"]["cnn"]["test_accuracy"] - file["runs"]["vit"]["test_accuracy"])
              for file in ten_minutes.values()]
-    print(f"The CNN is {ahead[0]:.1f} points ahead of the ViT without Muon, {ahead[1]:.1f} with it.")
+    print(f"The CNN is {ahead[0]:.1f} points ahead of the ViT without Muon, "
+          f"{ahead[1]:.1f} with it.")
 
 # %% [markdown] lang="en"
 # The ViT names {{cifar10_laptop_muon:runs.vit.test_accuracy|.1%}} of the test pictures instead of {{cifar10_laptop:runs.vit.test_accuracy|.1%}}, in fewer passes: a step with Muon takes longer, and this run planned whole passes only. No other rung of the ladder does as much for the cost of one argument. The hybrid gains less, and the CNN so little that one run each cannot tell it from chance. Why the ViT of all? That has not been measured here.
@@ -1399,8 +1461,10 @@ if all(ten_minutes.values()):
 # 2. **테스트 그림에서 가장 좋았던 에폭.** 이 표의 대부분이 그것을 보고해요. 얼마나 부풀려질까요? 정확도가 90 %에 멈춰 있고, 테스트 그림 10,000장 때문에 에폭마다 0.3 퍼센트포인트씩 흔들린다고 해요. 200번 가운데 가장 좋은 것이 얼마로 보일지 **예측해 보세요.**
 
 # %%
-looks = 90 + np.random.default_rng(0).normal(0, 0.3, (1000, 200))  # 1,000 imaginary runs of 200 epochs
-print(f"the last epoch: {looks[:, -1].mean():.1f} on average, the best one: {looks.max(axis=1).mean():.1f}")
+# 1,000 imaginary runs of 200 epochs
+looks = 90 + np.random.default_rng(0).normal(0, 0.3, (1000, 200))
+print(f"the last epoch: {looks[:, -1].mean():.1f} on average, the best one: "
+      f"{looks.max(axis=1).mean():.1f}")
 
 # %% [markdown] lang="en"
 # Nearly a point from looking alone, and nothing was learned. (In a real run neighbouring epochs share most of their mistakes, so it is somewhat less.) That is why `train` reports the last step, or the mean of the weights there, looks at the test once, and why we choose by validation pictures.
@@ -1430,11 +1494,13 @@ print(f"the last epoch: {looks[:, -1].mean():.1f} on average, the best one: {loo
 
 # %%
 results = Path(vit_keras.__file__).parents[1] / "results"
-files = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in sorted(results.glob("cifar10*.json"))}
+files = {path.name: json.loads(path.read_text(encoding="utf-8"))
+         for path in sorted(results.glob("cifar10*.json"))}
 long_runs = {name: file for name, file in files.items() if file.get("recipe_name") == "small-data"}
 for name, file in long_runs.items():
     run = file["runs"]["vit"]
-    print(f"{name}: {run['test_accuracy']:.1%} of the test pictures after {run['epochs']:.0f} passes in "
+    print(f"{name}: {run['test_accuracy']:.1%} of the test pictures after {run['epochs']:.0f} "
+          "passes in "
           f"{run['seconds'] / 60:.1f} minutes, {run['parameters']:,} parameters")
 if not long_runs:
     print("No run of this recipe is recorded here yet.")
@@ -1490,7 +1556,7 @@ if not long_runs:
 # %% [markdown] lang="en"
 # ## Exercises
 #
-# Answer in place and run the cell with `check`. Solutions: `11_training_recipe_solutions`.
+# Answer in place and run the cell with `check`. Solutions: [`solutions/11_training_recipe`](solutions/11_training_recipe.ipynb).
 #
 # **1. To think about.** A ViT has seen 45,000 pictures three times. It names 50 % of the training pictures rightly and 49 % of the test pictures. Somebody adds TrivialAugment, CutMix and stochastic depth all at once and trains for three passes again: both numbers fall to 42 %. What would you say?
 #
@@ -1502,7 +1568,7 @@ if not long_runs:
 # %% [markdown] lang="ko"
 # ## 연습 문제
 #
-# 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 `11_training_recipe_solutions`에 있어요.
+# 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 [`solutions/11_training_recipe`](solutions/11_training_recipe.ipynb)에 있어요.
 #
 # **1. 생각해 보기.** ViT가 그림 45,000장을 세 번 봤어요. 학습 그림의 50 %, 테스트 그림의 49 %를 맞혀요. 누군가 TrivialAugment, CutMix, 확률적 깊이를 한꺼번에 넣고 다시 세 번 훑게 했더니 둘 다 42 %로 떨어졌어요. 뭐라고 말해 줄까요?
 #
@@ -1520,7 +1586,8 @@ check(answer, "B", hints=[
      "학습 정확도가 테스트보다 얼마나 높은가요? 규제할 것이 있나요?"),
     ("C", "Section 3: how much can any decay do in three passes? And training fell as well.",
      "3절을 떠올려 보세요. 세 번 훑는 동안 감쇠가 얼마나 할 수 있을까요? 게다가 학습 정확도도 떨어졌어요."),
-    ("D", "It can: the model has learned changed pictures in too few steps, and is asked about plain ones.",
+    ("D", "It can: the model has learned changed pictures in too few steps, "
+          "and is asked about plain ones.",
      "낮출 수 있어요. 적은 스텝 동안 바뀐 그림을 배우느라 원래 그림을 덜 배웠어요."),
 ])
 
@@ -1538,20 +1605,25 @@ steps_in_all = None
 # %%
 check(share_of_a, 0.859375, hints=[
     (0.140625, "That is the box: the partner's share.", "그것은 상자의 몫, 곧 짝의 몫이에요."),
-    (1 - 12 * 18 / 32**2, "The picture is not square: 32 x 48 pixels.", "그림은 정사각형이 아니에요. 32 x 48픽셀이에요."),
+    (1 - 12 * 18 / 32**2, "The picture is not square: 32 x 48 pixels.",
+     "그림은 정사각형이 아니에요. 32 x 48픽셀이에요."),
     (1 - 13 * 19 / (32 * 48), "The last row and the last column are not included: 12 x 18.",
      "마지막 행과 열은 포함하지 않아요. 12 x 18이에요."),
 ])
 check(target_of_a, 0.9 * 0.859375 + 0.01, hints=[
     (0.859375, "That is before smoothing.", "그것은 스무딩하기 전이에요."),
-    (0.9 * 0.859375, "Every class gets epsilon / K back, this one too.", "모든 클래스가 epsilon / K를 돌려받아요. 이 클래스도요."),
-    (0.91, "That is smoothing alone. Here the label is mixed first.", "그것은 스무딩만 했을 때예요. 여기서는 먼저 섞어요."),
+    (0.9 * 0.859375, "Every class gets epsilon / K back, this one too.",
+     "모든 클래스가 epsilon / K를 돌려받아요. 이 클래스도요."),
+    (0.91, "That is smoothing alone. Here the label is mixed first.",
+     "그것은 스무딩만 했을 때예요. 여기서는 먼저 섞어요."),
     (0.9 * 0.859375 + 0.1, "Epsilon is shared by all K classes.", "epsilon은 클래스 K개가 나눠 가져요."),
 ])
 check(steps_in_all, 1150, hints=[
-    (1171, "In each pass some pictures do not fill a batch: round down a pass, not all of them together.",
+    (1171,
+     "In each pass some pictures do not fill a batch: round down a pass, not all of them together.",
      "훑을 때마다 배치를 채우지 못하는 그림이 있어요. 한 번 훑을 때의 스텝 수를 내림하세요."),
-    (1171.875, "A step needs a whole batch: round down in every pass.", "한 스텝에는 배치 하나가 다 필요해요. 한 번 훑을 때마다 내림하세요."),
+    (1171.875, "A step needs a whole batch: round down in every pass.",
+     "한 스텝에는 배치 하나가 다 필요해요. 한 번 훑을 때마다 내림하세요."),
     (1200, "What does not fill a batch is left out, not made a smaller one.",
      "배치를 채우지 못하는 그림은 작은 배치가 되지 않고 빠져요."),
     (23, "That is one pass.", "그것은 한 번 훑을 때예요."),
@@ -1583,8 +1655,10 @@ check(converted, 0.1, on=(1e-4, level_rates), hints=[
 check(converted, 1e-4 / np.mean(up_then_down), on=(1e-4, up_then_down), hints=[
     (1e-4 / 2e-3, "By the peak: right only if the old decay followed the schedule. It did not.",
      "최댓값으로 나눴어요. 옛 감쇠가 스케줄을 따랐을 때만 맞아요."),
-    (1e-4 / np.median(up_then_down), "The sum of the rates counts, so take the mean.", "학습률의 합이 중요하니까 평균을 쓰세요."),
-    (lambda d: not np.all(np.isfinite(d)), "A rate of a single step may be zero. Take all of them together.",
+    (1e-4 / np.median(up_then_down), "The sum of the rates counts, so take the mean.",
+     "학습률의 합이 중요하니까 평균을 쓰세요."),
+    (lambda d: not np.all(np.isfinite(d)),
+     "A rate of a single step may be zero. Take all of them together.",
      "한 스텝의 학습률은 0일 수 있어요. 모두 합쳐서 생각하세요."),
     (lambda d: np.size(d) > 1, "One number for the whole run, please.", "학습 전체에 숫자 하나여야 해요."),
     (1e-4 * np.mean(up_then_down), "Divide, do not multiply.", "곱하지 말고 나누세요."),
@@ -1616,20 +1690,26 @@ label_one, label_other = np.array([1.0, 0.0, 0.0]), np.array([0.0, 0.0, 1.0])
 
 def has(index, wanted):
     """Whether this part of an answer is the wanted one."""
-    return lambda pair: np.shape(pair[index]) == np.shape(wanted) and np.allclose(pair[index], wanted)
+    return lambda pair: (np.shape(pair[index]) == np.shape(wanted)
+                         and np.allclose(pair[index], wanted))
 
 
-check(cut_mix, lambda pair: has(0, pasted)(pair) and has(1, [left_of_one, 0, 1 - left_of_one])(pair),
+check(cut_mix,
+      lambda pair: has(0, pasted)(pair) and has(1, [left_of_one, 0, 1 - left_of_one])(pair),
       on=(one, other, label_one, label_other, (1, 4, 2, 8)), hints=[
     ("read-only", "The pictures you were given must not change: work on a copy.",
      "받은 그림을 바꾸면 안 돼요. 사본에 작업하세요."),
-    (lambda pair: len(pair) != 2 or np.ndim(pair[0]) != 3, "Return two things: the picture and the label.",
+    (lambda pair: len(pair) != 2 or np.ndim(pair[0]) != 3,
+     "Return two things: the picture and the label.",
      "그림과 레이블 두 가지를 돌려주세요."),
-    (has(1, [1 - left_of_one, 0, left_of_one]), "The box is the partner's share: the label is the wrong way round.",
+    (has(1, [1 - left_of_one, 0, left_of_one]),
+     "The box is the partner's share: the label is the wrong way round.",
      "상자가 짝의 몫이에요. 레이블이 거꾸로예요."),
     (has(1, label_one), "The label has to be mixed as well.", "레이블도 섞어야 해요."),
     (lambda pair: not has(1, [left_of_one, 0, 1 - left_of_one])(pair),
-     "The label: the area of the box over H * W is the partner's.", "레이블을 보세요. 상자 넓이를 H * W로 나눈 것이 짝의 몫이에요."),
-    (lambda pair: not has(0, pasted)(pair), "The label is right. The picture: rows top to bottom, columns left to right, of b.",
+     "The label: the area of the box over H * W is the partner's.",
+     "레이블을 보세요. 상자 넓이를 H * W로 나눈 것이 짝의 몫이에요."),
+    (lambda pair: not has(0, pasted)(pair),
+     "The label is right. The picture: rows top to bottom, columns left to right, of b.",
      "레이블은 맞아요. 그림을 보세요. b에서 top부터 bottom 앞까지의 행, left부터 right 앞까지의 열이에요."),
 ])

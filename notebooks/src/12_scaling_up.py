@@ -49,19 +49,19 @@
 # 다음 셀은 강좌를 찾아요. 이 노트북이 있는 폴더와 그 위, 두 단계 아래까지, Colab에 연결한 구글 드라이브, 여기 놓인 zip(알아서 풀어요), `pip`으로 설치한 것까지 살펴봐요. **찾지 못하면** Colab에서는 강좌를 zip으로 내려받아 왼쪽 폴더 아이콘으로 올리고 셀을 다시 실행하세요. `REPOSITORY`에 강좌 주소를 적어도 돼요.
 
 # %%
-import zipfile
+import zipfile as z
 from importlib.util import find_spec
 from pathlib import Path
 
 REPOSITORY = None  # the course's address, for a notebook that was opened alone: "https://..."
-here, drive, start = Path.cwd(), Path("/content/drive/MyDrive"), "vit_keras/start.py"
-near = [here, *here.parents, *here.glob("*"), *here.glob("*/*"), *drive.glob("*"), *drive.glob("*/*")]
-near += [Path(folder).parent for folder in getattr(find_spec("vit_keras"), "submodule_search_locations", [])]
-near += [d for z in map(zipfile.Path, filter(zipfile.is_zipfile, here.glob("*.zip"))) for d in (z, *z.iterdir())]
+cwd, drive, start = Path.cwd(), Path("/content/drive/MyDrive"), "vit_keras/start.py"
+near = [cwd, *cwd.parents, *cwd.glob("*"), *cwd.glob("*/*"), *drive.glob("*"), *drive.glob("*/*")]
+near += [Path(p).parent for p in getattr(find_spec("vit_keras"), "submodule_search_locations", [])]
+near += [d for p in map(z.Path, filter(z.is_zipfile, cwd.glob("*.zip"))) for d in (p, *p.iterdir())]
 found = [folder / start for folder in near if (folder / start).is_file()]
-if not found and (not REPOSITORY or get_ipython().system(f"git clone -q --depth 1 {REPOSITORY} course")):
-    raise ModuleNotFoundError(f"No course in or near {here} or {drive}. In Colab: upload its zip, run this again.")
-exec((found or [here / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
+if not found and (not REPOSITORY or get_ipython().system("git clone --depth 1 $REPOSITORY course")):
+    raise ModuleNotFoundError(f"No course in or near {cwd} or {drive}. Upload its zip, run again.")
+exec((found or [cwd / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
 
 # %%
 # %matplotlib inline
@@ -160,17 +160,23 @@ print(4 * 3 * 4**2, "+", 2 * 3**2 * 4, "=", attention_multiplications(3, 4), "in
 # 다르게 셀 수도 있어요. Dense 층의 커널(kernel)은 토큰마다 한 번씩 쓰여요. 그러니까 그림 한 장에 가중치 하나가 $T$번 쓰여요. 가중치가 없는 것은 토큰과 토큰이 만나는 행렬 곱 두 개뿐이에요. 수업 5의 모델에서 이렇게 세어도 같은 답이 나올까요? 가중치와 토큰의 쌍 가운데 어느 쪽에 곱셈이 더 많을지도 **예측해 보세요.**
 
 # %%
-size = {"image_shape": (32, 32, 3), "patch_size": 4, "num_layers": 4, "hidden_dim": 64, "num_heads": 4, "mlp_dim": 128,
+size = {"image_shape": (32, 32, 3), "patch_size": 4, "num_layers": 4, "hidden_dim": 64,
+        "num_heads": 4, "mlp_dim": 128,
         "num_classes": 10}  # the ViT of lesson 5
 vit = VisionTransformer(**size)
 T, D, M, L = 65, 64, 128, 4
-kernels = sum(math.prod(weight.shape) for weight in vit.encoder.blocks[0].weights if weight.path.endswith("kernel"))
+kernels = sum(math.prod(weight.shape)
+              for weight in vit.encoder.blocks[0].weights if weight.path.endswith("kernel"))
 pairs = 2 * T * T * D
-print(f"a block: {kernels:,} weights in kernels, used {T} times each: {T * kernels:,}; pairs of tokens: {pairs:,}")
-print("as the formula says:", T * kernels + pairs == attention_multiplications(T, D) + mlp_multiplications(T, D, M))
-whole = 64 * 48 * D + L * (T * kernels + pairs) + D * 10  # E for 64 patches of 48 values, blocks, head
+print(f"a block: {kernels:,} weights in kernels, used {T} times each: {T * kernels:,}; "
+      f"pairs of tokens: {pairs:,}")
+print("as the formula says:",
+      T * kernels + pairs == attention_multiplications(T, D) + mlp_multiplications(T, D, M))
+# E for 64 patches of 48 values, blocks, head
+whole = 64 * 48 * D + L * (T * kernels + pairs) + D * 10
 print(f"a picture: {whole:,}; vit_keras.scaling: {multiplications(**size):,}")
-print(f"where only the class token asks in the last block: {multiplications(**size, num_queries=1):,}")
+print("where only the class token asks in the last block: "
+      f"{multiplications(**size, num_queries=1):,}")
 
 # %% [markdown] lang="en"
 # The last line is what our model computes: in its last block only the class token asks, since only its answer is read (lesson 4). Papers count all tokens in all blocks. When we compare with papers we do too; when we compare with our own clock, `num_queries=1`.
@@ -201,12 +207,15 @@ def count(left, right):
 
 
 m, k, n = 3, 4, 5
-print("forward", count((m, k), (k, n)), "| back to W", count((k, m), (m, n)), "| back to x", count((m, n), (n, k)))
-for name, given in {"lesson 5": size, **{f"ViT-{v}/{p}": {"image_shape": (224, 224, 3), "patch_size": p,
-                                                          "num_classes": 1000, **VARIANTS[v]}
-                                         for v, p in (("Ti", 16), ("B", 16), ("L", 16), ("H", 14))}}.items():
+print("forward", count((m, k), (k, n)), "| back to W", count((k, m), (m, n)), "| back to x",
+      count((m, n), (n, k)))
+for name, given in {"lesson 5": size,
+                    **{f"ViT-{v}/{p}": {"image_shape": (224, 224, 3), "patch_size": p,
+                                        "num_classes": 1000, **VARIANTS[v]}
+                       for v, p in (("Ti", 16), ("B", 16), ("L", 16), ("H", 14))}}.items():
     forward, training = (multiplications(**given, training=learns) for learns in (False, True))
-    print(f"{name:9} {forward / 1e9:7.2f} G multiplications a picture, {training / 1e9:7.2f} G to learn from it: "
+    print(f"{name:9} {forward / 1e9:7.2f} G multiplications a picture, "
+          f"{training / 1e9:7.2f} G to learn from it: "
           f"{training / forward:.2f} times")
 
 # %% [markdown] lang="en"
@@ -227,7 +236,8 @@ for name, given in {"lesson 5": size, **{f"ViT-{v}/{p}": {"image_shape": (224, 2
 rate = multiplication_rate()
 learning = multiplications(**size, training=True, num_queries=1)
 print(f"{rate / 1e9:.0f} G multiplications a second ({2 * rate / 1e9:.0f} GFLOP/s)")
-print(f"forecast for the model of lesson 5: {rate / learning:,.0f} pictures/s, {45_000 * learning / rate:.0f} s an epoch")
+print(f"forecast for the model of lesson 5: {rate / learning:,.0f} pictures/s, "
+      f"{45_000 * learning / rate:.0f} s an epoch")
 
 # %% [markdown] lang="en"
 # Now measured, by the `train` that all lessons use, on drawn pictures of the same size. (A smaller model in the `smoke` profile.) The speed is that of the steps after the first one, which compiles.
@@ -238,22 +248,26 @@ print(f"forecast for the model of lesson 5: {rate / learning:,.0f} pictures/s, {
 # %%
 def shapes(train_number, validation_number):
     """Drawn shapes as a data set; the test split is not used here."""
-    drawn = [draw_shapes(number, seed=[12, part]) for part, number in enumerate((train_number, validation_number, 100))]
-    return Dataset(*(Split(part.images, part.labels) for part in drawn), drawn[0].shapes, "Drawn shapes.")
+    drawn = [draw_shapes(number, seed=[12, part])
+             for part, number in enumerate((train_number, validation_number, 100))]
+    return Dataset(*(Split(part.images, part.labels) for part in drawn), drawn[0].shapes,
+                   "Drawn shapes.")
 
 
 run_size = {**size, **pick(smoke={"num_layers": 2}, laptop={}, gpu={})}
-compiled = pick(smoke=False, laptop="auto", gpu="auto")  # compiling takes longer than all of smoke
 dataset = shapes(pick(smoke=256, laptop=6000, gpu=20_000), pick(smoke=64, laptop=500, gpu=500))
 dataset
 
 # %% tags=["nbval-ignore-output"]
 model = VisionTransformer(**run_size)
-result = train(model, dataset, Recipe(epochs=pick(smoke=2, laptop=4, gpu=10), batch_size=32, crop_padding=0, flip=False,
-                                      jit_compile=compiled))  # laptop: about half a minute
+# laptop: about half a minute
+result = train(model, dataset, Recipe(epochs=pick(smoke=2, laptop=4, gpu=10), batch_size=32,
+                                      crop_padding=0, flip=False))
 learning = multiplications(**run_size, training=True, num_queries=1)
-print(f"{result['images_per_second']:,.0f} pictures/s; the products alone at the rate above: {rate / learning:,.0f}")
-print(f"An epoch of 45,000 would take {45_000 / result['images_per_second']:.0f} s, forecast {45_000 * learning / rate:.1f} s: "
+print(f"{result['images_per_second']:,.0f} pictures/s; the products alone at the rate above: "
+      f"{rate / learning:,.0f}")
+print(f"An epoch of 45,000 would take {45_000 / result['images_per_second']:.0f} s, "
+      f"forecast {45_000 * learning / rate:.1f} s: "
       f"{rate / learning / result['images_per_second']:.1f} times the forecast.")
 
 # %% [markdown] lang="en"
@@ -265,8 +279,10 @@ print(f"An epoch of 45,000 would take {45_000 / result['images_per_second']:.0f}
 # %%
 scaling = recorded("scaling") or {}
 for name, one in scaling.get("epochs", {}).items():
-    print(f"{name:9} {multiplications(**one['size'], training=True, num_queries=1) / 1e9:6.3f} G to learn from a picture, an epoch of "
-          f"45,000: {45_000 / one['batch'] * one['step']:6,.0f} s, forecast {45_000 / one['batch'] * one['predicted']:6,.0f} s, "
+    print(f"{name:9} {multiplications(**one['size'], training=True, num_queries=1) / 1e9:6.3f} G "
+          "to learn from a picture, an epoch of "
+          f"45,000: {45_000 / one['batch'] * one['step']:6,.0f} s, "
+          f"forecast {45_000 / one['batch'] * one['predicted']:6,.0f} s, "
           f"{one['step'] / one['predicted']:.1f} times")
 
 # %% [markdown] lang="en"
@@ -293,9 +309,11 @@ for name, one in scaling.get("epochs", {}).items():
 
 # %%
 for T in (65, 197, 577, 1025, 1536, 4608):
-    print(f"{T:5,} tokens", *(f"| D {D}: pairs are {T / (6 * D + T):3.0%} of a block, attention is "
-                              f"{attention_multiplications(T, D) / mlp_multiplications(T, D, 4 * D):.2f} of the MLP"
-                              for D in (64, 768)))
+    shares = {D: attention_multiplications(T, D) / mlp_multiplications(T, D, 4 * D)
+              for D in (64, 768)}
+    print(f"{T:5,} tokens", *(f"| D {D}: pairs are {T / (6 * D + T):3.0%} of a block, "
+                              f"attention is {share:.2f} of the MLP"
+                              for D, share in shares.items()))
 
 # %% [markdown] lang="en"
 # At the width of ViT-B the square is still a small part at usual resolutions; in a narrow model it takes over early. Now measured, forward, layer by layer, from the 65 tokens of CIFAR-10 in patches of 4 to the 1,025 of one pixel a token:
@@ -309,15 +327,18 @@ width, pictures = pick(smoke=(64, 4), laptop=(64, 8), gpu=(768, 32))  # laptop: 
 measured, formulas = {"attention": {}, "MLP": {}}, {"attention": {}, "MLP": {}}
 for T in numbers:
     shape = (pictures, T, width)
-    measured["attention"][T] = 1000 * layer_seconds(MultiHeadSelfAttention(max(1, width // 64)), shape)
+    attention = MultiHeadSelfAttention(max(1, width // 64))
+    measured["attention"][T] = 1000 * layer_seconds(attention, shape)
     measured["MLP"][T] = 1000 * layer_seconds(MLP(4 * width), shape)
     formulas["attention"][T] = 1000 * pictures * attention_multiplications(T, width) / rate
     formulas["MLP"][T] = 1000 * pictures * mlp_multiplications(T, width, 4 * width) / rate
-    print(f"{T:5,} tokens: attention {measured['attention'][T]:8.2f} ms (products alone {formulas['attention'][T]:8.2f}), "
+    print(f"{T:5,} tokens: attention {measured['attention'][T]:8.2f} ms (products alone "
+          f"{formulas['attention'][T]:8.2f}), "
           f"MLP {measured['MLP'][T]:8.2f} ms ({formulas['MLP'][T]:8.2f})")
 
 # %% tags=["nbval-ignore-output"] alt="Milliseconds against the number of tokens on logarithmic axes: measured points for attention and MLP, and dashed the time of their products alone." alt_ko="토큰 수에 따른 밀리초를 로그 축에 그린 것. 어텐션과 MLP를 잰 점이 있고, 행렬 곱만 할 때의 시간이 점선으로 있어요."
-plot_growth(measured, formulas, "tokens T", "forward (ms)", f"Attention and MLP of width {width}, one layer",
+plot_growth(measured, formulas, "tokens T", "forward (ms)",
+            f"Attention and MLP of width {width}, one layer",
             lines={f"T = 2D = {2 * width}": 2 * width})
 
 # %% [markdown] lang="en"
@@ -334,8 +355,10 @@ def slope(points):
 
 
 for name in measured:
-    print(f"{name}: measured T^{slope(measured[name]):.1f}, by its products T^{slope(formulas[name]):.1f}; at "
-          f"{numbers[-1]:,} tokens it takes {measured[name][numbers[-1]] / formulas[name][numbers[-1]]:.1f} times its products")
+    print(f"{name}: measured T^{slope(measured[name]):.1f}, "
+          f"by its products T^{slope(formulas[name]):.1f}; at "
+          f"{numbers[-1]:,} tokens it takes "
+          f"{measured[name][numbers[-1]] / formulas[name][numbers[-1]]:.1f} times its products")
 
 # %% [markdown] lang="en"
 # Where attention takes more than its products, look for the scores: $T^2$ numbers a head are written, read by the softmax, written again, read again. Each is used for only $D_h$ multiplications, so time goes into memory and not into arithmetic. (Kernels such as FlashAttention keep the scores on the chip and never write them.) The recorded measurement, with layers as wide as those of ViT-Ti:
@@ -346,14 +369,18 @@ for name in measured:
 # %% alt="The recorded measurement in the same form, or a line that says it is not here." alt_ko="기록해 둔 측정을 같은 모양으로 그린 것, 또는 기록이 없다는 한 줄."
 tokens_file = scaling.get("tokens")
 if tokens_file and "precision" in scaling:
-    kept = {name: {int(T): 1000 * value for T, value in points.items()} for name, points in tokens_file["seconds"].items()}
+    kept = {name: {int(T): 1000 * value for T, value in points.items()}
+            for name, points in tokens_file["seconds"].items()}
     D = tokens_file["hidden_dim"]
     recorded_rate = scaling["precision"]["float32"]["rate"]
-    by_formula = {"attention": {T: 1000 * tokens_file["batch"] * attention_multiplications(T, D) / recorded_rate
+    by_formula = {"attention": {T: 1000 * tokens_file["batch"] * attention_multiplications(T, D)
+                                / recorded_rate
                                 for T in kept["attention"]},
-                  "MLP": {T: 1000 * tokens_file["batch"] * mlp_multiplications(T, D, 4 * D) / recorded_rate
+                  "MLP": {T: 1000 * tokens_file["batch"] * mlp_multiplications(T, D, 4 * D)
+                          / recorded_rate
                           for T in kept["MLP"]}}
-    figure = plot_growth(kept, by_formula, "tokens T", "forward (ms)", f"Attention and MLP of width {D}, recorded",
+    figure = plot_growth(kept, by_formula, "tokens T", "forward (ms)",
+                         f"Attention and MLP of width {D}, recorded",
                          lines={f"T = 2D = {2 * D}": 2 * D})
 else:
     figure = plot_nothing("results/scaling.json")
@@ -378,7 +405,8 @@ print("           bits  largest   smallest  next after 1  next after 256")
 for name in ("float32", "bfloat16", "float16"):
     format_ = ml_dtypes.finfo(name)
     step = float(format_.eps)
-    print(f"{name:9} {format_.bits:5} {float(format_.max):9.3g} {float(format_.smallest_subnormal):9.1g}  1 + {step:.2g}"
+    print(f"{name:9} {format_.bits:5} {float(format_.max):9.3g} "
+          f"{float(format_.smallest_subnormal):9.1g}  1 + {step:.2g}"
           f"{'':8}256 + {256 * step:.2g}")
 
 # %% [markdown] lang="en"
@@ -402,7 +430,8 @@ for name in ("float32", "bfloat16", "float16"):
     with np.errstate(over="ignore"):
         for _ in range(10_000):
             total = (total + np.array(0.1, kind)).astype(kind)
-        print(f"{name:9} exp(12) = {float(np.exp(np.array(12, kind)).astype(kind)):<9g} 0.00000001 = "
+        print(f"{name:9} exp(12) = {float(np.exp(np.array(12, kind)).astype(kind)):<9g} "
+              "0.00000001 = "
               f"{float(np.array(1e-8, kind)):<12.4g} mean of 0.1 = {float(total) / 10_000:.4f}")
 
 # %% [markdown] lang="en"
@@ -431,12 +460,13 @@ for name in ("float32", "bfloat16", "float16"):
 picture = np.zeros((1, 32, 32, 3), "uint8")
 with in_precision(vit, "bfloat16"):
     block = vit.encoder.blocks[0]
-    for name, layer in (("queries", block.attention.query), ("Layer Norm", block.norm_1), ("MLP", block.mlp.dense_1),
-                        ("head", vit.head)):
+    for name, layer in (("queries", block.attention.query), ("Layer Norm", block.norm_1),
+                        ("MLP", block.mlp.dense_1), ("head", vit.head)):
         print(f"{name:10} weights {layer.variable_dtype}, computes in {layer.compute_dtype}")
     print("logits:", ops.convert_to_numpy(vit(picture)).dtype)
 
-far = np.random.default_rng(0).normal(300, 1, (1, 64)).astype("float32")  # values around 300, where a step is 2
+# values around 300, where a step is 2
+far = np.random.default_rng(0).normal(300, 1, (1, 64)).astype("float32")
 norm = layers.LayerNormalization(epsilon=1e-6, dtype="mixed_bfloat16")
 given = np.asarray(far, ml_dtypes.bfloat16).astype("float32")  # what is left of them in bfloat16
 by_hand = (given - given.mean()) / np.sqrt(given.var() + 1e-6)
@@ -459,7 +489,8 @@ exact = logits_of(model, images)
 with in_precision(model, "bfloat16"):
     coarse = logits_of(model, images)
 same = (exact.argmax(-1) == coarse.argmax(-1)).sum()
-print(f"{same} of {len(images)} answers are the same; logits differ by {np.abs(exact - coarse).max():.3f} at most, and are "
+print(f"{same} of {len(images)} answers are the same; "
+      f"logits differ by {np.abs(exact - coarse).max():.3f} at most, and are "
       f"up to {np.abs(exact).max():.1f} large")
 
 # %% [markdown] lang="en"
@@ -471,18 +502,20 @@ print(f"{same} of {len(images)} answers are the same; logits differ by {np.abs(e
 # %% tags=["nbval-ignore-output"]
 def plain(**changes):
     """A recipe without augmentation; XLA off, where nothing else is said: section 5 is about it."""
-    return Recipe(1, **{"batch_size": pick(smoke=8, laptop=64, gpu=512), "crop_padding": 0, "flip": False,
-                        "jit_compile": False, **changes})
+    return Recipe(1, **{"batch_size": pick(smoke=8, laptop=64, gpu=512), "crop_padding": 0,
+                        "flip": False, "jit_compile": False, **changes})
 
 
-seconds = {name: step_time(VisionTransformer(**run_size), plain(precision=name)) for name in ("float32", "bfloat16")}
+seconds = {name: step_time(VisionTransformer(**run_size), plain(precision=name))
+           for name in ("float32", "bfloat16")}
 faster = {"a large product": multiplication_rate("bfloat16") / rate,
           "a step": seconds["float32"].each / seconds["bfloat16"].each}
 for what, factor in faster.items():
     print(f"{what}: {factor:.2f} times as fast in bfloat16" + (": slower" if factor < 0.95 else ""))
 if "precision" in scaling:
     both = scaling["precision"]
-    print(f"recorded: a product {both['bfloat16']['rate'] / both['float32']['rate']:.2f} times as fast, a step "
+    print(f"recorded: a product {both['bfloat16']['rate'] / both['float32']['rate']:.2f} times as "
+          "fast, a step "
           f"{both['float32']['step'] / both['bfloat16']['step']:.2f} times")
 
 # %% [markdown] lang="en"
@@ -509,18 +542,22 @@ if "precision" in scaling:
 
 # %% tags=["nbval-ignore-output"]
 def verdict(without, with_xla):
-    """A sentence on two `StepTime`s: pairs of seconds, of the first step and of each one after it."""
+    """A sentence on two `StepTime`s: pairs of seconds, of the first step and of each later one."""
     extra, gain = with_xla[0] - without[0], without[1] - with_xla[1]
-    said = f"first step {without[0]:.1f} s without XLA, {with_xla[0]:.1f} s with; each one after it " \
-           f"{without[1] / with_xla[1]:.2f} times as fast with"
+    said = (f"first step {without[0]:.1f} s without XLA, {with_xla[0]:.1f} s with; "
+            f"each one after it {without[1] / with_xla[1]:.2f} times as fast with")
     if gain <= 0:
         return said + ": here it does not pay."
-    return said + (f": it has paid off after {math.ceil(extra / gain):,} steps." if extra > 0 else ": it pays at once.")
+    return said + (f": it has paid off after {math.ceil(extra / gain):,} steps." if extra > 0
+                   else ": it pays at once.")
 
 
-print("here:", verdict(seconds["float32"], step_time(VisionTransformer(**run_size), plain(jit_compile=True))))
+print("here:", verdict(seconds["float32"],
+                       step_time(VisionTransformer(**run_size), plain(jit_compile=True))))
 if "xla" in scaling:
-    print(f"recorded, {scaling['xla']['size']['num_layers']} layers of width {scaling['xla']['size']['hidden_dim']}:", verdict(*(tuple(scaling["xla"][name].values()) for name in ("without", "with"))))
+    print(f"recorded, {scaling['xla']['size']['num_layers']} layers of width "
+          f"{scaling['xla']['size']['hidden_dim']}:",
+          verdict(*(tuple(scaling["xla"][name].values()) for name in ("without", "with"))))
 
 # %% [markdown] lang="en"
 # A training run has thousands of steps, a quick look at one batch has one. `train` uses XLA by itself where a run is long enough to pay for it, and keeps all batches at one shape; its last, incomplete batch of a pass is left for the next pass for this reason too.
@@ -539,10 +576,13 @@ if "xla" in scaling:
 # %%
 optimizer = keras.optimizers.AdamW()
 optimizer.build(vit.trainable_variables)
-held = sum(math.prod(variable.shape) for variable in optimizer.variables)  # two means, and a counter and a rate
+# two means, and a counter and a rate
+held = sum(math.prod(variable.shape) for variable in optimizer.variables)
 parameters = vit.count_params()
-print(f"{parameters:,} parameters; the optimizer holds {held:,} numbers, {held / parameters:.2f} a parameter")
-print(f"weight, gradient, two means: {state_bytes(1)} bytes; ViT-B/16 {state_bytes(86_567_656) / 1e9:.2f} GB")
+print(f"{parameters:,} parameters; the optimizer holds {held:,} numbers, "
+      f"{held / parameters:.2f} a parameter")
+print(f"weight, gradient, two means: {state_bytes(1)} bytes; "
+      f"ViT-B/16 {state_bytes(86_567_656) / 1e9:.2f} GB")
 
 # %% [markdown] lang="en"
 # The second thing is what the way back needs. The gradient of a product needs its inputs ($\mathbf{x}^\top \mathbf{g}$ in section 1), so every block keeps what its products and norms were given, until the way back arrives. These are the **activations**. For each token of each picture, in numbers:
@@ -573,8 +613,10 @@ base = {name: VARIANTS["B"][name] for name in ("num_layers", "hidden_dim", "num_
 for T in (197, 577, 1025):
     one = activation_bytes(1, T, **base)
     scores = base["num_layers"] * base["num_heads"] * T**2 * 4
-    print(f"{T:5,} tokens: {one / 1e6:5.0f} MB a picture, of them scores {scores / one:3.0%}; a batch of 64: "
-          f"{64 * one / 1e9:5.1f} GB in float32, {64 * activation_bytes(1, T, **base, precision='bfloat16') / 1e9:4.1f} GB in bfloat16")
+    print(f"{T:5,} tokens: {one / 1e6:5.0f} MB a picture, of them scores {scores / one:3.0%}; "
+          "a batch of 64: "
+          f"{64 * one / 1e9:5.1f} GB in float32, "
+          f"{64 * activation_bytes(1, T, **base, precision='bfloat16') / 1e9:4.1f} GB in bfloat16")
 
 # %% [markdown] lang="en"
 # So it is the activations, and they grow with the batch. Is that what a process really takes? The next cell starts a new one, lets it make steps with more and more pictures or tokens, and reads the most memory that a step held, beyond what the process had before it. (XLA is off there, since its compiler would be measured as well, and so is the pool in which TensorFlow keeps memory for later use. On macOS the number holds a little more, on Windows there is none.)
@@ -585,17 +627,21 @@ for T in (197, 577, 1025):
 # %% tags=["nbval-ignore-output"]
 def of_side(side):
     """The model of lesson 5 for pictures of so many patches in a row: side**2 + 1 tokens."""
-    return {**size, "num_layers": pick(smoke=2, laptop=4, gpu=4), "image_shape": (side * 4, side * 4, 3)}
+    return {**size, "num_layers": pick(smoke=2, laptop=4, gpu=4),
+            "image_shape": (side * 4, side * 4, 3)}
 
 
 def formula(case):
-    """Bytes of the activations of a case, by the formula; only the class token asks in the last block."""
-    sizes = {name: case["size"][name] for name in ("num_layers", "hidden_dim", "num_heads", "mlp_dim")}
-    return activation_bytes(case["batch"] // case.get("accumulate", 1),
-                            number_of_tokens(case["size"]["image_shape"], case["size"]["patch_size"]), **sizes, num_queries=1)
+    """Bytes of the activations of a case; only the class token asks in the last block."""
+    sizes = {name: case["size"][name]
+             for name in ("num_layers", "hidden_dim", "num_heads", "mlp_dim")}
+    T = number_of_tokens(case["size"]["image_shape"], case["size"]["patch_size"])
+    pictures = case["batch"] // case.get("accumulate", 1)
+    return activation_bytes(pictures, T, **sizes, num_queries=1)
 
 
-batches, sides, parts = pick(smoke=((32, 128), (8, 16), (4,)), laptop=((32, 64, 128, 256), (8, 12, 16, 24), (8, 4, 2)),
+batches, sides, parts = pick(smoke=((32, 128), (8, 16), (4,)),
+                             laptop=((32, 64, 128, 256), (8, 12, 16, 24), (8, 4, 2)),
                              gpu=((32, 64, 128, 256), (8, 12, 16, 24), (8, 4, 2)))
 cases = {("batch", b): {"size": of_side(8), "batch": b} for b in batches}
 cases |= {("tokens", s * s + 1): {"size": of_side(s), "batch": 16} for s in sides}
@@ -607,7 +653,8 @@ if memory is None:
     print("This system does not say how much memory a process held.")
 else:
     for (kind, number), value in memory.items():
-        print(f"{kind:6} {number:4}: {value / 1e6:6.1f} MB; activations by the formula {formula(cases[kind, number]) / 1e6:6.1f} MB")
+        print(f"{kind:6} {number:4}: {value / 1e6:6.1f} MB; "
+              f"activations by the formula {formula(cases[kind, number]) / 1e6:6.1f} MB")
 
 # %% tags=["nbval-ignore-output"]
 def a_picture(values):
@@ -618,19 +665,23 @@ def a_picture(values):
 if memory:
     of_batch = {b: memory["batch", b] for b in batches}
     by_formula = a_picture({b: formula(cases["batch", b]) for b in batches})
-    print(f"one more picture takes {a_picture(of_batch) / 1e6:.2f} MB, by the formula {by_formula / 1e6:.2f} MB: "
+    print(f"one more picture takes {a_picture(of_batch) / 1e6:.2f} MB, "
+          f"by the formula {by_formula / 1e6:.2f} MB: "
           f"{a_picture(of_batch) / by_formula:.1f} times")
 of_file = (scaling.get("memory") or {}).get("bytes", {})
 if of_file.get("batch"):
     few, *_, many = of_file["batch"]
     growth = (of_file["batch"][many] - of_file["batch"][few]) / (int(many) - int(few))
     counted = formula({"size": scaling["memory"]["size"], "batch": 1})
-    print(f"recorded: {growth / 1e6:.2f} MB a picture, by the formula {counted / 1e6:.2f} MB: {growth / counted:.1f} times")
+    print(f"recorded: {growth / 1e6:.2f} MB a picture, by the formula {counted / 1e6:.2f} MB: "
+          f"{growth / counted:.1f} times")
     for T, value in of_file["tokens"].items():
         pixels = math.isqrt(int(T) - 1) * scaling["memory"]["size"]["patch_size"]
-        counted = formula({"size": {**scaling["memory"]["size"], "image_shape": (pixels, pixels, 3)},
+        counted = formula({"size": {**scaling["memory"]["size"],
+                                    "image_shape": (pixels, pixels, 3)},
                            "batch": scaling["memory"]["images"]})
-        print(f"recorded, {int(T):5,} tokens: {value / 1e6:7.1f} MB, by the formula {counted / 1e6:7.1f} MB")
+        print(f"recorded, {int(T):5,} tokens: {value / 1e6:7.1f} MB, "
+              f"by the formula {counted / 1e6:7.1f} MB")
 
 # %% [markdown] lang="en"
 # What lies above the formula? On the way back, the gradients of a block's activations need room as well, one block at a time: little beside twelve blocks that are kept, much beside two. And a framework may keep results in between, or copies in another order of axes. What matters for a plan is that it is a *factor*: memory grows along a straight line with the batch. With tokens it bends upwards:
@@ -641,7 +692,8 @@ if of_file.get("batch"):
 # %% tags=["nbval-ignore-output"] alt="Memory of a step against the number of tokens: measured points, and the formula as a dashed curve that bends upwards." alt_ko="토큰 수에 따라 한 스텝이 쓰는 메모리. 잰 점이 있고, 식은 위로 휘는 점선이에요."
 if memory:
     held = {s * s + 1: memory["tokens", s * s + 1] / 1e6 for s in sides}
-    expected = {s * s + 1: formula({"size": of_side(s), "batch": 16}) / 1e6 for s in range(2, sides[-1] + 1)}
+    expected = {s * s + 1: formula({"size": of_side(s), "batch": 16}) / 1e6
+                for s in range(2, sides[-1] + 1)}
     figure = plot_growth({"a step": held}, {"a step": expected}, "tokens T", "memory (MB)",
                          "Activations grow faster than tokens", logarithmic=False)
 else:
@@ -664,7 +716,7 @@ figure
 
 # %%
 def gradient(model, images, labels):
-    """Of the mean loss by all weights, one vector: what a step of plain gradient descent at rate 1 takes off."""
+    """Of the mean loss by all weights, one vector: what a plain step at rate 1 takes off."""
     before = model.get_weights()
     model.train_on_batch(images, labels)
     after = [np.array(ops.convert_to_numpy(weight)) for weight in model.trainable_weights]
@@ -674,17 +726,20 @@ def gradient(model, images, labels):
 
 
 def ready(model):
-    """The model, told to make plain steps at rate 1; not compiled, since they are few and of many shapes."""
-    model.compile(keras.optimizers.SGD(1.0), keras.losses.SparseCategoricalCrossentropy(from_logits=True), run_eagerly=True)
+    """The model, told to make plain steps at rate 1; eager: they are few and of many shapes."""
+    model.compile(keras.optimizers.SGD(1.0),
+                  keras.losses.SparseCategoricalCrossentropy(from_logits=True), run_eagerly=True)
     return model
 
 
 ready(model)
 images, labels = (part[:64] for part in dataset.train)
 whole = gradient(model, images, labels)
-parts_of_it = [gradient(model, images[start:start + 16], labels[start:start + 16]) for start in range(0, 64, 16)]
+parts_of_it = [gradient(model, images[start:start + 16], labels[start:start + 16])
+               for start in range(0, 64, 16)]
 largest = np.abs(whole).max()
-print("four parts, their mean is the gradient of the whole batch:", np.allclose(np.mean(parts_of_it, 0), whole, atol=1e-3 * largest))
+print("four parts, their mean is the gradient of the whole batch:",
+      np.allclose(np.mean(parts_of_it, 0), whole, atol=1e-3 * largest))
 print("a single part is not:", not np.allclose(parts_of_it[0], whole, atol=1e-3 * largest))
 
 # %% [markdown] lang="en"
@@ -695,11 +750,15 @@ print("a single part is not:", not np.allclose(parts_of_it[0], whole, atol=1e-3 
 
 # %%
 keras.utils.set_random_seed(0)
-for name, norm in (("batch norm", layers.BatchNormalization()), ("Layer Norm", layers.LayerNormalization(epsilon=1e-6))):
-    small = ready(keras.Sequential([keras.Input((32, 32, 3)), layers.Rescaling(1 / 255), layers.AveragePooling2D(4),
-                                    layers.Flatten(), layers.Dense(16), norm, layers.ReLU(), layers.Dense(10)]))
+for name, norm in (("batch norm", layers.BatchNormalization()),
+                   ("Layer Norm", layers.LayerNormalization(epsilon=1e-6))):
+    small = ready(keras.Sequential([keras.Input((32, 32, 3)), layers.Rescaling(1 / 255),
+                                    layers.AveragePooling2D(4),
+                                    layers.Flatten(), layers.Dense(16), norm, layers.ReLU(),
+                                    layers.Dense(10)]))
     whole = gradient(small, images, labels)
-    mean = np.mean([gradient(small, images[start:start + 16], labels[start:start + 16]) for start in range(0, 64, 16)], 0)
+    mean = np.mean([gradient(small, images[start:start + 16], labels[start:start + 16])
+                    for start in range(0, 64, 16)], 0)
     off = np.linalg.norm(mean - whole) / np.linalg.norm(whole)
     print(f"{name}: the mean of four parts is the whole batch's gradient: {off < 0.001}")
 
@@ -717,7 +776,8 @@ for name, norm in (("batch norm", layers.BatchNormalization()), ("Layer Norm", l
 def moved(gradients, steps):
     """The weight after each of these gradients, and how many updates the optimizer counts."""
     weight = keras.Variable([1.0])
-    accumulating = keras.optimizers.SGD(0.1, weight_decay=0.1, global_clipnorm=1.5, gradient_accumulation_steps=steps)
+    accumulating = keras.optimizers.SGD(0.1, weight_decay=0.1, global_clipnorm=1.5,
+                                        gradient_accumulation_steps=steps)
     seen = []
     for value in gradients:
         accumulating.apply([ops.convert_to_tensor([value])], [weight])
@@ -725,7 +785,8 @@ def moved(gradients, steps):
     return seen, int(ops.convert_to_numpy(accumulating.iterations))
 
 
-for name, (weights, updates) in (("two parts", moved([3.0, 1.0], steps=2)), ("their mean at once", moved([2.0], steps=None))):
+for name, (weights, updates) in (("two parts", moved([3.0, 1.0], steps=2)),
+                                 ("their mean at once", moved([2.0], steps=None))):
     print(f"{name}: {weights}, updates counted: {updates}")
 print("by hand:", round(1 - 0.1 * 0.1 * 1 - 0.1 * 1.5, 4))
 
@@ -739,9 +800,11 @@ print("by hand:", round(1 - 0.1 * 0.1 * 1 - 0.1 * 1.5, 4))
 if memory:
     whole = memory["batch", batches[-1]]
     for p in sorted(parts):
-        print(f"a batch of {batches[-1]} in {p} parts: {memory['parts', p] / whole:.0%} of the memory in one")
+        print(f"a batch of {batches[-1]} in {p} parts: "
+              f"{memory['parts', p] / whole:.0%} of the memory in one")
 if of_file.get("parts"):
-    print("recorded:", ", ".join(f"{value / of_file['parts']['1']:.0%} in {number}" for number, value in of_file["parts"].items()))
+    print("recorded:", ", ".join(f"{value / of_file['parts']['1']:.0%} in {number}"
+                                 for number, value in of_file["parts"].items()))
 
 # %% [markdown] lang="en"
 # What shrinks is the activations. The state stays as it is, and a sum of gradients comes on top, 4 bytes a parameter. The products are the same ones; but parts that are too small use the machine worse.
@@ -761,10 +824,12 @@ if of_file.get("parts"):
 rng = np.random.default_rng(0)
 images, labels = dataset.train
 for size_of_batch in (4, 16, 64):
-    chosen = [rng.integers(0, len(labels), size_of_batch) for _ in range(pick(smoke=8, laptop=60, gpu=60))]
+    chosen = [rng.integers(0, len(labels), size_of_batch)
+              for _ in range(pick(smoke=8, laptop=60, gpu=60))]
     several = np.stack([gradient(model, images[some], labels[some]) for some in chosen])
     noise = np.sqrt(several.var(axis=0, ddof=1).sum())
-    print(f"batch {size_of_batch:2}: length of the noise {noise:.3f}, times the root of the batch {noise * np.sqrt(size_of_batch):.2f}")
+    print(f"batch {size_of_batch:2}: length of the noise {noise:.3f}, "
+          f"times the root of the batch {noise * np.sqrt(size_of_batch):.2f}")
 
 # %% [markdown] lang="en"
 # From this come two rules of thumb for a batch $k$ times as large.
@@ -786,11 +851,14 @@ for size_of_batch in (4, 16, 64):
 batch_file = recorded("batch_size")
 if batch_file:
     grid = batch_file["settings"]
-    accuracy = {batch: {r: [run["validation_accuracy"] for run in batch_file["runs"] if (run["batch"], run["rate"]) == (batch, r)]
+    accuracy = {batch: {r: [run["validation_accuracy"] for run in batch_file["runs"]
+                            if (run["batch"], run["rate"]) == (batch, r)]
                         for r in grid["rates"]} for batch in grid["batches"]}
-    lines = {f"batch {batch}": {10_000 * r: values for r, values in row.items() if values} for batch, row in accuracy.items()}
-    figure = plot_bands({f"{grid['pictures']:,} pictures, {grid['epochs']} times": lines}, "learning rate (1/10,000)",
-                        chance=0.1, title="Batch size and learning rate, on the same number of pictures", logarithmic=True,
+    lines = {f"batch {batch}": {10_000 * r: values for r, values in row.items() if values}
+             for batch, row in accuracy.items()}
+    figure = plot_bands({f"{grid['pictures']:,} pictures, {grid['epochs']} times": lines},
+                        "learning rate (1/10,000)", chance=0.1, logarithmic=True,
+                        title="Batch size and learning rate, on the same number of pictures",
                         ylabel="validation accuracy")
 else:
     figure = plot_nothing("results/batch_size.json")
@@ -804,16 +872,22 @@ figure
 
 # %%
 if batch_file:
-    everything = {f"{batch}, {r:g}": values for batch, row in accuracy.items() for r, values in row.items() if values}
-    best = {batch: max((r for r in row if row[r]), key=lambda r, row=row: np.mean(row[r])) for batch, row in accuracy.items()}
+    everything = {f"{batch}, {r:g}": values for batch, row in accuracy.items()
+                  for r, values in row.items() if values}
+    best = {batch: max((r for r in row if row[r]), key=lambda r, row=row: np.mean(row[r]))
+            for batch, row in accuracy.items()}
     first = grid["batches"][0]
     edge = [batch for batch, r in best.items() if r in (grid["rates"][0], grid["rates"][-1])]
-    print(f"batch {first}: best rate {best[first]:g}, {np.mean(accuracy[first][best[first]]):.1%} (mean of {len(accuracy[first][best[first]])} seeds)")
+    print(f"batch {first}: best rate {best[first]:g}, "
+          f"{np.mean(accuracy[first][best[first]]):.1%} (mean of "
+          f"{len(accuracy[first][best[first]])} seeds)")
     for batch in grid["batches"][1:]:
         k = batch / first
-        print(f"batch {batch}, {k:.0f} times: best rate {best[batch]:g}, {np.mean(accuracy[batch][best[batch]]):.1%}")
+        print(f"batch {batch}, {k:.0f} times: best rate {best[batch]:g}, "
+              f"{np.mean(accuracy[batch][best[batch]]):.1%}")
         for rule, factor in (("the same rate", 1), ("square root", math.sqrt(k)), ("linear", k)):
-            near = [r for r in grid["rates"] if math.isclose(r, best[first] * factor, rel_tol=0.01) and accuracy[batch][r]]
+            near = [r for r in grid["rates"] if math.isclose(r, best[first] * factor, rel_tol=0.01)
+                    and accuracy[batch][r]]
             if not near:
                 print(f"    {rule}: {best[first] * factor:g}, which is not on the grid")
                 continue
@@ -822,11 +896,14 @@ if batch_file:
                 print(f"    {rule}: {near[0]:g}, the best one")
                 continue
             rest = {name: values for name, values in everything.items() if name not in names}
-            pair = gains({**rest, names[1]: everything[names[1]], names[0]: everything[names[0]]})[-1]
-            chance = "" if pair.error is None else ": more than chance" if pair.clear else ": may be chance"
+            pair = gains({**rest, names[1]: everything[names[1]],
+                          names[0]: everything[names[0]]})[-1]
+            chance = ": more than chance" if pair.clear else ": may be chance"
+            chance = "" if pair.error is None else chance
             print(f"    {rule}: {near[0]:g}, {pair.points} points beside the best{chance}")
     if edge:
-        print(f"For batch {', '.join(map(str, edge))} the best rate is at the edge of the grid: a better one may lie beyond.")
+        print(f"For batch {', '.join(map(str, edge))} the best rate is at the edge of the grid: "
+              "a better one may lie beyond.")
 
 # %% [markdown] lang="en"
 # Read it as a habit more than as a law: after changing the batch, change the rate in the direction of a rule, and try its neighbours on validation pictures. And compare at the same number of *pictures*: at the same number of steps the larger batch has simply seen more.
@@ -844,10 +921,12 @@ if batch_file:
 
 # %%
 images, labels = (part[:64] for part in dataset.train)
-of_first, of_second = gradient(model, images[:32], labels[:32]), gradient(model, images[32:], labels[32:])
+of_first = gradient(model, images[:32], labels[:32])
+of_second = gradient(model, images[32:], labels[32:])
 exchanged = (of_first + of_second) / 2  # all that the two tell each other
 alone = gradient(model, images, labels)
-print("two devices make the step of one:", np.allclose(exchanged, alone, atol=1e-3 * np.abs(alone).max()))
+print("two devices make the step of one:",
+      np.allclose(exchanged, alone, atol=1e-3 * np.abs(alone).max()))
 print("each told the other one number a parameter:", exchanged.size == model.count_params())
 
 # %% [markdown] lang="en"
@@ -889,7 +968,8 @@ if losses:
         print(f"{name:11}", *(f"{value:.5f}" for value in values))
     print("the same curve:", np.allclose(losses["one device"], losses["two devices"], rtol=1e-3))
 else:
-    print("Not recorded here. tests/training/test_distribution.py trains on one device and on two, and compares.")
+    print("Not recorded here. tests/training/test_distribution.py trains on one device and on two, "
+          "and compares.")
 
 # %% [markdown] lang="en"
 # On a machine with several GPUs it is a flag, and on several machines the same command on each, with three variables that say who is who:
@@ -936,16 +1016,19 @@ else:
 # %%
 pictures, epochs, global_batch, utilisation = 1_281_167, 300, 4096, 0.4
 base_16 = {"image_shape": (224, 224, 3), "patch_size": 16, "num_classes": 1000, **VARIANTS["B"]}
-operations = 2 * multiplications(**base_16, training=True)  # FLOPs a picture: a multiplication and an addition
+# FLOPs a picture: a multiplication and an addition
+operations = 2 * multiplications(**base_16, training=True)
 in_all = operations * pictures * epochs
 steps = pictures // global_batch
-print(f"{operations / 1e9:.1f} GFLOP a picture, {in_all / 1e18:.1f} exaFLOP in all, {steps} steps an epoch, {epochs * steps:,} steps")
+print(f"{operations / 1e9:.1f} GFLOP a picture, {in_all / 1e18:.1f} exaFLOP in all, "
+      f"{steps} steps an epoch, {epochs * steps:,} steps")
 for name, peak in (("A100", 312e12), ("H100", 989e12)):
     for n in (1, 8):
         print(f"{n} {name}: {in_all / (n * peak * utilisation) / 86_400:5.2f} days")
 
 # %% tags=["nbval-ignore-output"]
-print(f"this machine, at the rate of a large product and no loss: {in_all / (2 * rate) / 86_400 / 365:.1f} years")
+print("this machine, at the rate of a large product and no loss: "
+      f"{in_all / (2 * rate) / 86_400 / 365:.1f} years")
 
 # %% [markdown] lang="en"
 # Memory, pipeline, checkpoint, money, for eight of the faster ones. **Predict** which of the four could stop the plan.
@@ -960,13 +1043,18 @@ share = global_batch // n  # pictures of a device
 kept = activation_bytes(share, 197, **base, precision="bfloat16")
 a_second = n * peak * utilisation / operations
 hours = in_all / (n * peak * utilisation) / 3600
-print(f"memory of a device: state {state / 1e9:.1f} GB, activations of {share} pictures {kept / 1e9:.0f} GB by the formula; in 4 parts "
+print(f"memory of a device: state {state / 1e9:.1f} GB, "
+      f"activations of {share} pictures {kept / 1e9:.0f} GB by the formula; in 4 parts "
       f"{kept / 4 / 1e9:.0f} GB")
-print(f"exchange: {all_reduce_bytes(86_567_656, n) / 1e6:.0f} MB a step and device, {a_second / global_batch:.1f} steps a second: "
+print(f"exchange: {all_reduce_bytes(86_567_656, n) / 1e6:.0f} MB a step and device, "
+      f"{a_second / global_batch:.1f} steps a second: "
       f"{all_reduce_bytes(86_567_656, n) * a_second / global_batch / 1e9:.1f} GB/s")
-print(f"pipeline: {a_second:,.0f} pictures a second; at 0.11 MB a JPEG {a_second * 0.11 / 1000:.1f} GB/s, all of them to be decoded")
-print(f"checkpoint: weights {4 * 86_567_656 / 1e9:.2f} GB, with both means {12 * 86_567_656 / 1e9:.2f} GB")
-print(f"money: {hours:.1f} hours of {n} GPUs at {price:.2f} dollars an hour: {n * hours * price:.0f} dollars")
+print(f"pipeline: {a_second:,.0f} pictures a second; "
+      f"at 0.11 MB a JPEG {a_second * 0.11 / 1000:.1f} GB/s, all of them to be decoded")
+print(f"checkpoint: weights {4 * 86_567_656 / 1e9:.2f} GB, "
+      f"with both means {12 * 86_567_656 / 1e9:.2f} GB")
+print(f"money: {hours:.1f} hours of {n} GPUs at {price:.2f} dollars an hour: "
+      f"{n * hours * price:.0f} dollars")
 
 # %% [markdown] lang="en"
 # Multiply the activations by the factor you measured in section 6 and see whether 80 GB would do, or how many parts it takes. The pipeline is what people forget. Measure how many JPEGs a second one core of yours reads, decodes and scales; the quotient is the number of cores that do nothing else, unless the pictures were scaled once and stored small. (The archive of ImageNet's training pictures has 148 GB, which makes 0.11 MB each.) A GPU that waits for pictures costs as much as one that works.
@@ -986,7 +1074,8 @@ print(f"money: {hours:.1f} hours of {n} GPUs at {price:.2f} dollars an hour: {n 
 huge = {"image_shape": (224, 224, 3), "patch_size": 14, "num_classes": 18_000, **VARIANTS["H"]}
 needed = 2 * multiplications(**huge, training=True) * 303e6 * 14
 bought = 2500 * 86_400 * 123e12 / 2
-print(f"needed {needed / 1e18:,.0f} exaFLOP, bought {bought / 1e18:,.0f}: utilisation {needed / bought:.0%}")
+print(f"needed {needed / 1e18:,.0f} exaFLOP, bought {bought / 1e18:,.0f}: "
+      f"utilisation {needed / bought:.0%}")
 
 # %% [markdown] lang="en"
 # About a third, not far from what we have assumed for our own plan: the bill can be true. Above 100 % something would be missing: fewer epochs, a smaller model, or a mistake.
@@ -1033,7 +1122,7 @@ print(f"needed {needed / 1e18:,.0f} exaFLOP, bought {bought / 1e18:,.0f}: utilis
 # %% [markdown] lang="en"
 # ## Exercises
 #
-# Answer in place and run the cell with `check`. Solutions: `12_scaling_up_solutions`.
+# Answer in place and run the cell with `check`. Solutions: [`solutions/12_scaling_up`](solutions/12_scaling_up.ipynb).
 #
 # **1. To think about.** You change a ViT-B from patches of 16 to patches of 8, on the same pictures of 224 pixels. How many times more multiplications does a block make?
 #
@@ -1045,7 +1134,7 @@ print(f"needed {needed / 1e18:,.0f} exaFLOP, bought {bought / 1e18:,.0f}: utilis
 # %% [markdown] lang="ko"
 # ## 연습 문제
 #
-# 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 `12_scaling_up_solutions`에 있어요.
+# 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 [`solutions/12_scaling_up`](solutions/12_scaling_up.ipynb)에 있어요.
 #
 # **1. 생각해 보기.** 224픽셀 그림은 그대로 두고 ViT-B의 패치를 16에서 8로 바꿔요. 블록 하나의 곱셈은 몇 배가 될까요?
 #
@@ -1059,9 +1148,12 @@ answer = None  # "A", "B", "C" or "D"
 
 # %%
 check(answer, "C", hints=[
-    ("A", "How many patches are there when both sides of a patch are halved?", "패치의 두 변이 모두 절반이 되면 패치가 몇 개일까요?"),
-    ("B", "Nearly: that is right for all parts but one. Which one?", "거의 맞았어요. 한 부분만 빼고는 그래요. 어느 부분일까요?"),
-    ("D", "Only the pairs grow like that. What share of the block are they at 197 tokens? See the table in section 3.",
+    ("A", "How many patches are there when both sides of a patch are halved?",
+     "패치의 두 변이 모두 절반이 되면 패치가 몇 개일까요?"),
+    ("B", "Nearly: that is right for all parts but one. Which one?",
+     "거의 맞았어요. 한 부분만 빼고는 그래요. 어느 부분일까요?"),
+    ("D", "Only the pairs grow like that. What share of the block are they at 197 tokens? "
+          "See the table in section 3.",
      "그렇게 늘어나는 것은 쌍뿐이에요. 토큰이 197개일 때 쌍은 블록의 몇 퍼센트인가요? 3절의 표를 보세요."),
 ])
 
@@ -1078,9 +1170,12 @@ sent_gb = None
 
 # %%
 check(state_gb, 4.869226112, tolerance=1e-3, hints=[
-    (1.217, "Those are the weights alone. What else is kept of each?", "그것은 가중치뿐이에요. 파라미터마다 또 무엇을 가지고 있나요?"),
-    (3.652, "That is a checkpoint: the gradient needs its place as well.", "그것은 체크포인트예요. 그래디언트 자리도 필요해요."),
-    (4.869226112 / 16, "In data parallelism every device has all weights.", "데이터 병렬에서는 장치마다 가중치를 모두 가지고 있어요."),
+    (1.217, "Those are the weights alone. What else is kept of each?",
+     "그것은 가중치뿐이에요. 파라미터마다 또 무엇을 가지고 있나요?"),
+    (3.652, "That is a checkpoint: the gradient needs its place as well.",
+     "그것은 체크포인트예요. 그래디언트 자리도 필요해요."),
+    (4.869226112 / 16, "In data parallelism every device has all weights.",
+     "데이터 병렬에서는 장치마다 가중치를 모두 가지고 있어요."),
     (2.4346, "The state stays in float32, in mixed precision too.", "혼합 정밀도에서도 상태는 float32예요."),
 ])
 check(batches_an_epoch, 1251, hints=[
@@ -1091,8 +1186,10 @@ check(batches_an_epoch, 1251, hints=[
 check(sent_gb, 2.28244974, tolerance=1e-3, hints=[
     (1.217, "Every part goes round nearly twice: once to be added up, once to be handed out.",
      "조각마다 거의 두 바퀴를 돌아요. 더하느라 한 번, 나눠 주느라 한 번이에요."),
-    (2.4346, "Nearly: 2 (n - 1) / n is a little less than 2.", "거의 맞았어요. 2 (n - 1) / n은 2보다 조금 작아요."),
-    (18.26, "Everybody sends everything to everybody there. A ring does better.", "그것은 모두가 모두에게 보낼 때예요. 고리는 더 적게 보내요."),
+    (2.4346, "Nearly: 2 (n - 1) / n is a little less than 2.",
+     "거의 맞았어요. 2 (n - 1) / n은 2보다 조금 작아요."),
+    (18.26, "Everybody sends everything to everybody there. A ring does better.",
+     "그것은 모두가 모두에게 보낼 때예요. 고리는 더 적게 보내요."),
     (2.28244974e9, "In GB, please.", "GB로 적어 주세요."),
 ])
 
@@ -1114,9 +1211,12 @@ check(mean_gradient, np.array([3.2, 1.0]), on=(of_parts, in_parts), hints=[
     (np.array([4.0, 5 / 3]), "The plain mean counts a picture of the small part twice as much.",
      "그냥 평균을 내면 작은 부분의 그림 한 장이 두 배로 쳐져요."),
     (np.array([12.0, 5.0]), "That is a sum of means.", "그것은 평균을 더한 거예요."),
-    (np.array([256.0, 80.0]), "That is the sum over pictures. Now the mean.", "그것은 모든 그림에 대한 합이에요. 이제 평균을 내세요."),
-    (np.array([256.0, 80.0]) / 3, "Divide by the number of pictures, not of parts.", "부분의 수가 아니라 그림의 수로 나누세요."),
-    (lambda g: np.shape(g) != (2,), "One number a parameter: sum over the parts.", "파라미터마다 숫자 하나예요. 부분에 대해 더하세요."),
+    (np.array([256.0, 80.0]), "That is the sum over pictures. Now the mean.",
+     "그것은 모든 그림에 대한 합이에요. 이제 평균을 내세요."),
+    (np.array([256.0, 80.0]) / 3, "Divide by the number of pictures, not of parts.",
+     "부분의 수가 아니라 그림의 수로 나누세요."),
+    (lambda g: np.shape(g) != (2,), "One number a parameter: sum over the parts.",
+     "파라미터마다 숫자 하나예요. 부분에 대해 더하세요."),
 ])
 
 # %% [markdown] lang="en"
@@ -1138,7 +1238,8 @@ check(largest_batch, 118, on=(16e9, 86_567_656, 123e6), hints=[
     (lambda b: 118 < b < 119, "A whole number.", "정수여야 해요."),
 ])
 check(largest_batch, 0, on=(1e9, 86_567_656, 123e6), hints=[
-    (lambda b: b < 0, "Not even the state fits: 0, and not a negative batch.", "상태조차 들어가지 않아요. 음수가 아니라 0이에요."),
+    (lambda b: b < 0, "Not even the state fits: 0, and not a negative batch.",
+     "상태조차 들어가지 않아요. 음수가 아니라 0이에요."),
 ])
 
 # %% [markdown] lang="en"
@@ -1156,9 +1257,11 @@ def days(forward, pictures, epochs, devices, peak, utilisation):
 run = (17.6e9, 1_281_167, 300, 8, 312e12, 0.4)
 
 check(days, 0.470514, on=run, tolerance=1e-3, hints=[
-    (0.470514 / 2, "A multiplication comes with an addition: two FLOPs.", "곱셈에는 덧셈이 따라와요. FLOP으로는 둘이에요."),
+    (0.470514 / 2, "A multiplication comes with an addition: two FLOPs.",
+     "곱셈에는 덧셈이 따라와요. FLOP으로는 둘이에요."),
     (0.470514 / 3, "That is forward only.", "그것은 앞으로만 갈 때예요."),
-    (0.470514 / 6, "Two FLOPs a multiplication, and three times forward.", "곱셈 하나는 FLOP 두 개이고, 배울 때는 세 배예요."),
+    (0.470514 / 6, "Two FLOPs a multiplication, and three times forward.",
+     "곱셈 하나는 FLOP 두 개이고, 배울 때는 세 배예요."),
     (0.470514 * 0.4, "A device that does 40 % of what is advertised takes longer, not shorter.",
      "광고하는 속도의 40 %만 내니까 더 오래 걸려요."),
     (0.470514 * 0.4**2, "Divide by the utilisation.", "활용률로 나누세요."),

@@ -91,6 +91,16 @@ def test_tensors_of_the_backend(capsys, dtype):
     assert said(capsys, tuple(ops.shape(tensor)), (2, 3)).startswith("correct")
 
 
+@pytest.mark.parametrize("folder, printed", [
+    ("notebooks/en", "correct\n"), ("notebooks/ko", "정답이에요\n"), ("notebooks/ko/solutions", "정답이에요\n"),
+    ("content", "correct / 정답이에요\n"),
+])
+def test_it_speaks_the_language_of_the_page(capsys, tmp_path, monkeypatch, folder, printed):
+    (tmp_path / folder).mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / folder)
+    assert said(capsys, 64, 64) == printed
+
+
 def test_a_hint_can_be_about_an_error(capsys):
     def add(one, other):
         return np.zeros(one) + np.zeros(other)

@@ -43,8 +43,7 @@ def test_no_answer_is_no_mistake(lesson, answer):
 
 
 def test_every_lesson_has_its_answers():
-    solutions = [path.stem for path in NOTEBOOKS.rglob("src/*_solutions.py")]
-    assert sorted(ANSWERS) == sorted(stem.removesuffix("_solutions") for stem in solutions)
+    assert sorted(ANSWERS) == sorted(path.stem for path in NOTEBOOKS.rglob("src/solutions/*.py"))
 
 
 # ---- The solutions of a lesson, with an answer in their place ----
@@ -52,7 +51,7 @@ def test_every_lesson_has_its_answers():
 @cache
 def solutions(lesson):
     """The code cells of a lesson's solutions, and all that they define; run once."""
-    (source,) = NOTEBOOKS.rglob(f"src/{lesson}_solutions.py")
+    (source,) = NOTEBOOKS.rglob(f"src/solutions/{lesson}.py")
     cells = [without_magic(cell.source) for cell in assemble(source)["en"].cells if cell.cell_type == "code"]
     namespace = {"__name__": lesson}
     with contextlib.redirect_stdout(io.StringIO()):

@@ -18,7 +18,8 @@ import rules  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = ROOT / "notebooks"
-LESSONS = [*sorted((NOTEBOOKS / "src").glob("*.py")), *sorted((NOTEBOOKS / "tfa" / "src").glob("*.py"))]
+SOURCES = [(source, folder) for folder in (NOTEBOOKS, NOTEBOOKS / "tfa") for source in build.sources(folder)]
+LESSONS = [(build.name_of(source, folder), folder) for source, folder in SOURCES]
 
 # The least share of the cells with words or numbers that nbval compares. A lesson made of long runs may need less
 # than the default: it gets a line here, and the reason.
@@ -29,7 +30,7 @@ SHARES = {
     "07_inductive_bias": 0.6,  # one training; everything else is compared
     "08_hybrid_architecture": 0.7,  # the same
     "12_scaling_up": 0.6,  # seconds and bytes of this machine; everything that is counted is compared
-    **dict.fromkeys(("ViT_with_tensorflow_addons", "ViT_with_tensorflow_addons_solutions"), 0.7),  # time and data
+    **dict.fromkeys(("ViT_with_tensorflow_addons", "solutions/ViT_with_tensorflow_addons"), 0.7),  # time and data
 }
 
 
@@ -39,36 +40,34 @@ def books(name, folder):
 
 # ---- the committed lessons
 
-every_lesson = pytest.mark.parametrize("source", LESSONS, ids=lambda path: path.stem)
+every_lesson = pytest.mark.parametrize("name, folder", LESSONS, ids=[name for name, _ in LESSONS])
+
+
+@pytest.mark.parametrize("source, folder", SOURCES, ids=[name for name, _ in LESSONS])
+def test_lesson_is_what_its_source_says(source, folder):
+    assert build.differences(source, folder) == []
 
 
 @every_lesson
-def test_lesson_is_what_its_source_says(source):
-    assert build.differences(source, source.parents[1]) == []
-
-
-@every_lesson
-def test_lesson_keeps_to_the_rules(source):
-    english, korean = books(source.stem, source.parents[1])
-    assert rules.problems(source.stem, english, korean) == []
+def test_lesson_keeps_to_the_rules(name, folder):
+    english, korean = books(name, folder)
+    assert rules.problems(name, english, korean) == []
     assert list(rules.misquoted(english)) == []
 
 
 @every_lesson
-def test_enough_of_the_lesson_is_compared(source):
-    assert rules.compared_share(books(source.stem, source.parents[1])[0]) >= SHARES.get(source.stem, SHARE)
+def test_enough_of_the_lesson_is_compared(name, folder):
+    assert rules.compared_share(books(name, folder)[0]) >= SHARES.get(name, SHARE)
 
 
-@pytest.mark.parametrize("source", [path for path in LESSONS if path.stem.endswith("_solutions")],
-                         ids=lambda path: path.stem)
-def test_solutions_run_every_check_of_their_lesson(source):
-    lesson, folder = source.stem.removesuffix("_solutions"), source.parents[1]
-    assert rules.unsolved(books(lesson, folder)[0], books(source.stem, folder)[0]) == []
+@pytest.mark.parametrize("name, folder", [lesson for lesson in LESSONS if "/" not in lesson[0]])
+def test_solutions_run_every_check_of_their_lesson(name, folder):
+    assert rules.unsolved(books(name, folder)[0], books(f"solutions/{name}", folder)[0]) == []
 
 
 def test_every_notebook_has_a_source():
-    built = {path.stem for language in build.LANGUAGES for path in NOTEBOOKS.rglob(f"{language}/*.ipynb")}
-    assert built <= {path.stem for path in LESSONS}
+    built = {path for path in NOTEBOOKS.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts}
+    assert built == {build.target(name, language, folder) for name, folder in LESSONS for language in build.LANGUAGES}
 
 
 # ---- the builder, on a tiny lesson
@@ -112,7 +111,7 @@ id(check)
 
 # %% quotes="vit_keras.lessons.exercises._hint"
 def _hint(english, korean):
-    print(f"hint: {english}\\n힌트: {korean}")
+    _say(f"hint: {english}", f"힌트: {korean}", "\\n")
 
 # %%
 answer = None
@@ -182,6 +181,8 @@ def test_outputs_are_one_run_for_both_languages_without_noise(pair):
         assert setup.name == "stdout" and setup.text == "smoke en\n"
         assert cell(notebook, "code-03").outputs == [] and cell(notebook, "code-03").execution_count is None
         assert notebook.metadata.keys() == {"kernelspec", "language_info"}
+    said = [cell(notebook, "code-07").outputs[0].text for notebook in pair]
+    assert said == ["not answered yet\n", "아직 답하지 않았어요\n"]
 
 
 def test_figures_get_their_text_alternative_and_lose_weight(pair):
@@ -278,6 +279,7 @@ BREACHES = [
     ("cells in the same order", lambda en, ko: ko.cells.pop()),
     ("code differs", lambda en, ko: cell(ko, "code-07").update(source="check(answer, 8)")),
     ("outputs differ", lambda en, ko: say(ko, "code-07", "other\n")),
+    ("characters is cut on a page", lambda en, ko: cell(en, "code-07").update(source="check(answer, 64)" + " " * 84)),
     ("equations differ", lambda en, ko: cell(ko, "text-01").update(source="패치 $N = H$")),
     ("Korean in the English text", lambda en, ko: cell(en, "text-02").update(source="한글")),
     ("is not Korean", lambda en, ko: cell(ko, "text-02").update(source="It is red.")),
@@ -319,10 +321,10 @@ def test_address_is_allowed_where_nothing_is_compared(pair):
 
 def test_solutions_have_to_be_correct_and_complete(pair):
     english, korean = pair
-    assert any("has to say 'correct'" in problem for problem in rules.problems("01_tiny_solutions", english, korean))
-    for notebook in pair:
-        say(notebook, "code-07", "correct / 정답이에요\n")
-    assert rules.problems("01_tiny_solutions", english, korean) == []
+    assert any("has to say 'correct'" in problem for problem in rules.problems("solutions/01_tiny", english, korean))
+    say(english, "code-07", "correct\n")
+    say(korean, "code-07", "정답이에요\n")
+    assert rules.problems("solutions/01_tiny", english, korean) == []
     assert rules.unsolved(*books_with(english, "check(answer,64)")) == []
     assert rules.unsolved(*books_with(english, "check(answer, 8)")) == ["check(answer, 64)"]
 

@@ -5,22 +5,23 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("jupytext")
+build = pytest.importorskip("build")
 publish = pytest.importorskip("publish")
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = [path for folder in ("notebooks", "notebooks/tfa") for path in sorted((ROOT / folder / "src").glob("*.py"))]
+SOURCES = [(path, folder) for folder in ("notebooks", "notebooks/tfa") for path in build.sources(ROOT / folder)]
 GITHUB = "https://github.com/someone/vit-course"
 
 
-@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
-def test_an_address_comes_and_goes(source):
-    folder = source.parents[1].relative_to(ROOT).as_posix()
+@pytest.mark.parametrize("source, folder", SOURCES)
+def test_an_address_comes_and_goes(source, folder):
+    name = build.name_of(source, ROOT / folder)
     text = source.read_text(encoding="utf-8")
-    there = publish.published(text, GITHUB, folder, source.stem)
-    assert publish.published(there, GITHUB, folder, source.stem) == there
-    assert there.count("[![Open in Colab]") == (2 if folder == "notebooks" else 0)
+    there = publish.published(text, GITHUB, folder, name)
+    assert publish.published(there, GITHUB, folder, name) == there
+    assert there.count(f"/notebooks/en/{name}.ipynb") == there.count("[![Open in Colab]") / 2 == (folder == "notebooks")
     assert there.count(f'REPOSITORY = "{GITHUB}"') == text.count("REPOSITORY = None")
-    assert publish.published(there, None, folder, source.stem) == text
+    assert publish.published(there, None, folder, name) == text
 
 
 def test_a_place_of_ones_own_gets_no_badge():

@@ -102,6 +102,14 @@ def stack(run):
     return run.main_stack()
 
 
+@pytest.mark.parametrize("user, words", [(0, ["notebooks", "--allow-root"]), (1000, ["notebooks"])])
+def test_root_may_open_the_lab_too(run, pretend, monkeypatch, user, words):
+    monkeypatch.setattr(run.Environment, "prepare", lambda stack: None)
+    monkeypatch.setattr(run.os, "geteuid", lambda: user, raising=False)
+    assert run.main(["lab"]) == 0
+    assert pretend.calls[-1][1:] == ["-m", "jupyterlab", *words]
+
+
 # What is installed when
 
 

@@ -10,8 +10,7 @@ import vit_keras
 
 ROOT = Path(__file__).resolve().parents[2]
 TERMS = (ROOT / "TERMS.md").read_text(encoding="utf-8")
-LESSONS = {path.name[:2]: path for path in (ROOT / "notebooks" / "src").glob("*.py")
-           if not path.stem.endswith("_solutions")}
+LESSONS = {path.name[:2]: path for path in (ROOT / "notebooks" / "src").glob("*.py")}
 MODULES = sorted((ROOT / "vit_keras").rglob("*.py"))
 
 
@@ -29,13 +28,13 @@ def rows(heading):
 # ---- Words ----
 
 AVOIDED = [(word, instead) for words, instead, _ in rows("Words we leave to others") for word in words.split("; ")]
-TEXTS = [ROOT / "README.md", ROOT / "README.ko.md", *sorted((ROOT / "notebooks" / "src").glob("*.py"))]
+TEXTS = [ROOT / "README.md", ROOT / "README.ko.md", *sorted((ROOT / "notebooks" / "src").rglob("*.py"))]
 
 
 def prose(path):
     """What a reader reads: markdown cells of a lesson, docstrings of a module, the whole of a page."""
     text = path.read_text(encoding="utf-8")
-    if path.parent.name == "src":
+    if "src" in path.parts:
         cells = re.split(r"^# %%", text, flags=re.MULTILINE)
         return "\n".join(cell for cell in cells if cell.startswith(" [markdown]"))
     if path.suffix == ".py":

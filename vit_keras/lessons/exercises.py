@@ -4,8 +4,10 @@
 
     check(answer, 64, hints=[(8, "That is one side: square it.", "한 변의 개수예요. 제곱하세요.")])
 
-prints `not answered yet`, `correct` or a hint, and never stops the notebook.
+prints `not answered yet`, `correct` or a hint, and never stops the notebook. It speaks the language of the page.
 """
+
+from pathlib import Path
 
 import numpy as np
 
@@ -30,13 +32,13 @@ def check(answer, right, hints=(), on=None, tolerance=1e-5):
         if on is not None and answer is not None:
             answer = answer(*on)
         if answer is None:
-            print("not answered yet / 아직 답하지 않았어요")
+            _say("not answered yet", "아직 답하지 않았어요")
             return
         if matches(answer, right, tolerance):
-            print("correct / 정답이에요")
+            _say("correct", "정답이에요")
             return
     except NotImplementedError:
-        print("not answered yet / 아직 답하지 않았어요")
+        _say("not answered yet", "아직 답하지 않았어요")
         return
     except Exception as error:          # whatever a student wrote: a sentence helps, a page of traceback does not
         reason = f"{type(error).__name__}: {error}"
@@ -79,4 +81,11 @@ def _array(value):
 
 
 def _hint(english, korean):
-    print(f"hint: {english}\n힌트: {korean}")
+    _say(f"hint: {english}", f"힌트: {korean}", "\n")
+
+
+def _say(english, korean, between=" / "):
+    """In the language of the notebook's folder; in both where it lies elsewhere, in Colab for example."""
+    folder = Path.cwd()
+    language = folder.parent.name if folder.name == "solutions" else folder.name
+    print({"en": english, "ko": korean}.get(language, english + between + korean))

@@ -53,10 +53,12 @@ from pathlib import Path
 
 keras_version = importlib.metadata.version("keras")
 if not keras_version.startswith("2."):
-    raise ImportError(f"This notebook needs Keras 2 and found Keras {keras_version}. Open it by: python3 run.py tfa")
+    raise ImportError(f"This notebook needs Keras 2 and found Keras {keras_version}. Open it by: "
+                      "python3 run.py tfa")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 here = Path.cwd()
-sys.path[:0] = [str(folder) for folder in (here, *here.parents) if (folder / "vit_keras/patches.py").is_file()][:1]
+sys.path[:0] = [str(folder) for folder in (here, *here.parents)
+                if (folder / "vit_keras/patches.py").is_file()][:1]
 
 # %%
 # %matplotlib inline
@@ -126,13 +128,15 @@ print(f"profile {vit_keras.profile()}, TensorFlow {tf.__version__}, Keras {keras
 
 # %% tags=["nbval-ignore-output"]
 cifar10 = load_cifar10(
-    source=pick(smoke="drawn", laptop="auto", gpu="auto"), limit=pick(smoke=256, laptop=None, gpu=None)
+    source=pick(smoke="drawn", laptop="auto", gpu="auto"),
+    limit=pick(smoke=256, laptop=None, gpu=None)
 )
 cifar10
 
 # %%
 images, labels = cifar10.train
-print("one image:", images[0].shape, images.dtype, "| labels:", labels.dtype, "from", labels.min(), "to", labels.max())
+print("one image:", images[0].shape, images.dtype, "| labels:", labels.dtype, "from", labels.min(),
+      "to", labels.max())
 
 # %% [markdown] lang="en"
 # ## 3. The model: the same class
@@ -151,9 +155,11 @@ print("one image:", images[0].shape, images.dtype, "| labels:", labels.dtype, "f
 # %%
 keras.utils.set_random_seed(0)
 model = VisionTransformer(
-    image_shape=(32, 32, 3), patch_size=4, num_classes=10, num_layers=4, hidden_dim=64, num_heads=4, mlp_dim=128
+    image_shape=(32, 32, 3), patch_size=4, num_classes=10, num_layers=4, hidden_dim=64,
+    num_heads=4, mlp_dim=128
 )
-print(f"{model.count_params():,} parameters | a model of tf.keras: {isinstance(model, tf.keras.Model)}")
+print(f"{model.count_params():,} parameters | a model of tf.keras: "
+      f"{isinstance(model, tf.keras.Model)}")
 
 # %% [markdown] lang="en"
 # ### The same weights, the same answers
@@ -167,7 +173,8 @@ print(f"{model.count_params():,} parameters | a model of tf.keras: {isinstance(m
 
 # %%
 stored = np.load(Path(vit_keras.__file__).parents[1] / "tests/checkpoints/two_stacks.npz")
-twin = VisionTransformer((8, 12, 3), (4, 3), num_layers=2, hidden_dim=8, num_heads=2, mlp_dim=10, num_classes=5)
+twin = VisionTransformer((8, 12, 3), (4, 3), num_layers=2, hidden_dim=8, num_heads=2, mlp_dim=10,
+                         num_classes=5)
 twin.set_weights([stored[name] for name in stored.files if name.startswith("vit/weights/")])
 logits = twin(stored["images"]).numpy()
 print("Keras 3, stored:", np.round(stored["vit/logits"][0], 3))
@@ -274,8 +281,8 @@ def left_over(optimizer, steps=1):
 eta, decay = 0.001, 0.1
 print(f"tensorflow-addons: by hand {1 - decay * 1:.4f}, "
       f"measured {left_over(tfa.optimizers.AdamW(learning_rate=eta, weight_decay=decay))[-1]:.4f}")
-print(f"Keras:             by hand {1 - eta * decay * 1:.4f}, "
-      f"measured {left_over(keras.optimizers.AdamW(learning_rate=eta, weight_decay=decay))[-1]:.4f}")
+left = left_over(keras.optimizers.AdamW(learning_rate=eta, weight_decay=decay))[-1]
+print(f"Keras:             by hand {1 - eta * decay * 1:.4f}, measured {left:.4f}")
 
 # %% [markdown] lang="en"
 # A tenth in one step, or a ten-thousandth. The same number is a decay of $1/\eta$ times the strength, here a thousand times. To keep the meaning, convert the number:
@@ -297,10 +304,13 @@ print(f"Keras:             by hand {1 - eta * decay * 1:.4f}, "
 
 # %%
 steps, decay = 100, 0.01
+addons = tfa.optimizers.AdamW(learning_rate=eta, weight_decay=decay)
+unchanged = keras.optimizers.AdamW(learning_rate=eta, weight_decay=decay)
+converted = keras.optimizers.AdamW(learning_rate=eta, weight_decay=decay / eta)
 curves = {
-    "tensorflow-addons, 0.01": left_over(tfa.optimizers.AdamW(learning_rate=eta, weight_decay=decay), steps),
-    "Keras, the same number": left_over(keras.optimizers.AdamW(learning_rate=eta, weight_decay=decay), steps),
-    "Keras, converted to 10": left_over(keras.optimizers.AdamW(learning_rate=eta, weight_decay=decay / eta), steps),
+    "tensorflow-addons, 0.01": left_over(addons, steps),
+    "Keras, the same number": left_over(unchanged, steps),
+    "Keras, converted to 10": left_over(converted, steps),
 }
 for name, values in curves.items():
     print(f"{name:24} {values[-1]:.3f} of the weight is left")
@@ -339,7 +349,8 @@ by_mean = keras_weight_decay(decay, schedule, steps)
 theirs = left_over(tfa.optimizers.AdamW(learning_rate=schedule, weight_decay=decay), steps)[-1]
 print(f"tensorflow-addons     {decay:6.2f}: {theirs:.2f} is left")
 for name, converted in {"by the peak": by_peak, "by the mean": by_mean}.items():
-    ours = left_over(keras.optimizers.AdamW(learning_rate=schedule, weight_decay=converted), steps)[-1]
+    adamw = keras.optimizers.AdamW(learning_rate=schedule, weight_decay=converted)
+    ours = left_over(adamw, steps)[-1]
     print(f"Keras, {name:14} {converted:6.2f}: {ours:.2f} is left")
 
 # %% [markdown] lang="en"
@@ -391,7 +402,8 @@ with tempfile.TemporaryDirectory() as folder:  # in your own work: a folder that
     np.savez(Path(folder) / "vit_weights.npz", *model.get_weights())
     with np.load(Path(folder) / "vit_weights.npz") as file:
         again = [file[name] for name in file.files]
-print(len(again), "arrays | unchanged:", all(np.array_equal(a, b) for a, b in zip(again, model.get_weights())))
+print(len(again), "arrays | unchanged:",
+      all(np.array_equal(a, b) for a, b in zip(again, model.get_weights())))
 
 # %% [markdown] lang="en"
 # And on the other side, with Keras 3 and the same arguments of the model:
@@ -438,7 +450,7 @@ print(len(again), "arrays | unchanged:", all(np.array_equal(a, b) for a, b in zi
 # %% [markdown] lang="en"
 # ## Exercises
 #
-# Answer in place and run the cell with `check`. Solutions: `ViT_with_tensorflow_addons_solutions`.
+# Answer in place and run the cell with `check`. Solutions: [`solutions/ViT_with_tensorflow_addons`](solutions/ViT_with_tensorflow_addons.ipynb).
 #
 # **1. To think about.** A run of 10,000 steps with a constant learning rate of 0.001. Somebody has moved it from tensorflow-addons to Keras and kept `weight_decay=0.0001`. How much is left, at the end, of a weight that no gradient moves?
 #
@@ -450,7 +462,7 @@ print(len(again), "arrays | unchanged:", all(np.array_equal(a, b) for a, b in zi
 # %% [markdown] lang="ko"
 # ## 연습 문제
 #
-# 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 `ViT_with_tensorflow_addons_solutions`에 있어요.
+# 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 [`solutions/ViT_with_tensorflow_addons`](solutions/ViT_with_tensorflow_addons.ipynb)에 있어요.
 #
 # **1. 생각해 보기.** 학습률 0.001로 10,000스텝을 학습하는 코드를 누군가 tensorflow-addons에서 Keras로 옮겼어요. `weight_decay=0.0001`은 그대로 두었어요. 그래디언트가 움직이지 않는 가중치는 마지막에 얼마나 남을까요?
 #
@@ -468,7 +480,8 @@ check(answer, "B", hints=[
      "숫자는 같아요. 5절의 두 식도 같은가요?"),
     ("C", "The other way round: which of the two formulas has the small factor in it?",
      "거꾸로예요. 두 식 가운데 작은 수가 하나 더 곱해진 것은 어느 쪽인가요?"),
-    ("D", "tensorflow-addons leaves 0.9999 of it in each step. Ten thousand times: 0.9999 ** 10_000.",
+    ("D",
+     "tensorflow-addons leaves 0.9999 of it in each step. Ten thousand times: 0.9999 ** 10_000.",
      "tensorflow-addons에서는 스텝마다 0.9999배가 남아요. 만 번 곱하면 0.9999 ** 10_000이에요."),
 ])
 
@@ -483,10 +496,12 @@ decay_for_keras = None
 
 # %%
 check(decay_for_keras, 0.1, tolerance=1e-9, hints=[
-    (lambda number: abs(number - 0.00005) < 1e-9, "The same number: that is the trap.", "같은 숫자예요. 그게 바로 함정이에요."),
+    (lambda number: abs(number - 0.00005) < 1e-9, "The same number: that is the trap.",
+     "같은 숫자예요. 그게 바로 함정이에요."),
     (lambda number: abs(number - 0.05) < 1e-9, "Divided by 0.001. What is the learning rate here?",
      "0.001로 나누었어요. 여기서 학습률은 얼마인가요?"),
-    (lambda number: 0 < number < 1e-6, "Multiplied: Keras multiplies by the rate itself, so you have to divide.",
+    (lambda number: 0 < number < 1e-6,
+     "Multiplied: Keras multiplies by the rate itself, so you have to divide.",
      "곱했어요. 학습률은 Keras가 곱하니까 우리는 나누어야 해요."),
     (lambda number: abs(number - 10) < 1e-9, "That is the rate by the decay. The other way round.",
      "학습률을 감쇠로 나누었어요. 거꾸로 하세요."),
@@ -507,16 +522,24 @@ def adamw_step(w, u, learning_rate, weight_decay, kind):
 w, u = np.array([1.0, -2.0, 0.5]), np.array([1.0, 0.0, -1.0])
 
 check(adamw_step, np.array([0.8, -1.8, 0.55]), on=(w, u, 0.1, 0.1, "tfa"), hints=[
-    (np.array([0.89, -1.98, 0.595]), "Keras's: in tensorflow-addons the decay is not multiplied by the rate.",
+    (np.array([0.89, -1.98, 0.595]),
+     "Keras's: in tensorflow-addons the decay is not multiplied by the rate.",
      "Keras의 식이에요. tensorflow-addons에서는 감쇠에 학습률을 곱하지 않아요."),
-    (np.array([-0.1, -1.8, 1.45]), "Adam's step has to be multiplied by the learning rate.", "Adam의 갱신량에 학습률을 곱하세요."),
-    (np.array([1.0, -2.2, 0.65]), "The decay pulls towards zero: a minus.", "감쇠는 0 쪽으로 당겨요. 빼야 해요."),
-    (np.array([0.9, -1.8, 0.45]), "Only the decay: Adam's step is missing.", "감쇠만 있어요. Adam의 갱신량이 빠졌어요."),
+    (np.array([-0.1, -1.8, 1.45]), "Adam's step has to be multiplied by the learning rate.",
+     "Adam의 갱신량에 학습률을 곱하세요."),
+    (np.array([1.0, -2.2, 0.65]), "The decay pulls towards zero: a minus.",
+     "감쇠는 0 쪽으로 당겨요. 빼야 해요."),
+    (np.array([0.9, -1.8, 0.45]), "Only the decay: Adam's step is missing.",
+     "감쇠만 있어요. Adam의 갱신량이 빠졌어요."),
 ])
 check(adamw_step, np.array([0.89, -1.98, 0.595]), on=(w, u, 0.1, 0.1, "keras"), hints=[
-    (np.array([-0.01, -1.98, 1.495]), "Adam's step has to be multiplied by the learning rate.", "Adam의 갱신량에 학습률을 곱하세요."),
-    (np.array([0.8, -1.8, 0.55]), "That is tensorflow-addons': Keras multiplies the decay by the learning rate.",
+    (np.array([-0.01, -1.98, 1.495]), "Adam's step has to be multiplied by the learning rate.",
+     "Adam의 갱신량에 학습률을 곱하세요."),
+    (np.array([0.8, -1.8, 0.55]),
+     "That is tensorflow-addons': Keras multiplies the decay by the learning rate.",
      "tensorflow-addons의 식이에요. Keras는 감쇠에 학습률을 곱해요."),
-    (np.array([0.99, -1.98, 0.495]), "Only the decay: Adam's step is missing.", "감쇠만 있어요. Adam의 갱신량이 빠졌어요."),
-    (np.array([0.91, -2.02, 0.605]), "The decay pulls towards zero: a minus.", "감쇠는 0 쪽으로 당겨요. 빼야 해요."),
+    (np.array([0.99, -1.98, 0.495]), "Only the decay: Adam's step is missing.",
+     "감쇠만 있어요. Adam의 갱신량이 빠졌어요."),
+    (np.array([0.91, -2.02, 0.605]), "The decay pulls towards zero: a minus.",
+     "감쇠는 0 쪽으로 당겨요. 빼야 해요."),
 ])
