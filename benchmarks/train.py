@@ -48,7 +48,7 @@ from runs import parser_of, shown
 # ---- The command line, read before Keras is imported: a wrong word is said at once ----
 
 DATA = ("cifar10", "cifar100", "cats_vs_dogs")
-RECIPES = ("keras.io", "course", "course-muon", "small-data")  # of recipes.py
+RECIPES = ("keras.io", "course", "course-muon", "ten-minutes", "small-data")  # of recipes.py
 SETTINGS = {  # of Recipe
     "batch_size": int, "learning_rate": float, "weight_decay": float, "label_smoothing": float, "cutmix": float,
     "seed": int,

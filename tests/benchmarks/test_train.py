@@ -335,7 +335,7 @@ def test_after_ctrl_c_it_goes_on_on_jax_where_there_is_no_tensorflow(tmp_path, t
 
 
 @pytest.mark.parametrize("words, message", [
-    ("--recipe best", "--recipe takes keras.io, course, course-muon, small-data: got best"),
+    ("--recipe best", "--recipe takes keras.io, course, course-muon, ten-minutes, small-data: got best"),
     ("--data imagenet", "or the path of a folder or zip: got imagenet, which does not exist"),
     ("--source fake", "invalid choice: 'fake'"),
     ("--models vit,rnn", "--models takes vit, hybrid, stem, cnn: got rnn"),

@@ -6,6 +6,7 @@ import pytest
 from contract import different_weights, to_numpy
 from small_runs import new_model, small_dataset, split
 
+from vit_keras import Split
 from vit_keras.augment import RandomCropFlip, mix_images, mix_labels
 from vit_keras.augment.mixing import draw_mixing
 from vit_keras.training import Batches, EpochSeeds, Learner
@@ -104,3 +105,18 @@ def test_devices_share_what_they_evaluate_and_leave_out_less_than_one_each():
     sizes = [len(batches[index][1]) for index in range(len(batches))]
     assert sizes == [4, 4, 2]  # 10 of 11
     np.testing.assert_array_equal(np.concatenate([batches[index][0] for index in range(3)]), split(11, 3).images[:10])
+
+
+def test_fit_sees_the_batches_of_every_epoch_in_their_order():
+    """The loss is the mean of the labels, which are numbers of images."""
+    batches = Batches(Split(np.zeros((50, 2), "float32"), np.arange(50, dtype="float32")), 8)
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    model.compile("sgd", lambda labels, outputs: keras.ops.mean(labels) + 0 * keras.ops.sum(outputs))
+    seen = {}
+    note = keras.callbacks.LambdaCallback(on_train_batch_end=lambda number, logs: seen.setdefault(
+        batches.epoch, []).append(float(logs["loss"])))
+    model.fit(batches, epochs=3, initial_epoch=1, shuffle=False, verbose=0, callbacks=[EpochSeeds(0, batches), note])
+    for epoch in (1, 2):
+        order = np.random.default_rng([0, epoch]).permutation(50)[:48].reshape(6, 8)
+        expected = np.cumsum(order.mean(axis=1)) / np.arange(1, 7)  # Keras logs the mean of the epoch so far
+        np.testing.assert_allclose(seen[epoch], expected, rtol=1e-5)

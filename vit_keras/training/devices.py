@@ -7,9 +7,10 @@ batch, clipping, dropout and augmentation therefore mean what they mean on one d
 import keras
 import numpy as np
 
-# Threads that prepare batches. With one, Keras leaves that to tf.data, whose autotuning holds up the end of every third
-# pass or so until its own period is over, which doubles up to a minute: measured, 5 and 10 s (TensorFlow 2.21).
-WORKERS = 2
+# Threads that prepare batches. With one, Keras on TensorFlow leaves that to tf.data, whose autotuning holds up the end
+# of every third pass or so until its own period is over, which doubles up to a minute: measured, 5 and 10 s (TensorFlow
+# 2.21, Keras 3.15). On JAX two deliver the first pass in a wrong order, since `fit` looks at a batch beforehand.
+WORKERS = 2 if keras.backend.backend() == "tensorflow" else 1
 
 
 def workers(model, recipe):
