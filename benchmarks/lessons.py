@@ -55,7 +55,7 @@ def main(words):
             continue
         known[name] = run(source)
         print(f"{backend} {name}: {known[name]}", flush=True)
-        write_json(path, result)
+        write_json(path, {"source": "Drawn images, the smoke profile.", **here, "backends": result["backends"]})
     print(f"in {shown(path)}: {len(known)} lessons on {backend}")
 
 

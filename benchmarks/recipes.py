@@ -206,10 +206,10 @@ def named(crop_padding=4):
     """{name: recipe} for the profile in force.
 
     "keras.io" is where the ladder starts. "course" is the recipe of lessons 5 to 8, whose words are the defaults of
-    `Recipe`; "course-muon" is the same with Muon. "ten-minutes" is the fastest that was found, by validation, for as many
-    minutes on two cores: Muon and a mimetic start let the rate be twice as high, and a larger batch keeps XLA busy.
-    "small-data" is the whole ladder, for training that is long enough to
-    learn from it; on a GPU with a wider model (prepared, not measured yet).
+    `Recipe`; "course-muon" is the same with Muon. "ten-minutes" is the fastest that was found, by validation, for as
+    many minutes on two cores: Muon and a mimetic start let the rate be twice as high, and a larger batch keeps XLA
+    busy. "small-data" is the whole ladder, for training that is long enough to learn from it; on a GPU with a wider
+    model (prepared, not measured yet).
     """
     rungs = ladder(crop_padding)
     sizes = pick(smoke={}, laptop={}, gpu={"num_layers": 9, "hidden_dim": 384, "num_heads": 6, "mlp_dim": 768})
