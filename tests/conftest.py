@@ -62,3 +62,18 @@ def fixed_seed():
         import keras
 
         keras.utils.set_random_seed(SEED)
+
+
+@pytest.fixture(scope="module")
+def eager_steps():
+    """For tests of a few steps: TensorFlow does not trace them, which takes longer than all the steps."""
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        yield
+        return
+    import tensorflow
+
+    tensorflow.config.run_functions_eagerly(True)
+    yield
+    tensorflow.config.run_functions_eagerly(False)

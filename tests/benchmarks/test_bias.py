@@ -10,6 +10,8 @@ from experiments import bias
 MEASURED = {"source": "Drawn.", "train_accuracy": 0.7, "validation_accuracy": 0.6, "test_accuracy": 0.65,
             "parameters": 100, "steps": 4, "seconds": 3.0}
 
+pytestmark = pytest.mark.usefixtures("eager_steps")
+
 
 @pytest.fixture(autouse=True)
 def smoke(monkeypatch):

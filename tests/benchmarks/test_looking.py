@@ -12,6 +12,8 @@ from vit_keras.data import COLORS, MARKS
 MEASURED = {"source": "Drawn shapes.", "test_accuracy": 0.6, "seconds": 3.0,
             "before": {"lift": {"mean": {"shape": 1.0}}}, "after": {"lift": {"mean": {"shape": 2.0}}}}
 
+pytestmark = pytest.mark.usefixtures("eager_steps")
+
 
 @pytest.fixture(autouse=True)
 def smoke(monkeypatch):

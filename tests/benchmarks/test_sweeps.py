@@ -17,6 +17,8 @@ MEASURED = {"source": "Drawn.", "train_accuracy": 0.7, "validation_accuracy": 0.
             "parameters": 100, "steps": 10, "epochs": 2.0, "seconds": 3.0, "images_per_second": 5.0, "precision": None,
             "curve": {}, "length_before": 20.0, "length_after": 15.0}
 
+pytestmark = pytest.mark.usefixtures("eager_steps")
+
 
 @pytest.fixture(autouse=True)
 def smoke(monkeypatch):

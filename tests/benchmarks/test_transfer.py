@@ -16,6 +16,8 @@ IMAGES = np.random.default_rng(0).integers(0, 256, (80, 16, 16, 3)).astype("uint
 LABELS = np.arange(80, dtype="int32") % 2
 IMAGES[LABELS == 1] //= 2  # the second class is darker: there is something to learn
 
+pytestmark = pytest.mark.usefixtures("eager_steps")
+
 
 class Pretrained(Weights):
     """In the place of a checkpoint: a small model whose random weights are always the same."""

@@ -1,5 +1,6 @@
 """`train`: the same as its parts by hand, to the bit, and after a break; what it looks at, returns and refuses."""
 
+import contextlib
 import dataclasses
 import json
 
@@ -14,9 +15,23 @@ from vit_keras.training import Backup, EpochLine, Learner, should_jit
 
 EVERYTHING = Recipe(epochs=2, batch_size=16, accumulate=2, crop_scale=(0.5, 1.0), trivial_augment=0.5,
                     random_erasing=0.5, mixup=0.3, cutmix=1.0, mix_until=0.8, ema=0.9)
-
 MEAN = dataclasses.replace(RECIPE, ema=0.5)
 BARE = dataclasses.replace(RECIPE, crop_padding=0, flip=False)
+
+pytestmark = pytest.mark.usefixtures("eager_steps")
+
+
+@contextlib.contextmanager
+def compiled():
+    """Inside, TensorFlow traces its steps after all, as it does outside of these tests."""
+    if keras.backend.backend() != "tensorflow":
+        yield
+        return
+    import tensorflow
+
+    tensorflow.config.run_functions_eagerly(False)
+    yield
+    tensorflow.config.run_functions_eagerly(True)
 
 
 @pytest.fixture(scope="module")
@@ -42,15 +57,8 @@ class Run:
 
 @pytest.fixture(scope="module")
 def run(dataset, tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
+    with pytest.MonkeyPatch.context() as patch, compiled():
         return Run(dataset, tmp_path_factory.mktemp("run"), patch)
-
-
-@pytest.fixture(scope="module")
-def everything(dataset):
-    """A run in peace with all that a recipe can turn on, and its result."""
-    model = new_model(stochastic_depth=0.2)
-    return model, train(model, dataset, EVERYTHING, verbose=False)
 
 
 @pytest.fixture(scope="module")
@@ -72,22 +80,24 @@ def test_by_hand_with_compile_and_fit_come_the_same_weights_to_the_bit(run, data
     learner = Learner(model, RECIPE.augmentation())
     learner.compile(RECIPE.optimizer(RECIPE.steps(batches)), RECIPE.loss(), metrics=["accuracy"],
                     jit_compile=should_jit(model, steps=9))
-    history = learner.fit(batches, epochs=3, validation_data=dataset.validation, shuffle=False, verbose=0,
-                          callbacks=RECIPE.callbacks(batches, verbose=False))
+    with compiled():
+        history = learner.fit(batches, epochs=3, validation_data=dataset.validation, shuffle=False, verbose=0,
+                              callbacks=RECIPE.callbacks(batches, verbose=False))
+        loss, accuracy = learner.evaluate(*dataset.test, verbose=0)
     same_weights(model, run.model)
     assert history.history["val_accuracy"] == run.result["history"]["val_accuracy"]
-    loss, accuracy = learner.evaluate(*dataset.test, verbose=0)
     assert (accuracy, loss) == pytest.approx((run.result["test_accuracy"], run.result["test_loss"]))
 
 
-def test_with_everything_on_too(everything, dataset):
-    by_hand = new_model(stochastic_depth=0.2)
+def test_with_everything_on_too(dataset):
+    by_hand, short = new_model(stochastic_depth=0.2), new_model(stochastic_depth=0.2)
+    train(short, dataset, EVERYTHING, verbose=False)
     batches = EVERYTHING.batches(dataset.train)
     learner = Learner(by_hand, EVERYTHING.augmentation())
     learner.compile(EVERYTHING.optimizer(EVERYTHING.steps(batches)), EVERYTHING.loss(), metrics=["accuracy"],
                     jit_compile=should_jit(by_hand, steps=12))
     learner.fit(batches, epochs=2, shuffle=False, verbose=0, callbacks=EVERYTHING.callbacks(batches, verbose=False))
-    same_weights(by_hand, everything[0])
+    same_weights(by_hand, short)
 
 
 def test_the_mean_of_the_weights_takes_their_place_in_the_end(run, dataset):
@@ -193,10 +203,9 @@ def interrupted(epoch, batch):
 
 
 @pytest.mark.parametrize("recipe, depth", [(RECIPE, 0.0), (EVERYTHING, 0.2)], ids=["plain", "everything"])
-def test_an_interrupted_run_goes_on_to_the_very_same_weights(run, everything, dataset, tmp_path, monkeypatch, capsys,
-                                                             recipe, depth):
-    peace, expected = everything if recipe is EVERYTHING else (run.model, run.result)
-    broken = new_model(stochastic_depth=depth)
+def test_an_interrupted_run_goes_on_to_the_very_same_weights(dataset, tmp_path, monkeypatch, capsys, recipe, depth):
+    peace, broken = new_model(stochastic_depth=depth), new_model(stochastic_depth=depth)
+    expected = train(peace, dataset, recipe, verbose=False)
     with monkeypatch.context() as patch:
         patch.setattr(EpochLine, "on_train_batch_end", interrupted(epoch=1, batch=1))
         with pytest.raises(KeyboardInterrupt):
