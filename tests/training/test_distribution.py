@@ -117,7 +117,8 @@ def start(folder, *words, rank=None, port=None, **variables):
     folder.mkdir(exist_ok=True)
     environment = {name: value for name, value in os.environ.items()
                    if "proxy" not in name.lower() and name not in ("XLA_FLAGS", "VIT_KERAS_PROFILE")}
-    environment |= {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu", "JAX_DISABLE_MOST_OPTIMIZATIONS": "1", "PYTHONPATH": str(ROOT), **variables,
+    environment |= {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu", "PYTHONPATH": str(ROOT), **variables,
+                    "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",  # there is more to compile than to compute
                     # Every process compiles the same steps: the first keeps them for the others.
                     "JAX_COMPILATION_CACHE_DIR": str(folder.parent / "compiled"),
                     "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0"}
