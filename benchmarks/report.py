@@ -27,8 +27,9 @@ SENTENCE = "{source} {cpu}, {cores} cores, {date}; `{command}`"
 SUMMARY = (
     ("cifar10_laptop_keras_io", "vit", "ViT, recipe of the keras.io example", "ViT, keras.io 예제의 레시피"),
     ("cifar10_laptop", "vit", "ViT, the course's recipe", "ViT, 이 강좌의 레시피"),
-    ("cifar10_laptop", "hybrid", "hybrid", "하이브리드"),
-    ("cifar10_laptop", "cnn", "CNN", "CNN"),
+    ("cifar10_laptop_ten_minutes", "vit", "ViT, the fastest recipe", "ViT, 가장 빠른 레시피"),
+    ("cifar10_laptop_ten_minutes", "hybrid", "hybrid, the same recipe", "하이브리드, 같은 레시피"),
+    ("cifar10_laptop_ten_minutes", "cnn", "CNN, the same recipe", "CNN, 같은 레시피"),
 )
 HEADS = (("ten minutes each", "parameters", "epochs", "images/s", "train", "test"),
          ("10분씩 학습", "파라미터", "에폭", "초당 이미지", "학습 정확도", "테스트 정확도"))
