@@ -340,14 +340,14 @@ print("never decayed:", ", ".join(NEVER_DECAYED))
 # %% [markdown] lang="en"
 # Biases, the layer norms' scale and shift, the class token and the positions are left alone: nothing says they should be small.
 #
-# **Warm-up and cosine.** The learning rate rises in a straight line for the first tenth of the steps, since attention is easily thrown off while its weights are random, and then falls along half a cosine. Of $S$ steps, $s$ are warm-up:
+# **Warm-up and cosine.** The learning rate rises in a straight line for the first tenth of the steps, since the first gradients of a random model say little (lesson 11), and then falls along half a cosine. Of $S$ steps, $s$ are warm-up:
 #
 # $$\eta(t) = \eta_{\max} \frac{t}{s} \;\; (t < s), \qquad \eta(t) = \frac{\eta_{\max}}{2} \left(1 + \cos \pi \frac{t - s}{S - s}\right) \;\; (t \ge s)$$
 
 # %% [markdown] lang="ko"
 # 편향, 층 정규화의 배율과 이동값, 클래스 토큰, 위치 임베딩은 감쇠하지 않아요. 이 값들이 작아야 할 이유가 없기 때문이에요.
 #
-# **워밍업(warm-up)과 코사인 감소(cosine decay).** 처음 10분의 1 동안은 학습률이 직선으로 올라가요. 가중치가 아직 무작위일 때는 어텐션이 쉽게 흔들리거든요. 그다음에는 코사인 반 주기를 따라 내려가요. 전체 $S$스텝 가운데 $s$스텝이 워밍업이에요.
+# **워밍업(warm-up)과 코사인 감소(cosine decay).** 처음 10분의 1 동안은 학습률이 직선으로 올라가요. 가중치가 아직 무작위라서 처음의 그래디언트는 말해 주는 것이 적거든요(수업 11). 그다음에는 코사인 반 주기를 따라 내려가요. 전체 $S$스텝 가운데 $s$스텝이 워밍업이에요.
 #
 # $$\eta(t) = \eta_{\max} \frac{t}{s} \;\; (t < s), \qquad \eta(t) = \frac{\eta_{\max}}{2} \left(1 + \cos \pi \frac{t - s}{S - s}\right) \;\; (t \ge s)$$
 
