@@ -896,7 +896,7 @@ plot_by_block(lengths, "length of the gradient",
 # %% [markdown] lang="en"
 # In pre-norm the last norm divides by the size of $\mathbf{z}_L$, and so the gradient of the upper blocks is divided, too: it is the smaller, the more blocks there are. (The lower blocks have more, since everything above depends on them.) In post-norm nothing has grown, so nothing is divided. For random weights theory says that the last block's gradient is smaller by about $\sqrt{L}$ in pre-norm ([Xiong et al., 2020](https://arxiv.org/abs/2002.04745)); the printed factor is of that order. For plain gradient descent this matters. Adam, though, hardly minds how long a gradient is (lesson 11).
 #
-# What Adam cannot undo is what the last figure but one showed: post-norm's upper blocks see hardly anything of $\mathbf{z}_0$. So the first gradients say little about the picture, and it is wise to follow them in small steps. The original Transformer was indeed trained with a *warm-up*: the learning rate begins near zero and rises.
+# What Adam cannot undo is the other finding: post-norm's upper blocks see hardly anything of $\mathbf{z}_0$. So the first gradients say little about the picture, and it is wise to follow them in small steps. The original Transformer was indeed trained with a *warm-up*: the learning rate begins near zero and rises.
 #
 # ### Training, side by side
 #

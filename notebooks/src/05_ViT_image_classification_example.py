@@ -507,7 +507,7 @@ print("the saved model gives the same answers:", np.allclose(*answers, atol=1e-5
 #
 # ### Two models, one budget
 #
-# Data, recipe and time are the same for both. The budget is *time*, since a pass over the data costs the two models differently. Three things are not equal: the CNN has about twice as many parameters, the learning rate was tuned for neither, and each is trained once. A really fair comparison would see to all three.
+# Data, recipe and time are the same for both. The budget is *time*, since a pass over the data costs the two models differently. Three things are not equal: the CNN has about twice as many parameters, the learning rate was tuned for neither, and each is trained once. A truly fair comparison would take care of all three.
 #
 # The two cells with `train` below are long: 3 minutes each on a laptop, 8 on a GPU. You may read on in section 6 instead. The line printed after each epoch says how much time is left.
 
@@ -569,10 +569,10 @@ plot_learning_curves({name: run["history"] for name, run in runs.items()},
                      f"{called(cifar10.source)}: one recipe, one time budget")
 
 # %% [markdown] lang="en"
-# Full lines are validation images, dotted ones training images as they were shown, augmented. A dotted line far above its full one is overfitting; where both stay low together, it is underfitting. Three minutes are little: what follows is drawn from a longer run.
+# Full lines are validation images, dotted ones training images as they were shown, augmented. A dotted line far above its full one is overfitting; where both stay low together, it is underfitting. Three minutes are not much, so our conclusions come from the longer run in section 6.
 
 # %% [markdown] lang="ko"
-# 학습 곡선에서 실선은 검증 데이터, 점선은 증강해서 보여 준 학습 데이터의 정확도예요. 점선이 실선보다 훨씬 위로 올라가면 과적합이고, 둘 다 낮은 곳에 머물면 과소적합이에요. 3분은 짧으니, 결론은 더 길게 학습한 기록에서 내려요.
+# 학습 곡선에서 실선은 검증 데이터, 점선은 증강해서 보여 준 학습 데이터의 정확도예요. 점선이 실선보다 훨씬 위로 올라가면 과적합이고, 둘 다 낮은 곳에 머물면 과소적합이에요. 3분은 짧으니, 결론은 6절에 있는 더 긴 기록에서 내려요.
 
 # %% [markdown] lang="en"
 # ## 6. A longer run, recorded
@@ -706,10 +706,10 @@ long_runs = both_models(recorded("cifar100_laptop"))
 Markdown(comparison(long_runs)) if long_runs else None
 
 # %% [markdown] lang="en"
-# The first line of the output says which pictures these were. The ViT has {{cifar100_laptop:runs.vit.test_accuracy|.1%}} of the test images right, the CNN {{cifar100_laptop:runs.cnn.test_accuracy|.1%}}. The gap in the last column is more than twice that of CIFAR-10 for the ViT, and five times for the CNN: with so few pictures of each class, seen again and again, both begin to learn them by heart. Both *underfit* and *overfit* here: neither knows its training pictures well, and part of what it knows holds for them alone.
+# The first line of the output says which pictures these were. The ViT has {{cifar100_laptop:runs.vit.test_accuracy|.1%}} of the test images right, the CNN {{cifar100_laptop:runs.cnn.test_accuracy|.1%}}. The gap in the last column is more than twice that of CIFAR-10 for the ViT, and about five times for the CNN: with so few pictures of each class, seen again and again, both begin to learn them by heart. Both *underfit* and *overfit* here: neither knows its training pictures well, and part of what it knows holds for them alone.
 
 # %% [markdown] lang="ko"
-# 출력의 첫 줄에 어떤 그림을 썼는지 나와요. 테스트 이미지 가운데 ViT는 {{cifar100_laptop:runs.vit.test_accuracy|.1%}}, CNN은 {{cifar100_laptop:runs.cnn.test_accuracy|.1%}}를 맞혔어요. 표의 마지막 열에 있는 차이는 CIFAR-10 때보다 ViT에서는 두 배 넘게, CNN에서는 다섯 배로 커졌어요. 클래스마다 그림이 몇 장 안 되는데 보고 또 보니, 두 모델 모두 그림을 외우기 시작한 거예요. 여기서는 *과소적합*과 *과적합*이 함께 나타나요. 학습 데이터도 아직 잘 모르면서, 아는 것 가운데 일부는 그 그림에서만 통해요.
+# 출력의 첫 줄에 어떤 그림을 썼는지 나와요. 테스트 이미지 가운데 ViT는 {{cifar100_laptop:runs.vit.test_accuracy|.1%}}, CNN은 {{cifar100_laptop:runs.cnn.test_accuracy|.1%}}를 맞혔어요. 표의 마지막 열에 있는 차이는 CIFAR-10 때보다 ViT에서는 두 배 넘게, CNN에서는 다섯 배쯤으로 커졌어요. 클래스마다 그림이 몇 장 안 되는데 보고 또 보니, 두 모델 모두 그림을 외우기 시작한 거예요. 여기서는 *과소적합*과 *과적합*이 함께 나타나요. 학습 데이터도 아직 잘 모르면서, 아는 것 가운데 일부는 그 그림에서만 통해요.
 
 # %% [markdown] lang="en"
 # ## 9. Why is the ViT behind?

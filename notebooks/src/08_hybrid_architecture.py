@@ -889,12 +889,12 @@ title = (f"CIFAR-10, ten minutes each: {best} is ahead" if cifar10_runs
 plot_learning_curves({name: run["history"] for name, run in shown.items()}, title)
 
 # %% [markdown] lang="en"
-# In this run the stem alone reaches {{cifar10_laptop:runs.stem.test_accuracy|.1%}}, the hybrid {{cifar10_laptop:runs.hybrid.test_accuracy|.1%}}, the ViT {{cifar10_laptop:runs.vit.test_accuracy|.1%}} and the CNN {{cifar10_laptop:runs.cnn.test_accuracy|.1%}}. Most of the hybrid's lead over the ViT is the stem's work. What the encoder adds to the stem, and what the CNN is ahead of the hybrid with twice the parameters, are about two points each, and with one run each that may be chance. (The encoder costs time, too: the stem alone went through the data {{cifar10_laptop:runs.stem.epochs|.0f}} times, the hybrid {{cifar10_laptop:runs.hybrid.epochs|.0f}} times.)
+# In this run the stem alone reaches {{cifar10_laptop:runs.stem.test_accuracy|.1%}}, the hybrid {{cifar10_laptop:runs.hybrid.test_accuracy|.1%}}, the ViT {{cifar10_laptop:runs.vit.test_accuracy|.1%}} and the CNN {{cifar10_laptop:runs.cnn.test_accuracy|.1%}}. Most of the hybrid's lead over the ViT is the stem's work. What the encoder adds to the stem is about two points, and so is the lead over the hybrid of the CNN, which has twice the parameters. With one run each, either may be chance. (The encoder costs time, too: the stem alone went through the data {{cifar10_laptop:runs.stem.epochs|.0f}} times, the hybrid {{cifar10_laptop:runs.hybrid.epochs|.0f}} times.)
 #
 # Photographs of cats and dogs, 112x112 pixels, where the stem's map is cut with $P = 2$:
 
 # %% [markdown] lang="ko"
-# 이 기록에서 스템만 있는 모델(stem alone)은 {{cifar10_laptop:runs.stem.test_accuracy|.1%}}, 하이브리드는 {{cifar10_laptop:runs.hybrid.test_accuracy|.1%}}, ViT는 {{cifar10_laptop:runs.vit.test_accuracy|.1%}}, CNN은 {{cifar10_laptop:runs.cnn.test_accuracy|.1%}}예요. 하이브리드가 ViT를 앞선 것은 대부분 스템 덕분이에요. 인코더가 스템에 보탠 것과, 파라미터가 두 배인 CNN이 하이브리드를 앞선 것은 2퍼센트포인트쯤이에요. 한 번씩 학습한 결과라서 우연일 수 있어요. (인코더는 계산도 더 들어요. 스템만 있는 모델이 데이터를 {{cifar10_laptop:runs.stem.epochs|.0f}}번 훑는 동안 하이브리드는 {{cifar10_laptop:runs.hybrid.epochs|.0f}}번 훑었어요.)
+# 이 기록에서 스템만 있는 모델(stem alone)은 {{cifar10_laptop:runs.stem.test_accuracy|.1%}}, 하이브리드는 {{cifar10_laptop:runs.hybrid.test_accuracy|.1%}}, ViT는 {{cifar10_laptop:runs.vit.test_accuracy|.1%}}, CNN은 {{cifar10_laptop:runs.cnn.test_accuracy|.1%}}예요. 하이브리드가 ViT를 앞선 것은 대부분 스템 덕분이에요. 인코더가 스템에 보탠 것은 2퍼센트포인트쯤이고, 파라미터가 두 배인 CNN이 하이브리드를 앞선 것도 그쯤이에요. 한 번씩 학습한 결과라서 둘 다 우연일 수 있어요. (인코더는 계산도 더 들어요. 스템만 있는 모델이 데이터를 {{cifar10_laptop:runs.stem.epochs|.0f}}번 훑는 동안 하이브리드는 {{cifar10_laptop:runs.hybrid.epochs|.0f}}번 훑었어요.)
 #
 # 112x112 픽셀 고양이와 개 사진에서는 스템의 특징 맵을 $P = 2$로 나눠요.
 

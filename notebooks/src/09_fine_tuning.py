@@ -657,7 +657,7 @@ title = "Cats and dogs: what pre-training buys" if curves else "Not recorded: yo
 plot_few_examples(shown, chance=0.5, title=title)
 
 # %% [markdown] lang="en"
-# Ten photographs of each class take the probe, and fine-tuning, far above what training from scratch reaches with all 2,700. That is what pre-training buys, counted in photographs that nobody has to label.
+# Ten photographs of each class take both the probe and fine-tuning far above what training from scratch reaches with all 2,700. That is what pre-training buys, counted in photographs that nobody has to label.
 
 # %% [markdown] lang="ko"
 # 클래스마다 사진 10장이면 프로브도 미세 조정도, 2,700장을 모두 써서 처음부터 학습한 것(*from scratch*)을 훨씬 넘어서요. 사전 학습 덕분에 그만큼의 사진에는 레이블을 달지 않아도 돼요.
@@ -1162,8 +1162,8 @@ plot_published({data: models for data, models in ours.items() if models},
 # - **DeiT** ([Touvron et al., 2021](https://arxiv.org/abs/2012.12877)): a ViT trained on ImageNet alone, with strong augmentation; a CNN may serve as its teacher. Our checkpoint is one of these.
 # - **Swin** ([Liu et al., 2021](https://arxiv.org/abs/2103.14030)): attention within small windows, shifted from block to block, and patches merged on the way up: locality comes back.
 # - **ConvNeXt** ([Liu et al., 2022](https://arxiv.org/abs/2201.03545)): a ResNet brought up to date step by step, without attention, level with Swin. "CNN or ViT?" is open again.
-# - **MAE** ([He et al., 2021](https://arxiv.org/abs/2111.06377)): pre-training without labels: hide three quarters of the patches, and learn to paint them in.
-# - **DINO** ([Caron et al., 2021](https://arxiv.org/abs/2104.14294)): no labels either: two views of a picture shall get the same answer. Its attention maps outline objects.
+# - **MAE** ([He et al., 2021](https://arxiv.org/abs/2111.06377)): pre-training without labels: hide three quarters of the patches, and learn to fill them in.
+# - **DINO** ([Caron et al., 2021](https://arxiv.org/abs/2104.14294)): no labels either: two views of one picture must get the same answer. Its attention maps outline objects.
 
 # %% [markdown] lang="ko"
 # 왼쪽에서는 한 줄의 표시들이 거의 붙어 있어요. 오른쪽을 보면 사전 학습에 쓴 것과 비슷한 고양이와 개 사진에서는 DeiT-Ti가 처음부터 학습한 두 모델보다 앞서요. CIFAR-10에서는 그림의 제목이 맞지 않아요. 그림 2,000장을 모델이 원하는 크기의 절반으로 키워 미세 조정했는데, 45,000장으로 배운 CNN보다 *뒤처져요*. 강의의 문장과 강의의 표는 어긋나지 않아요. 적은 데이터로 배우면 ViT가 뒤처지고, 사전 학습이 그것을 메울 수 있어요.
@@ -1173,7 +1173,7 @@ plot_published({data: models for data, models in ours.items() if models},
 # - **DeiT**([Touvron et al., 2021](https://arxiv.org/abs/2012.12877)): ImageNet만으로, 강한 증강을 써서 학습한 ViT예요. CNN을 교사로 삼기도 해요. 우리 체크포인트가 이 가운데 하나예요.
 # - **Swin**([Liu et al., 2021](https://arxiv.org/abs/2103.14030)): 작은 창 안에서만 어텐션을 하고, 블록마다 창을 옮기고, 올라가면서 패치를 합쳐요. 지역성이 돌아온 셈이에요.
 # - **ConvNeXt**([Liu et al., 2022](https://arxiv.org/abs/2201.03545)): ResNet을 한 단계씩 현대적으로 고쳤어요. 어텐션 없이 Swin과 비슷해서, 'CNN이냐 ViT냐'는 다시 열린 질문이 됐어요.
-# - **MAE**([He et al., 2021](https://arxiv.org/abs/2111.06377)): 레이블 없이 사전 학습해요. 패치의 4분의 3을 가리고 그려 넣는 법을 배워요.
+# - **MAE**([He et al., 2021](https://arxiv.org/abs/2111.06377)): 레이블 없이 사전 학습해요. 패치의 4분의 3을 가리고, 가린 곳을 채워 넣는 법을 배워요.
 # - **DINO**([Caron et al., 2021](https://arxiv.org/abs/2104.14294)): 역시 레이블 없이, 한 그림의 두 모습에 같은 답을 내도록 배워요. 어텐션 맵에 물체의 윤곽이 드러나요.
 
 # %% [markdown] lang="en"

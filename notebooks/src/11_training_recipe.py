@@ -116,7 +116,7 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 #
 # ### Where we start
 #
-# The best-known ViT script in Keras is the [example on keras.io](https://keras.io/examples/vision/image_classification_with_vision_transformer/). It trains on CIFAR-100 and says of itself that about 55% after 100 passes are "not competitive", since a ResNet50V2 from scratch reaches 67%. Two versions must be told apart. The 55% are those of 2021, with tensorflow-addons and tokens of 64 numbers; the port to Keras 3 has tokens of 256 numbers, and quotes the same result. It is a good place to start, since each of its choices can be improved by one line:
+# The best-known ViT script in Keras is the [example on keras.io](https://keras.io/examples/vision/image_classification_with_vision_transformer/). It trains on CIFAR-100 and says of itself that about 55% after 100 passes are "not competitive", since a ResNet50V2 from scratch reaches 67%. Two versions must be told apart. The 55% belong to the one of 2021, with tensorflow-addons and tokens of 64 numbers; the port to Keras 3 has tokens of 256 numbers, and quotes the same result. It is a good place to start, since each of its choices can be improved by one line:
 #
 # | | the example | our recipe | section |
 # |---|---|---|---|
@@ -176,14 +176,10 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 print(f"{144 * 256 * 2048:,} weights in the first layer of its head")
 
 # %% [markdown] lang="en"
-# Most of that model is its head. Ours is not touched in this lesson: the model of lesson 5 stays as it is on every rung, and only the training changes.
-#
-# As recipes of our module, the two ends look like this. `Recipe` prints only what is on:
+# Most of that model is its head. Ours is the model of lesson 5 on every rung; only the training changes. As recipes of our module, the two ends look like this. `Recipe` prints only what is on:
 
 # %% [markdown] lang="ko"
-# 그 모델은 대부분이 분류층이에요. 이 수업에서 우리 모델은 건드리지 않아요. 어느 단계에서든 수업 5의 모델을 그대로 쓰고 학습 방법만 바꿔요.
-#
-# 모듈의 레시피로 쓰면 양쪽 끝은 이렇게 생겼어요. `Recipe`는 켜 둔 것만 출력해요.
+# 그 모델은 대부분이 분류층이에요. 우리는 어느 단계에서든 수업 5의 모델을 그대로 쓰고 학습 방법만 바꿔요. 모듈의 레시피로 쓰면 양쪽 끝은 이렇게 생겼어요. `Recipe`는 켜 둔 것만 출력해요.
 
 # %%
 start = {"batch_size": 256, "learning_rate": 1e-3, "weight_decay": 1e-4, "warmup": 0.0,
@@ -554,12 +550,12 @@ print(f"tensorflow-addons {w_addons:.4f}, Keras {w_keras:.4f}; "
 # %% [markdown] lang="en"
 # The same argument under the same name, a thousand times apart: one over the learning rate. There is no error and no warning, and the training runs fine.
 #
-# It has happened. The example on keras.io was written for `tfa.optimizers.AdamW(learning_rate=0.001, weight_decay=0.0001)`. When it moved to Keras 3, the class was exchanged and the decay's number stayed; so it is with many ports of it. The 55% was reached with a decay that worked. What was it worth? The example takes 100 passes over 45,000 pictures in batches of 256. **Predict** what is left of a weight that no gradient moves.
+# It has happened. The example on keras.io was written for `tfa.optimizers.AdamW(learning_rate=0.001, weight_decay=0.0001)`. When it moved to Keras 3, the class was exchanged and the decay's number stayed; so it is with many ports of it. The 55% was reached with a decay that worked. How strong was that decay? The example takes 100 passes over 45,000 pictures in batches of 256. **Predict** what is left of a weight that no gradient moves.
 
 # %% [markdown] lang="ko"
 # 이름이 같은 인자인데 천 배가 차이 나요. 정확히는 학습률의 역수만큼이에요. 오류도 경고도 없고, 학습은 멀쩡히 돌아가요.
 #
-# 실제로 있었던 일이에요. keras.io의 예제는 원래 `tfa.optimizers.AdamW(learning_rate=0.001, weight_decay=0.0001)`로 되어 있었어요. Keras 3로 옮기면서 클래스는 바꾸고 감쇠 값은 그대로 두었어요. 이 예제를 옮긴 다른 코드도 그런 것이 많아요. 55%는 감쇠가 제대로 작동하던 때의 결과예요. 그 값은 원래 무슨 일을 했을까요? 예제는 그림 45,000장을 배치 256으로 100번 훑어요. 그래디언트가 전혀 움직이지 않는 가중치라면 얼마가 남을지 **예측해 보세요.**
+# 실제로 있었던 일이에요. keras.io의 예제는 원래 `tfa.optimizers.AdamW(learning_rate=0.001, weight_decay=0.0001)`로 되어 있었어요. Keras 3로 옮기면서 클래스는 바꾸고 감쇠 값은 그대로 두었어요. 이 예제를 옮긴 다른 코드도 그런 것이 많아요. 55%는 감쇠가 제대로 작동하던 때의 결과예요. 0.0001은 원래 얼마나 강한 감쇠였을까요? 예제는 그림 45,000장을 배치 256으로 100번 훑어요. 그래디언트가 전혀 움직이지 않는 가중치라면 얼마가 남을지 **예측해 보세요.**
 
 # %%
 steps = 100 * (45_000 // 256)
@@ -567,7 +563,7 @@ print(f"{steps:,} steps: tensorflow-addons leaves {(1 - 1e-4) ** steps:.3f}, "
       f"Keras {(1 - 1e-3 * 1e-4) ** steps:.3f}")
 
 # %% [markdown] lang="en"
-# A sixth against everything. In the port the decay is as good as off. (DeiT's 0.05, by the way, is a number for PyTorch: it goes into Keras as it is, and into tensorflow-addons divided by a thousand or so.)
+# A sixth against everything. In the port the decay is as good as off.
 #
 # ### The way over
 #
@@ -576,7 +572,7 @@ print(f"{steps:,} steps: tensorflow-addons leaves {(1 - 1e-4) ** steps:.3f}, "
 # $$\eta \, \lambda_\text{Keras} = \lambda_\text{addons} \quad \Rightarrow \quad \lambda_\text{Keras} = \lambda_\text{addons} / \eta$$
 
 # %% [markdown] lang="ko"
-# 6분의 1과 전부의 차이예요. 옮긴 코드에서는 감쇠가 꺼진 것이나 다름없어요. (참고로 DeiT의 0.05는 PyTorch용 숫자라서 Keras에는 그대로 넣고, tensorflow-addons에 넣을 때는 천쯤으로 나눠야 해요.)
+# 6분의 1과 전부의 차이예요. 옮긴 코드에서는 감쇠가 꺼진 것이나 다름없어요.
 #
 # ### 옮기는 방법
 #
@@ -1167,10 +1163,10 @@ print(f"counted to {float(ops.convert_to_numpy(ops.cast(count, 'float32'))):g}, 
       f"the weight is {float(ops.convert_to_numpy(ops.cast(weight, 'float32'))):g}")
 
 # %% [markdown] lang="en"
-# 256 and one more is 256, and a step of the learning rate is lost entirely: in bfloat16 the model would not train. So *mixed precision* keeps the weights and the optimizer in float32, and the logits with their softmax and loss, and does the large products in bfloat16. `Recipe(precision="auto")` measures in a moment whether the machine is faster that way, and leaves it if not.
+# 256 and one more is 256, and a step of the learning rate is lost entirely: in bfloat16 alone the model would not train. *Mixed precision* does only the large products in bfloat16 (lesson 12). `Recipe(precision="auto")` uses it where it is measured to be faster.
 
 # %% [markdown] lang="ko"
-# 256에 1을 더해도 256이고, 학습률만큼의 한 걸음은 통째로 사라져요. bfloat16만으로는 모델이 배우지 못해요. 그래서 *혼합 정밀도*(mixed precision)에서는 가중치와 옵티마이저, 그리고 로짓과 소프트맥스와 손실은 float32로 두고, 큰 곱셈만 bfloat16으로 해요. `Recipe(precision="auto")`는 이 컴퓨터에서 정말 빨라지는지 잠깐 재 보고, 아니면 쓰지 않아요.
+# 256에 1을 더해도 256이고, 학습률만큼의 한 걸음은 통째로 사라져요. bfloat16만으로는 모델이 배우지 못해요. *혼합 정밀도*(mixed precision)는 큰 곱셈만 bfloat16으로 해요(수업 12). `Recipe(precision="auto")`는 재 봐서 빨라질 때만 써요.
 
 # %% [markdown] lang="en"
 # ## 6. The ladder
@@ -1290,7 +1286,7 @@ if ladder:
 # - It says what an ingredient adds *to those before it*, in this order.
 # - It speaks of this budget. Below we change it.
 # - bfloat16 is there as a check: by passes it should change nothing. What it brings is time.
-# - Of fifteen comparisons one may look clear by luck alone.
+# - Of fifteen comparisons one may look clear by luck.
 # - The seeds are of weights, order and augmentation. The 2,000 pictures are the same for all, so what another 2,000 would change is not in the deviation.
 
 # %% [markdown] lang="ko"
@@ -1341,7 +1337,7 @@ else:
 # %% [markdown] lang="en"
 # Each line is a rung, each color a budget; dots are seeds, bars their means. From the top: *keras.io* and *label smoothing* end close to where they ended before. Their training accuracy says why: of 2,000 pictures there is hardly one left that they do not know by heart. TrivialAugment was the costliest step of the short ladder and is a gain in the long one: now there is something for it to prevent, and time to learn in spite of it. The next two lines, with mixing and more on top of it, make up for all they had cost and end level with it, with a training accuracy that is lower still. Muon, added last, is a gain in both. It raises the training accuracy, and the test follows: in the same number of steps more of the hard task is learned.
 #
-# So nobody can tell you whether an ingredient "helps". It can be told for so many pictures, a model of this size, and so much time. The gap between training and test does not decide by itself: *label smoothing* had one in the short ladder, too, and a harder task still cost. What fits both budgets: as long as training accuracy itself is low, train longer or faster; once it is close to its ceiling and the test is not, make the task harder. (The ladder with all pictures, on a GPU: `VIT_KERAS_PROFILE=gpu python benchmarks/sweeps.py ladder --record`.)
+# So whether an ingredient "helps" depends on the number of pictures, the size of the model, and the time. The gap between training and test does not decide by itself: *label smoothing* had one in the short ladder, too, and a harder task still cost. What fits both budgets: as long as training accuracy itself is low, train longer or faster; once it is close to its ceiling and the test is not, make the task harder. (The ladder with all pictures, on a GPU: `VIT_KERAS_PROFILE=gpu python benchmarks/sweeps.py ladder --record`.)
 #
 # ### Muon on all pictures
 #
@@ -1350,7 +1346,7 @@ else:
 # %% [markdown] lang="ko"
 # 한 줄이 한 단계, 색이 예산이에요. 점은 시드, 막대는 평균이에요. 위에서부터 읽어 볼게요. *keras.io*와 *label smoothing*은 시간을 더 줘도 거의 제자리예요. 학습 정확도를 보면 이유를 알 수 있어요. 그림 2,000장 가운데 외우지 못한 것이 거의 남아 있지 않아요. TrivialAugment는 짧은 사다리에서 가장 손해가 큰 단계였는데, 긴 사다리에서는 이득이에요. 이제는 막아야 할 외우기가 있고, 그 재료를 넣고도 배울 시간이 있어요. 그 위에 섞기 같은 재료를 더 얹은 다음 두 줄은 짧을 때 본 손해를 모두 만회해서 TrivialAugment와 비슷한 곳에서 끝나요. 그런데 학습 정확도는 더 낮아요. 마지막에 더한 Muon은 어느 쪽에서든 이득이에요. 학습 정확도가 올라가고 테스트도 따라 올라가요. 똑같은 스텝 수로 어려운 문제를 더 많이 배운 거예요.
 #
-# 그러니 어떤 재료가 '도움이 되는지'는 아무도 그냥 말해 줄 수 없어요. 그림이 몇 장이고, 모델이 얼마나 크고, 시간이 얼마나 있는지를 함께 말해야 해요. 학습과 테스트의 차이만 봐서도 안 돼요. *label smoothing*은 짧은 사다리에서도 차이가 났지만, 문제를 어렵게 만들자 손해를 봤어요. 두 예산에 모두 맞는 말은 이거예요. 학습 정확도 자체가 낮으면 더 오래, 또는 더 빨리 배우게 하세요. 학습 정확도는 천장에 가까운데 테스트는 그렇지 않으면 문제를 어렵게 만드세요. (그림 전부로, GPU에서: `VIT_KERAS_PROFILE=gpu python benchmarks/sweeps.py ladder --record`.)
+# 그러니 어떤 재료가 '도움이 되는지'는 그림이 몇 장이고, 모델이 얼마나 크고, 시간이 얼마나 있는지에 달려 있어요. 학습과 테스트의 차이만 봐서도 안 돼요. *label smoothing*은 짧은 사다리에서도 차이가 났지만, 문제를 어렵게 만들자 손해를 봤어요. 두 예산에 모두 맞는 말은 이거예요. 학습 정확도 자체가 낮으면 더 오래, 또는 더 빨리 배우게 하세요. 학습 정확도는 천장에 가까운데 테스트는 그렇지 않으면 문제를 어렵게 만드세요. (그림 전부로, GPU에서: `VIT_KERAS_PROFILE=gpu python benchmarks/sweeps.py ladder --record`.)
 #
 # ### 그림 전부와 Muon
 #
@@ -1409,7 +1405,7 @@ print(f"the last epoch: {looks[:, -1].mean():.1f} on average, the best one: "
       f"{looks.max(axis=1).mean():.1f}")
 
 # %% [markdown] lang="en"
-# Nearly a point from looking alone, and nothing was learned. (In a real run neighbouring epochs share most of their mistakes, so it is somewhat less.) That is why `train` reports the last step, or the mean of the weights there, looks at the test once, and why we choose by validation pictures.
+# Nearly a point from looking alone, and nothing was learned. (In a real run neighboring epochs share most of their mistakes, so it is somewhat less.) That is why `train` reports the last step and looks at the test once.
 #
 # ## 8. Nine minutes on a GPU
 #
@@ -1422,7 +1418,7 @@ print(f"the last epoch: {looks[:, -1].mean():.1f} on average, the best one: "
 # After two passes it knows its speed and plans as many whole passes as fit, so that the schedule ends where the time ends. `--recipe keras.io`, `course` and `course-muon` train the same data by the recipes of the first rung, of lesson 5, and of lesson 5 with Muon. If a run of it is recorded, the next cell shows it:
 
 # %% [markdown] lang="ko"
-# 보기만 잘 골라도 1 퍼센트포인트 가까이 올라가요. 배운 것은 하나도 없는데요. (실제 학습에서는 이웃한 에폭끼리 틀리는 그림이 비슷해서 조금 덜해요.) 그래서 `train`은 마지막 스텝이나 그때의 가중치 평균을 보고하고, 테스트는 한 번만 봐요. 무엇을 고를 때는 검증 그림으로 골라요.
+# 보기만 잘 골라도 1 퍼센트포인트 가까이 올라가요. 배운 것은 하나도 없는데요. (실제 학습에서는 이웃한 에폭끼리 틀리는 그림이 비슷해서 조금 덜해요.) 그래서 `train`은 마지막 스텝을 보고하고, 테스트는 한 번만 봐요.
 #
 # ## 8. GPU에서 9분
 #
