@@ -698,14 +698,14 @@ if decay_file:
 #
 # ### What else changed on the way to Keras 3
 #
-# The weight decay is the only change that says nothing. The others are listed in the [lesson on tensorflow-addons](../tfa/en/ViT_with_tensorflow_addons.ipynb), section 6. Four of them in numbers. The **epsilon** of a layer norm stands under a root, $(x - \text{mean}) / \sqrt{\text{variance} + \epsilon}$; Keras's default is 0.001, the paper's code has 0.000001. **Predict** for which of two tokens it matters, one with values around 1, one around 0.02 (as positions are when they start).
+# Section 6 of the [lesson on tensorflow-addons](../tfa/en/ViT_with_tensorflow_addons.ipynb) goes through an old script line by line. Here are a few changes in numbers. The **epsilon** of a layer norm stands under a root, $(x - \text{mean}) / \sqrt{\text{variance} + \epsilon}$; Keras's default is 0.001, the paper's code has 0.000001. **Predict** for which of two tokens it matters, one with values around 1, one around 0.02 (as positions are when they start).
 
 # %% [markdown] lang="ko"
 # 바꿔 넣은 감쇠는 가중치를 줄였고, 숫자를 그대로 둔 감쇠는 거의 아무것도 하지 않았어요. 옵티마이저가 한 일은 이래요. 그 일이 쓸모가 있었는지는 다른 질문이고, 이 학습에서 정확도의 차이는 우연일 수 있어요.
 #
 # ### Keras 3로 오면서 바뀐 다른 것들
 #
-# 아무 신호도 없이 달라지는 것은 가중치 감쇠뿐이에요. 나머지는 [tensorflow-addons 수업](../tfa/ko/ViT_with_tensorflow_addons.ipynb)의 6절에 모아 두었어요. 그 가운데 넷을 숫자로 확인해 봐요. 층 정규화의 **엡실론**은 근호 안에 있어요. $(x - \text{mean}) / \sqrt{\text{variance} + \epsilon}$. Keras의 기본값은 0.001이고 논문의 코드는 0.000001이에요. 값이 1쯤인 토큰과 0.02쯤인 토큰(학습을 시작할 때의 위치 임베딩이 이 정도예요) 가운데 어느 쪽에서 중요할지 **예측해 보세요.**
+# [tensorflow-addons 수업](../tfa/ko/ViT_with_tensorflow_addons.ipynb)의 6절에서 옛 스크립트를 한 줄씩 옮겨 봐요. 여기서는 달라진 것 몇 가지를 숫자로 확인해요. 층 정규화의 **엡실론**은 근호 안에 있어요. $(x - \text{mean}) / \sqrt{\text{variance} + \epsilon}$. Keras의 기본값은 0.001이고 논문의 코드는 0.000001이에요. 값이 1쯤인 토큰과 0.02쯤인 토큰(학습을 시작할 때의 위치 임베딩이 이 정도예요) 가운데 어느 쪽에서 중요할지 **예측해 보세요.**
 
 # %%
 token = np.array([1.0, -1.0, 1.0, -1.0])
