@@ -704,7 +704,7 @@ for stride in (1, 2):
 print(f"ViT:      {model.count_params():,} parameters")
 
 # %% [markdown] lang="en"
-# The same parameters, a quarter of the work. In a photograph neighbouring pixels are nearly the same, so the full size is most of the cost and little of the content.
+# The same parameters, a quarter of the work. In a photograph neighboring pixels are nearly the same, so the full size is most of the cost and little of the content.
 #
 # The two cells with `train` are long: 2 minutes each on a laptop, 8 on a GPU. You may read on in section 6 instead.
 

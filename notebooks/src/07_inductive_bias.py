@@ -901,12 +901,12 @@ for data in ("drawn", "cifar10"):
 # %% [markdown] lang="en"
 # ## 7. Robustness
 #
-# If models take different things for granted, they should be wrong in different ways. Three changes to test pictures, none of them seen in training: parts covered, everything moved, and shapes whose texture says another class. First by hand. A quarter of the 64 squares is covered; **predict** how many pixels of 1,024 are grey, and for how many of the ViT's 64 patches *anything* changes if the grid of squares is moved aside by two pixels.
+# If models take different things for granted, they may be wrong in different ways. Three changes to test pictures, none of them seen in training: parts covered, everything moved, and shapes whose texture says another class. First by hand. A quarter of the 64 squares is covered; **predict** how many pixels of 1,024 are grey, and for how many of the ViT's 64 patches *anything* changes if the grid of squares is moved aside by two pixels.
 
 # %% [markdown] lang="ko"
 # ## 7. 강건성
 #
-# 당연하게 여기는 것이 다르면 틀리는 방식도 달라야 해요. 테스트 그림을 세 가지로 바꿔 봐요. 셋 다 학습할 때는 없던 것이에요. 일부를 가리거나(occlusion), 전체를 옮기거나, 도형의 질감(texture)이 다른 클래스를 가리키게 해요. 먼저 직접 세어 봐요. 사각형 64개 가운데 4분의 1을 가려요. 1,024개 픽셀 가운데 몇 개가 회색이 되고, 사각형의 격자를 2픽셀 비껴 놓으면 ViT의 패치 64개 가운데 몇 개에서 *무엇이라도* 바뀔지 **예측해 보세요.**
+# 당연하게 여기는 것이 다르면 틀리는 방식도 다를 수 있어요. 테스트 그림을 세 가지로 바꿔 봐요. 셋 다 학습할 때는 없던 것이에요. 일부를 가리거나(occlusion), 전체를 옮기거나, 도형의 질감(texture)이 다른 클래스를 가리키게 해요. 먼저 직접 세어 봐요. 사각형 64개 가운데 4분의 1을 가려요. 1,024개 픽셀 가운데 몇 개가 회색이 되고, 사각형의 격자를 2픽셀 비껴 놓으면 ViT의 패치 64개 가운데 몇 개에서 *무엇이라도* 바뀔지 **예측해 보세요.**
 
 # %%
 white = np.full((1, 32, 32, 3), 255, "uint8")

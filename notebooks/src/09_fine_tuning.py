@@ -1007,16 +1007,16 @@ for run in runs_of("cifar10"):
           f"training {run['train_accuracy']:.1%}")
 
 # %% [markdown] lang="en"
-# Look at the order. *Interpolated* is the paper's way, and here it is not the best one: the middle of the table is ahead, with the model as it is and after three passes of fine-tuning. Why should that be? On half the side, the position next to yours is the one that used to be one further on; a head that looks at the nearest place (lesson 10 measures how far heads look) looks past the neighbour. From the middle every distance is as it was learned: the model takes the picture for a part of a larger one. *Cut off* keeps the distances along a row as well, which may be why its probe is ahead of *interpolated*; once all weights learn, that lead is gone. The paper goes the other way, to a *higher* resolution, where there is no middle to take, since places are missing.
+# *Interpolated* is the paper's way, and here it is not the best one: the middle of the table is ahead, with the model as it is and after three passes of fine-tuning. Why should that be? On half the side, the position next to yours is the one that used to be one further on; a head that looks at the nearest place (lesson 10 measures how far heads look) looks past the neighbour. From the middle every distance is as it was learned: the model takes the picture for a part of a larger one. *Cut off* keeps the distances along a row as well, which may be why its probe is ahead of *interpolated*; once all weights learn, that lead is gone. The paper goes the other way, to a *higher* resolution, where there is no middle to take, since places are missing.
 #
 # This is an explanation that fits, not one that is proved: one data set, of small pictures that were enlarged, and 2,000 test pictures, where a standard error is about one point. What is certain is the lesson for your own work: where the shapes fit, three different tables run without an error, and only a measurement tells them apart.
 #
 # And what a loader says that may not touch the positions, to a model of 12x12 pixels and the little file of section 2:
 
 # %% [markdown] lang="ko"
-# 순서를 보세요. *interpolated*는 논문의 방법인데, 여기서는 가장 좋은 방법이 아니에요. 표의 한가운데를 쓴 *middle*이 모델을 그대로 쓸 때도, 세 번 훑으며 미세 조정한 뒤에도 앞서요. 왜 그럴까요? 한 변을 절반으로 줄이면 바로 옆자리의 위치는 전에 한 칸 더 건너에 있던 위치예요. 가장 가까운 자리를 보는 헤드(헤드가 얼마나 멀리 보는지는 수업 10에서 재요)는 이웃을 지나쳐 그 너머를 보게 돼요. 한가운데를 쓰면 모든 거리가 배운 그대로예요. 모델은 이 그림을 더 큰 그림의 일부로 여겨요. *cut off*도 행을 따라서는 거리가 그대로예요. 프로브가 *interpolated*보다 나은 것은 그 때문일 수 있고, 모든 가중치를 학습하면 그 차이는 없어져요. 논문은 반대로 해상도를 *높여요*. 그때는 자리가 모자라니 쓸 한가운데가 없어요.
+# *interpolated*는 논문의 방법인데, 여기서는 가장 좋은 방법이 아니에요. 표의 한가운데를 쓴 *middle*이 모델을 그대로 쓸 때도, 세 번 훑으며 미세 조정한 뒤에도 앞서요. 왜 그럴까요? 한 변을 절반으로 줄이면 바로 옆자리의 위치는 전에 한 칸 더 건너에 있던 위치예요. 가장 가까운 자리를 보는 헤드(헤드가 얼마나 멀리 보는지는 수업 10에서 재요)는 이웃을 지나쳐 그 너머를 보게 돼요. 한가운데를 쓰면 모든 거리가 배운 그대로예요. 모델은 이 그림을 더 큰 그림의 일부로 여겨요. *cut off*도 행을 따라서는 거리가 그대로예요. 프로브가 *interpolated*보다 나은 것은 그 때문일 수 있고, 모든 가중치를 학습하면 그 차이는 없어져요. 논문은 반대로 해상도를 *높여요*. 그때는 자리가 모자라니 쓸 한가운데가 없어요.
 #
-# 이것은 결과에 들어맞는 설명이지 증명된 설명은 아니에요. 작은 그림을 키운 데이터 하나로 쟀고, 테스트 그림이 2,000장이라 표준 오차가 1점쯤이에요. 확실한 것은 이거예요. 형태만 맞으면 서로 다른 표 셋이 모두 오류 없이 돌아가고, 무엇이 나은지는 재 봐야만 알아요.
+# 이것은 결과에 들어맞는 설명이지 증명된 설명은 아니에요. 작은 그림을 키운 데이터 하나로 쟀고, 테스트 그림이 2,000장이라 표준 오차가 1퍼센트포인트쯤이에요. 확실한 것은 이거예요. 형태만 맞으면 서로 다른 표 셋이 모두 오류 없이 돌아가고, 무엇이 나은지는 재 봐야만 알아요.
 #
 # 위치를 건드리지 못하게 하면 불러오는 코드가 뭐라고 할까요? 12x12 픽셀 모델과 2절의 작은 파일로 확인해요.
 

@@ -1077,10 +1077,10 @@ plot_overlays(photographs[:6], {fusion: rollout_map(pretrained, photographs[:6],
               answers, title=f"{pretrained_name}: rollout of photographs")
 
 # %% [markdown] lang="en"
-# Above each photograph stands the answer, one of the classes the model was trained on. Compare figure 6 of the paper. Where is the head of the animal, and is it bright? How many times an even share does the brightest patch have? Are there bright squares in the background, too, where nothing is? Before you explain any of it, read the next two sections.
+# Above each photograph stands the answer, one of the classes the model was trained on. Compare figure 6 of the paper. Before you explain any of it, read the next two sections.
 
 # %% [markdown] lang="ko"
-# 사진 위에 적힌 것은 모델의 답이에요. 학습한 클래스 가운데 하나를 골라요. 논문의 그림 6과 견주어 보세요. 동물의 머리가 어디에 있고, 거기가 밝은가요? 가장 밝은 패치는 고른 몫의 몇 배인가요? 아무것도 없는 배경에도 밝은 네모가 있나요? 설명을 붙이기 전에 다음 두 절을 읽으세요.
+# 사진 위에 적힌 것은 모델의 답이에요. 학습한 클래스 가운데 하나를 골라요. 논문의 그림 6과 견주어 보세요. 설명을 붙이기 전에 다음 두 절을 읽으세요.
 
 # %% [markdown] lang="en"
 # ## 10. Does it point at the object?
