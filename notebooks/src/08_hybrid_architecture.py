@@ -113,7 +113,9 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 #
 # $$\underset{(B,\, N+1,\, D)}{\mathbf{z}_0} = [\mathbf{x}_{\text{class}}; \, \mathbf{f}_p^1 \mathbf{E}; \, \mathbf{f}_p^2 \mathbf{E}; \cdots; \, \mathbf{f}_p^N \mathbf{E}] + \mathbf{E}_{pos}, \qquad \mathbf{E} \in \mathbb{R}^{(P^2 \cdot C') \times D} \tag{1}$$
 #
-# Compare it with the lecture's equation (1): $\mathbf{x}$ has become $\mathbf{f}$, and $C$ has become $C'$. $P$ counts places of the map now, not pixels. Equations (2) to (4) are not touched.
+# Beside the lecture's equation (1), $\mathbf{x}$ has become $\mathbf{f}$, and $C$ has become $C'$. $P$ counts places of the map now, not pixels. Equations (2) to (4) are not touched.
+#
+# (The lecture's *Motivations* name two earlier ways to combine a CNN with self-attention, and call them not that successful: [Wang et al., 2018](https://arxiv.org/abs/1711.07971) put attention between the layers of a CNN; [Carion et al., 2020](https://arxiv.org/abs/2005.12872) put a Transformer behind its feature map, to detect objects.)
 #
 # ### By hand, on 25 pixels
 #
@@ -130,7 +132,9 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 #
 # $$\underset{(B,\, N+1,\, D)}{\mathbf{z}_0} = [\mathbf{x}_{\text{class}}; \, \mathbf{f}_p^1 \mathbf{E}; \, \mathbf{f}_p^2 \mathbf{E}; \cdots; \, \mathbf{f}_p^N \mathbf{E}] + \mathbf{E}_{pos}, \qquad \mathbf{E} \in \mathbb{R}^{(P^2 \cdot C') \times D} \tag{1}$$
 #
-# 강의의 식 (1)과 비교해 보세요. $\mathbf{x}$가 $\mathbf{f}$로, $C$가 $C'$로 바뀌었을 뿐이에요. 이제 $P$는 픽셀이 아니라 특징 맵의 자리를 세요. 식 (2)~(4)는 그대로예요.
+# 강의의 식 (1)에서 $\mathbf{x}$가 $\mathbf{f}$로, $C$가 $C'$로 바뀌었을 뿐이에요. 이제 $P$는 픽셀이 아니라 특징 맵의 자리를 세요. 식 (2)~(4)는 그대로예요.
+#
+# (강의의 *Motivations*에는 CNN과 self-attention을 결합하려던 시도가 둘 나오고, 그렇게 성공적이지 못했다고 해요. [Wang et al., 2018](https://arxiv.org/abs/1711.07971)은 CNN의 층 사이에 어텐션을 넣었고, [Carion et al., 2020](https://arxiv.org/abs/2005.12872)은 물체를 찾으려고 CNN의 특징 맵 뒤에 트랜스포머를 놓았어요.)
 #
 # ### 픽셀 25개로 직접 해 보기
 #
