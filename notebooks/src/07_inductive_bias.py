@@ -875,10 +875,10 @@ for data, models in by_size.items():
           "the curves cross" if len(ahead) > 1 else "no crossing beyond the scatter of the seeds")
 
 # %% [markdown] lang="en"
-# If data are what the ViT lacks, the gap should shrink as data grow. On CIFAR-10 it grows instead; on the drawn shapes it is largest at 300 pictures, and no longer shrinks from 3,000 on. But this does not refute the lecture, because equal steps are not equal progress. At {{inductive_bias_data_size:runs.52.condition|,}} pictures the recorded steps make {{inductive_bias_data_size:runs.52.passes|.1f}} passes over the data, and a model may still be *underfitting*. Training accuracy tells:
+# If data are what the ViT lacks, the gap should shrink as data grow. On CIFAR-10 it grows instead; on the drawn shapes it is largest at 300 pictures, and no longer shrinks from 3,000 on. But this does not refute the lecture, because equal steps are not equal progress. With 40,000 pictures, 500 steps of 64 are less than one pass over the data, and a model may still be *underfitting*. Training accuracy tells:
 
 # %% [markdown] lang="ko"
-# ViT에 부족한 것이 데이터라면 데이터가 늘수록 차이가 줄어야 해요. 그런데 CIFAR-10에서는 오히려 늘어요. 코드로 그린 도형에서는 300장일 때 차이가 가장 크고, 3,000장부터는 더 줄지 않아요. 그렇다고 강의의 문장이 틀렸다는 뜻은 아니에요. 스텝 수가 같다고 배운 정도가 같은 것은 아니니까요. 그림이 {{inductive_bias_data_size:runs.52.condition|,}}장이면 기록한 스텝으로는 데이터를 {{inductive_bias_data_size:runs.52.passes|.1f}}번밖에 훑지 못해서, 모델이 아직 *과소적합*(underfitting)일 수 있어요. 학습 데이터 정확도를 보면 알 수 있어요.
+# ViT에 부족한 것이 데이터라면 데이터가 늘수록 차이가 줄어야 해요. 그런데 CIFAR-10에서는 오히려 늘어요. 코드로 그린 도형에서는 300장일 때 차이가 가장 크고, 3,000장부터는 더 줄지 않아요. 그렇다고 강의의 문장이 틀렸다는 뜻은 아니에요. 스텝 수가 같다고 배운 정도가 같은 것은 아니니까요. 그림이 40,000장이면 64장씩 500스텝으로는 데이터를 한 번도 다 훑지 못해서, 모델이 아직 *과소적합*(underfitting)일 수 있어요. 학습 데이터 정확도를 보면 알 수 있어요.
 
 # %%
 for data in ("drawn", "cifar10"):

@@ -1084,14 +1084,14 @@ if probed and tuned_on_all:
           f"{'more than chance' if abs(gain) > 2 * error else 'may be chance'}")
 
 # %% [markdown] lang="en"
-# So between a probe of {{transfer:runs.5.test_accuracy|.1%}} and a fine-tuned model of {{transfer:runs.45.test_accuracy|.1%}} nothing is decided. Where fine-tuning is *not* above the probe, ask in this order: was the rate right (section 6)? was one pass enough for a head of zeros? Is there anything left to learn? A probe near 98 % on photographs of which some have wrong labels leaves little.
+# So between the probe and the fine-tuned model nothing is decided. Where fine-tuning is *not* above the probe, ask in this order: was the rate right (section 6)? was one pass enough for a head of zeros? Is there anything left to learn? A probe near 98 % on photographs of which some have wrong labels leaves little.
 #
 # ### What this does not show
 #
 # ImageNet has 118 kinds of dogs and five of cats. Our task lies *inside* what the checkpoint was taught, with labels; the probe only asks for the coarser answer. Ten photographs suffice because the distinction was bought before, with a million labels of other people. On pictures unlike photographs (X-rays, drawn shapes, satellite images) pre-training on photographs buys less, and one has to measure how much. Nor is it free of what was in the old data: its classes, its habits, its photographers' taste.
 
 # %% [markdown] lang="ko"
-# 그러니 프로브 {{transfer:runs.5.test_accuracy|.1%}}와 미세 조정 {{transfer:runs.45.test_accuracy|.1%}}로는 어느 쪽이 낫다고 할 수 없어요. 미세 조정이 프로브보다 *높지 않다면* 다음 순서로 물어보세요. 학습률이 맞았나요(6절)? 0으로 시작한 분류층에게 데이터를 한 번 훑는 것으로 충분했나요? 더 배울 것이 남아 있나요? 사진 가운데 레이블이 틀린 것도 있으니, 프로브가 98 % 근처라면 남은 것이 별로 없어요.
+# 그러니 프로브와 미세 조정 가운데 어느 쪽이 낫다고 할 수 없어요. 미세 조정이 프로브보다 *높지 않다면* 다음 순서로 물어보세요. 학습률이 맞았나요(6절)? 0으로 시작한 분류층에게 데이터를 한 번 훑는 것으로 충분했나요? 더 배울 것이 남아 있나요? 사진 가운데 레이블이 틀린 것도 있으니, 프로브가 98 % 근처라면 남은 것이 별로 없어요.
 #
 # ### 이 실험이 보여 주지 않는 것
 #
