@@ -1496,7 +1496,7 @@ if not long_runs:
 #
 # Answer in place and run the cell with `check`. Solutions: [`solutions/11_training_recipe`](solutions/11_training_recipe.ipynb).
 #
-# **1. To think about.** A ViT has seen 45,000 pictures three times. It names 50 % of the training pictures rightly and 49 % of the test pictures. Somebody adds TrivialAugment, CutMix and stochastic depth all at once and trains for three passes again: both numbers fall to 42 %. What would you say?
+# **1. To think about.** A ViT has seen 45,000 pictures three times. It classifies 50% of the training pictures correctly and 49% of the test pictures. Somebody adds TrivialAugment, CutMix and stochastic depth all at once and trains for three passes again: both numbers fall to 42%. What would you say?
 #
 # - A: The regularisation is too weak. More of it.
 # - B: There was nothing learned by heart that had to be prevented. Train for many more passes, or leave these three out.
@@ -1508,7 +1508,7 @@ if not long_runs:
 #
 # 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 [`solutions/11_training_recipe`](solutions/11_training_recipe.ipynb)에 있어요.
 #
-# **1. 생각해 보기.** ViT가 그림 45,000장을 세 번 봤어요. 학습 그림의 50 %, 테스트 그림의 49 %를 맞혀요. 누군가 TrivialAugment, CutMix, 확률적 깊이를 한꺼번에 넣고 다시 세 번 훑게 했더니 둘 다 42 %로 떨어졌어요. 뭐라고 말해 줄까요?
+# **1. 생각해 보기.** ViT가 그림 45,000장을 세 번 봤어요. 학습 그림의 50%, 테스트 그림의 49%를 맞혀요. 누군가 TrivialAugment, CutMix, 확률적 깊이를 한꺼번에 넣고 다시 세 번 훑게 했더니 둘 다 42%로 떨어졌어요. 뭐라고 말해 줄까요?
 #
 # - A: 규제가 너무 약해요. 더 넣어야 해요.
 # - B: 막아야 할 만큼 외운 것이 없었어요. 훨씬 더 여러 번 훑거나, 이 셋을 빼야 해요.
