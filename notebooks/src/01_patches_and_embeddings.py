@@ -158,7 +158,7 @@ def seconds(num_tokens):
 
 measured = [seconds(T) for T in counts]
 
-# %% alt="Time of attention against the number of tokens, both axes logarithmic: at the right end the measured points rise as steeply as the line of T squared." alt_ko="토큰 수에 따른 어텐션의 시간. 두 축 모두 로그 눈금이에요. 오른쪽 끝에서 측정한 점들이 T 제곱 직선만큼 가파르게 올라가요."
+# %% alt="Time of attention against the number of tokens, both axes logarithmic: towards the right end the measured points approach the line of T squared, which is drawn through the last one." alt_ko="토큰 수에 따른 어텐션의 시간. 두 축 모두 로그 눈금이에요. 오른쪽 끝으로 갈수록 측정한 점들이, 마지막 점을 지나게 그은 T 제곱 직선에 가까워져요."
 figure, axes = plt.subplots(figsize=(6, 3.4), layout="constrained")
 axes.loglog(counts, measured, "o", label="measured")
 axes.loglog(counts, [measured[-1] * (T / counts[-1]) ** 2 for T in counts], "--",
@@ -172,12 +172,12 @@ axes.legend(frameon=False)
 axes.grid(alpha=0.3)
 
 # %% [markdown] lang="en"
-# Both axes are logarithmic, so growth with $T \cdot T$ is a straight line. On the right the dots follow it. On the left starting a computation takes longer than the computation itself, so fewer tokens save hardly any time there. (Times differ from machine to machine; the shape is similar.)
+# Both axes are logarithmic, so growth with $T \cdot T$ is a straight line. It is drawn through the last dot. The other dots lie above it, the more so the fewer the tokens: there, starting a computation takes longer than the computation itself, so fewer tokens save hardly any time. (Times differ from machine to machine; the shape is similar.)
 #
 # Large patches are cheap, then. Why not take one patch, the whole picture? Because attention works *between* tokens: what lies inside one patch it cannot compare. $P$ is a compromise.
 
 # %% [markdown] lang="ko"
-# 두 축이 모두 로그 눈금이라 $T \cdot T$에 비례하면 직선이 돼요. 오른쪽 점들은 직선을 따라가요. 왼쪽에서는 계산 자체보다 계산을 시작하는 데 시간이 더 걸려요. 그래서 거기서는 토큰을 더 줄여도 시간은 거의 줄지 않아요. (시간은 컴퓨터마다 다르지만 모양은 비슷해요.)
+# 두 축이 모두 로그 눈금이라 $T \cdot T$에 비례하면 직선이 돼요. 직선은 마지막 점을 지나게 그렸어요. 나머지 점은 직선 위에 있고, 토큰이 적을수록 더 멀리 떨어져 있어요. 왼쪽에서는 계산 자체보다 계산을 시작하는 데 시간이 더 걸려요. 그래서 거기서는 토큰을 더 줄여도 시간은 거의 줄지 않아요. (시간은 컴퓨터마다 다르지만 모양은 비슷해요.)
 #
 # 패치가 크면 싸요. 그렇다면 그림 전체를 패치 하나로 쓰면 안 될까요? 어텐션은 토큰과 토큰 *사이*에서만 작동해요. 한 패치 안에 있는 것끼리는 비교할 수 없어요. $P$는 그 사이의 타협이에요.
 

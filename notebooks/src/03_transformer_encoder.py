@@ -90,7 +90,7 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 #
 # After lesson 1 a picture is a sequence of tokens, $\mathbf{z}_0$ of equation (1). After lesson 2 tokens can look at each other. What does the model do with that, again and again, until the class token knows what the picture shows?
 #
-# It applies a *block*. The ViT takes it from the Transformer, and takes only this half of it: the Transformer was made for translation and has an encoder, which reads, and a decoder, which writes. A classifier only reads. A block is two equations:
+# It applies a *block*. The ViT takes it from the Transformer, and takes only this half of it: the Transformer was made for translation and has an encoder, which reads, and a decoder, which writes. The decoder's *cross-attention* takes queries from what has been written, keys and values from what the encoder has read. A classifier only reads. A block is two equations:
 #
 # $$\underset{(B,\, T,\, D)}{\mathbf{z}'_{\ell}} = \text{MSA}(\text{LN}(\underset{(B,\, T,\, D)}{\mathbf{z}_{\ell-1}})) + \mathbf{z}_{\ell-1}, \qquad \ell = 1 \dots L \tag{2}$$
 #
@@ -103,7 +103,7 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 #
 # 수업 1에서 그림은 토큰(token)의 시퀀스, 식 (1)의 $\mathbf{z}_0$이 되었어요. 수업 2에서 토큰은 서로를 볼 수 있게 되었고요. 모델은 이것으로 무엇을 되풀이하길래 클래스 토큰(class token)이 그림의 내용을 알게 될까요?
 #
-# *블록*을 적용해요. ViT는 블록을 트랜스포머에서 가져왔는데, 그중 절반만 가져왔어요. 트랜스포머는 번역을 위해 만들어졌고, 읽는 인코더와 쓰는 디코더(decoder)로 되어 있어요. 분류하는 모델은 읽기만 하면 되니까 인코더만 써요. 블록 하나는 식 두 개예요.
+# *블록*을 적용해요. ViT는 블록을 트랜스포머에서 가져왔는데, 그중 절반만 가져왔어요. 트랜스포머는 번역을 위해 만들어졌고, 읽는 인코더와 쓰는 디코더(decoder)로 되어 있어요. 디코더의 *크로스 어텐션*(cross-attention)은 쿼리를 지금까지 쓴 것에서, 키와 밸류를 인코더가 읽은 것에서 가져와요. 분류하는 모델은 읽기만 하면 되니까 인코더만 써요. 블록 하나는 식 두 개예요.
 #
 # $$\underset{(B,\, T,\, D)}{\mathbf{z}'_{\ell}} = \text{MSA}(\text{LN}(\underset{(B,\, T,\, D)}{\mathbf{z}_{\ell-1}})) + \mathbf{z}_{\ell-1}, \qquad \ell = 1 \dots L \tag{2}$$
 #
@@ -353,7 +353,7 @@ plot_tokens({"with the residual connection": apart(added), "without": apart(pass
 #
 # ### By hand
 #
-# Three tokens, $D = 2$, $M = 4$. GELU is a smooth step, which the next section looks at: large numbers pass, negative ones nearly vanish. **Predict** the shapes of `hidden` and `out`.
+# Three tokens, $D = 2$, $M = 4$. GELU is a ReLU without the corner, which the next section looks at: large numbers pass, negative ones nearly vanish. **Predict** the shapes of `hidden` and `out`.
 
 # %% [markdown] lang="ko"
 # 오른쪽에는 아무것도 없어요. 토큰 17개가 모두 똑같아요. 토큰마다 전체의 평균으로 바뀌기를 열두 번 하고 나니, 이제 어떤 층도 달의 패치와 하늘의 패치를 구별할 수 없어요. 덧셈이 있으면 토큰은 자기 것을 지키고, 들은 것을 *더해요*.
@@ -368,7 +368,7 @@ plot_tokens({"with the residual connection": apart(added), "without": apart(pass
 #
 # ### 직접 계산하기
 #
-# 토큰은 세 개이고 $D = 2$, $M = 4$예요. GELU는 부드러운 계단 같은 함수예요. 큰 수는 통과시키고 음수는 거의 없애요. 바로 다음에 자세히 봐요. `hidden`과 `out`의 형태를 **예측해 보세요.**
+# 토큰은 세 개이고 $D = 2$, $M = 4$예요. GELU는 모서리를 둥글린 ReLU예요. 큰 수는 통과시키고 음수는 거의 없애요. 바로 다음에 자세히 봐요. `hidden`과 `out`의 형태를 **예측해 보세요.**
 
 # %%
 def gelu(x):
@@ -482,18 +482,18 @@ for name, slope in {"ReLU": np.where(unit > 0, 1.0, 0.0), "GELU": gelu_slope(uni
           f"{np.sum(from_above * slope * inputs):.3f}")
 
 # %% [markdown] lang="en"
-# With ReLU the gradient is exactly zero: whatever the loss says, $w$ stays where it is, the unit stays negative, and nothing can wake it. It is dead. With GELU there is something to learn from, at least as long as the unit is not far below zero; at -5 its slope is nearly nothing, too.
+# With ReLU the gradient is exactly zero: whatever the loss says, $w$ stays where it is, and the unit stays negative as long as its inputs do not change. It is dead; only the layers below can wake it. With GELU there is something to learn from, at least as long as the unit is not far below zero; at -5 its slope is nearly nothing, too.
 #
 # ### The layer
 #
-# The class of the module, word for word. `build` makes the two dense layers, `call` is the equation. Dropout is off by default.
+# The class of the module, word for word. `build` makes the two dense layers, `call` is the equation. Dropout, off by default, sets a random share of the numbers to zero in training; the paper uses it after every dense layer but those of queries, keys and values, and after the positions are added.
 
 # %% [markdown] lang="ko"
-# ReLU에서는 그래디언트가 정확히 0이에요. 손실이 무엇이라 하든 $w$는 그대로이고 유닛은 계속 음수라서 깨울 방법이 없어요. 죽은 거예요. GELU에서는 배울 것이 남아 있어요. 다만 0에서 너무 멀어지지 않았을 때 이야기예요. -5에서는 GELU의 기울기도 거의 0이에요.
+# ReLU에서는 그래디언트가 정확히 0이에요. 손실이 무엇이라 하든 $w$는 그대로이고, 입력이 바뀌지 않는 한 유닛은 계속 음수예요. 죽은 거예요. 아래층이 입력을 바꿔 줘야만 깨어날 수 있어요. GELU에서는 배울 것이 남아 있어요. 다만 0에서 너무 멀어지지 않았을 때 이야기예요. -5에서는 GELU의 기울기도 거의 0이에요.
 #
 # ### 층
 #
-# 모듈의 클래스를 글자 그대로 옮겼어요. `build`가 완전 연결 층 두 개를 만들고, `call`이 위의 식이에요. 드롭아웃은 기본으로 꺼져 있어요.
+# 모듈의 클래스를 글자 그대로 옮겼어요. `build`가 완전 연결 층 두 개를 만들고, `call`이 위의 식이에요. 드롭아웃(dropout)은 학습할 때 숫자의 일부를 무작위로 0으로 만드는 것이고, 기본으로 꺼져 있어요. 논문에서는 쿼리, 키, 밸류를 만드는 층을 뺀 모든 완전 연결 층 뒤와, 위치 임베딩을 더한 다음에 써요.
 
 # %% quotes="vit_keras.encoder.MLP"
 @keras.saving.register_keras_serializable(package="vit_keras")
@@ -894,18 +894,18 @@ plot_by_block(lengths, "length of the gradient",
               "At the start the loss pulls hard at post-norm's upper blocks")
 
 # %% [markdown] lang="en"
-# In pre-norm the last norm divides by the size of $\mathbf{z}_L$, and so the gradient of the upper blocks is divided, too: it is the smaller, the more blocks there are. (The lower blocks have more, since everything above depends on them.) In post-norm nothing has grown, so nothing is divided. For random weights theory says that the last block's gradient is smaller by about $\sqrt{L}$ in pre-norm ([Xiong et al., 2020](https://arxiv.org/abs/2002.04745)); the printed factor is of that order.
+# In pre-norm the last norm divides by the size of $\mathbf{z}_L$, and so the gradient of the upper blocks is divided, too: it is the smaller, the more blocks there are. (The lower blocks have more, since everything above depends on them.) In post-norm nothing has grown, so nothing is divided. For random weights theory says that the last block's gradient is smaller by about $\sqrt{L}$ in pre-norm ([Xiong et al., 2020](https://arxiv.org/abs/2002.04745)); the printed factor is of that order. For plain gradient descent this matters. Adam, though, hardly minds how long a gradient is (lesson 11).
 #
-# In post-norm, then, two things come together at the start: the loss pulls hard at the upper blocks, and those blocks see hardly anything of $\mathbf{z}_0$. That calls for small first steps, and the original Transformer was indeed trained with a *warm-up*: the learning rate begins near zero and rises.
+# What Adam cannot undo is the other finding: post-norm's upper blocks see hardly anything of $\mathbf{z}_0$. So the first gradients say little about the picture, and it is wise to follow them in small steps. The original Transformer was indeed trained with a *warm-up*: the learning rate begins near zero and rises.
 #
 # ### Training, side by side
 #
 # The same pictures in the same order, from the same weights, with Adam; two learning rates, and the larger one with and without warm-up. 40 steps of 32 pictures: every picture is seen once. (The second cell takes about 20 seconds.)
 
 # %% [markdown] lang="ko"
-# 사전 정규화에서는 마지막 층 정규화가 $\mathbf{z}_L$의 크기로 나누기 때문에 위쪽 블록의 그래디언트도 나누어져요. 블록이 많을수록 더 작아져요. (아래쪽 블록은 그 위의 모든 블록에 영향을 주기 때문에 더 커요.) 사후 정규화에서는 커진 것이 없으니 나누는 것도 없어요. 이론에 따르면 가중치가 무작위일 때 마지막 블록의 그래디언트는 사전 정규화 쪽이 $\sqrt{L}$배쯤 작아요([Xiong et al., 2020](https://arxiv.org/abs/2002.04745)). 출력된 배수도 그 정도예요.
+# 사전 정규화에서는 마지막 층 정규화가 $\mathbf{z}_L$의 크기로 나누기 때문에 위쪽 블록의 그래디언트도 나누어져요. 블록이 많을수록 더 작아져요. (아래쪽 블록은 그 위의 모든 블록에 영향을 주기 때문에 더 커요.) 사후 정규화에서는 커진 것이 없으니 나누는 것도 없어요. 이론에 따르면 가중치가 무작위일 때 마지막 블록의 그래디언트는 사전 정규화 쪽이 $\sqrt{L}$배쯤 작아요([Xiong et al., 2020](https://arxiv.org/abs/2002.04745)). 출력된 배수도 그 정도예요. 단순한 경사 하강법이라면 중요한 차이예요. 하지만 Adam은 그래디언트의 길이를 거의 따지지 않아요(수업 11).
 #
-# 그러니까 사후 정규화에서는 시작할 때 두 가지가 겹쳐요. 손실은 위쪽 블록을 세게 당기는데, 그 블록에는 $\mathbf{z}_0$이 거의 보이지 않아요. 그래서 처음에는 조금씩 움직여야 해요. 실제로 원래 트랜스포머는 *워밍업*(warm-up)과 함께 학습시켰어요. 워밍업은 학습률을 0 근처에서 시작해서 올리는 방법이에요.
+# Adam도 어쩔 수 없는 것은 앞에서 본 $\mathbf{z}_0$의 몫이에요. 사후 정규화의 위쪽 블록에는 $\mathbf{z}_0$이 거의 보이지 않아요. 그래서 처음의 그래디언트는 그림에 대해 말해 주는 것이 적고, 조금씩만 따라가는 편이 좋아요. 실제로 원래 트랜스포머는 *워밍업*(warm-up)과 함께 학습시켰어요. 워밍업은 학습률을 0 근처에서 시작해서 올리는 방법이에요.
 #
 # ### 나란히 학습하기
 #

@@ -1,7 +1,7 @@
 # %% [markdown] lang="en"
 # # Training from scratch: a Vision Transformer and a CNN on CIFAR-10 and CIFAR-100
 #
-# You train a Vision Transformer (ViT) on small photographs, from random numbers to a classifier, put a convolutional network beside it under the same rules, and find out which of the two is ahead on little data, and why.
+# You train a Vision Transformer (ViT) on small photographs, from random numbers to a classifier, put a convolutional network beside it under the same conditions, and find out which of the two is ahead, and why.
 #
 # | | |
 # |---|---|
@@ -14,7 +14,7 @@
 # %% [markdown] lang="ko"
 # # 처음부터 학습하기: CIFAR-10과 CIFAR-100에서 비전 트랜스포머와 CNN 비교
 #
-# 무작위 가중치에서 출발해 비전 트랜스포머(Vision Transformer, ViT)를 작은 사진으로 학습시켜요. 같은 조건에서 합성곱 신경망(CNN)도 학습시켜 나란히 놓고, 데이터가 적을 때 어느 쪽이 앞서는지, 왜 그런지 확인해요.
+# 무작위 가중치에서 출발해 비전 트랜스포머(Vision Transformer, ViT)를 작은 사진으로 학습시켜요. 같은 조건에서 합성곱 신경망(CNN)도 학습시켜 나란히 놓고, 어느 쪽이 앞서는지, 왜 그런지 확인해요.
 #
 # | | |
 # |---|---|
@@ -27,14 +27,14 @@
 # %% [markdown] lang="en"
 # After this lesson you can
 #
-# 1. train two models so that their comparison is fair: same data, same recipe, same time;
+# 1. train two models under the same conditions (data, recipe, time), and say what their comparison leaves open;
 # 2. read learning curves and a confusion matrix, and tell underfitting from overfitting;
 # 3. explain why a ViT trained from scratch is behind on this much data, and what changes that.
 
 # %% [markdown] lang="ko"
 # 이 수업을 마치면 다음을 할 수 있어요.
 #
-# 1. 같은 데이터, 같은 레시피(recipe), 같은 시간으로 두 모델을 공정하게 비교해요.
+# 1. 같은 데이터, 같은 레시피(recipe), 같은 시간으로 두 모델을 비교하고, 이 비교가 무엇까지 말해 주는지 알아요.
 # 2. 학습 곡선(learning curve)과 혼동 행렬(confusion matrix)을 읽고, 과소적합(underfitting)과 과적합(overfitting)을 구별해요.
 # 3. 이 정도 데이터로 처음부터 학습한 ViT가 왜 뒤처지는지, 무엇이 이를 바꾸는지 설명해요.
 
@@ -340,14 +340,14 @@ print("never decayed:", ", ".join(NEVER_DECAYED))
 # %% [markdown] lang="en"
 # Biases, the layer norms' scale and shift, the class token and the positions are left alone: nothing says they should be small.
 #
-# **Warm-up and cosine.** The learning rate rises in a straight line for the first tenth of the steps, since attention is easily thrown off while its weights are random, and then falls along half a cosine. Of $S$ steps, $s$ are warm-up:
+# **Warm-up and cosine.** The learning rate rises in a straight line for the first tenth of the steps, since the first gradients of a random model say little (lesson 11), and then falls along half a cosine. Of $S$ steps, $s$ are warm-up:
 #
 # $$\eta(t) = \eta_{\max} \frac{t}{s} \;\; (t < s), \qquad \eta(t) = \frac{\eta_{\max}}{2} \left(1 + \cos \pi \frac{t - s}{S - s}\right) \;\; (t \ge s)$$
 
 # %% [markdown] lang="ko"
 # 편향, 층 정규화의 배율과 이동값, 클래스 토큰, 위치 임베딩은 감쇠하지 않아요. 이 값들이 작아야 할 이유가 없기 때문이에요.
 #
-# **워밍업(warm-up)과 코사인 감소(cosine decay).** 처음 10분의 1 동안은 학습률이 직선으로 올라가요. 가중치가 아직 무작위일 때는 어텐션이 쉽게 흔들리거든요. 그다음에는 코사인 반 주기를 따라 내려가요. 전체 $S$스텝 가운데 $s$스텝이 워밍업이에요.
+# **워밍업(warm-up)과 코사인 감소(cosine decay).** 처음 10분의 1 동안은 학습률이 직선으로 올라가요. 가중치가 아직 무작위라서 처음의 그래디언트는 말해 주는 것이 적거든요(수업 11). 그다음에는 코사인 반 주기를 따라 내려가요. 전체 $S$스텝 가운데 $s$스텝이 워밍업이에요.
 #
 # $$\eta(t) = \eta_{\max} \frac{t}{s} \;\; (t < s), \qquad \eta(t) = \frac{\eta_{\max}}{2} \left(1 + \cos \pi \frac{t - s}{S - s}\right) \;\; (t \ge s)$$
 
@@ -432,7 +432,7 @@ for axes, picture in zip(row, [drawn[0], *ops.convert_to_numpy(moved)]):
     axes.set_axis_off()
 
 # %% [markdown] lang="en"
-# Left the picture, then six of what the model sees of it: every one has its own shift, and some look to the other side. The label stays, so this is more data for free.
+# On the left is the picture, then come six views that the model is shown: each has its own shift, and some face the other way. The label stays, so this is more data for free.
 
 # %% [markdown] lang="ko"
 # 맨 왼쪽이 원본이고, 나머지 여섯은 모델이 실제로 보는 모습이에요. 옮긴 거리가 저마다 다르고, 몇 장은 반대쪽을 보고 있어요. 레이블은 그대로이니 데이터가 공짜로 늘어난 셈이에요.
@@ -493,7 +493,7 @@ print("the saved model gives the same answers:", np.allclose(*answers, atol=1e-5
 #
 # ### The short form
 #
-# What is missing for a fair comparison? Label smoothing, which wants one-hot labels; no weight decay for biases and norms; and a budget in minutes, since a pass over the data costs the two models differently. `Recipe` holds these settings and makes the Keras objects from them, and `train(model, dataset, recipe)` is no more than this:
+# What else do we need to compare two models? Label smoothing, which wants one-hot labels; no weight decay for biases and norms; and a budget in minutes, since a pass over the data costs the two models differently. `Recipe` holds these settings and makes the Keras objects from them, and `train(model, dataset, recipe)` is no more than this:
 #
 # ```python
 # batches = recipe.batches(dataset.train)
@@ -507,7 +507,7 @@ print("the saved model gives the same answers:", np.allclose(*answers, atol=1e-5
 #
 # ### Two models, one budget
 #
-# A comparison is fair if only one thing differs. Here it is the model: data, recipe, time and the order of size are the same. The budget is *time*, since a pass over the data costs the two models differently.
+# Data, recipe and time are the same for both. The budget is *time*, since a pass over the data costs the two models differently. Three things are not equal: the CNN has about twice as many parameters, the learning rate was tuned for neither, and each is trained once. A truly fair comparison would take care of all three.
 #
 # The two cells with `train` below are long: 3 minutes each on a laptop, 8 on a GPU. You may read on in section 6 instead. The line printed after each epoch says how much time is left.
 
@@ -516,7 +516,7 @@ print("the saved model gives the same answers:", np.allclose(*answers, atol=1e-5
 #
 # ### 짧게 쓰기
 #
-# 공정하게 비교하려면 무엇이 더 필요할까요? 원-핫 레이블이 있어야 하는 레이블 스무딩, 편향과 정규화 층에는 걸지 않는 가중치 감쇠, 그리고 분 단위의 예산이에요. 데이터를 한 번 훑는 비용이 모델마다 다르니까요. `Recipe`는 이런 설정을 담고 있다가 Keras 객체를 만들어 줘요. `train(model, dataset, recipe)`는 이게 전부예요.
+# 두 모델을 비교하려면 무엇이 더 필요할까요? 원-핫 레이블이 있어야 하는 레이블 스무딩, 편향과 정규화 층에는 걸지 않는 가중치 감쇠, 그리고 분 단위의 예산이에요. 데이터를 한 번 훑는 비용이 모델마다 다르니까요. `Recipe`는 이런 설정을 담고 있다가 Keras 객체를 만들어 줘요. `train(model, dataset, recipe)`는 이게 전부예요.
 #
 # ```python
 # batches = recipe.batches(dataset.train)
@@ -530,7 +530,7 @@ print("the saved model gives the same answers:", np.allclose(*answers, atol=1e-5
 #
 # ### 두 모델, 같은 예산
 #
-# 한 가지만 달라야 공정한 비교예요. 여기서는 모델만 달라요. 데이터, 레시피, 시간은 같고 모델의 크기도 비슷해요. 데이터를 한 번 훑는 비용이 모델마다 다르기 때문에 예산은 *시간*으로 정했어요.
+# 데이터, 레시피, 시간은 두 모델이 같아요. 데이터를 한 번 훑는 비용이 모델마다 다르기 때문에 예산은 *시간*으로 정했어요. 같지 않은 것도 세 가지 있어요. CNN의 파라미터가 두 배쯤 많고, 학습률은 어느 쪽에도 맞춰 고르지 않았고, 한 번씩만 학습해요. 정말 공정하게 비교하려면 셋 다 챙겨야 해요.
 #
 # 아래에서 `train`이 있는 두 셀은 오래 걸려요. 노트북 컴퓨터에서는 3분씩, GPU에서는 8분씩이에요. 실행하지 않고 6절로 넘어가도 돼요. 에폭이 끝날 때마다 남은 시간이 출력돼요.
 
@@ -569,10 +569,10 @@ plot_learning_curves({name: run["history"] for name, run in runs.items()},
                      f"{called(cifar10.source)}: one recipe, one time budget")
 
 # %% [markdown] lang="en"
-# Full lines are validation images, dotted ones training images as they were shown, augmented. Look for three things. Which model learns faster at the very beginning? Is a curve still rising at the end, or has it levelled off? And does the dotted line leave the full one behind (overfitting), or do both stay low together (underfitting)?
+# Full lines are validation images, dotted ones training images as they were shown, augmented. A dotted line far above its full one is overfitting; where both stay low together, it is underfitting. Three minutes are not much, so our conclusions come from the longer run in section 6.
 
 # %% [markdown] lang="ko"
-# 학습 곡선에서 실선은 검증 데이터, 점선은 증강해서 보여 준 학습 데이터의 정확도예요. 세 가지를 살펴보세요. 맨 처음에는 어느 모델이 더 빨리 배우나요? 끝에서도 곡선이 오르고 있나요, 아니면 평평해졌나요? 점선이 실선보다 훨씬 위로 올라가나요(과적합), 아니면 둘 다 낮은 곳에 머무나요(과소적합)?
+# 학습 곡선에서 실선은 검증 데이터, 점선은 증강해서 보여 준 학습 데이터의 정확도예요. 점선이 실선보다 훨씬 위로 올라가면 과적합이고, 둘 다 낮은 곳에 머물면 과소적합이에요. 3분은 짧으니, 결론은 6절에 있는 더 긴 기록에서 내려요.
 
 # %% [markdown] lang="en"
 # ## 6. A longer run, recorded
@@ -599,16 +599,16 @@ if long_runs:
     display(plot_learning_curves(histories, "At the end the CNN is well ahead"))
 
 # %% [markdown] lang="en"
-# The CNN's full line ends well above the ViT's. The ViT names {{cifar10_laptop:runs.vit.test_accuracy|.1%}} of the test images rightly, the CNN {{cifar10_laptop:runs.cnn.test_accuracy|.1%}}. Both are far above the 10 % of a blind guess, with {{cifar10_laptop:runs.vit.parameters|,}} and {{cifar10_laptop:runs.cnn.parameters|,}} parameters.
+# The CNN's full line ends well above the ViT's. The ViT classifies {{cifar10_laptop:runs.vit.test_accuracy|.1%}} of the test images correctly, the CNN {{cifar10_laptop:runs.cnn.test_accuracy|.1%}}. Both are far above the 10% of a blind guess, with {{cifar10_laptop:runs.vit.parameters|,}} and {{cifar10_laptop:runs.cnn.parameters|,}} parameters.
 #
-# What limits the ViT here? If it had learned its pictures by heart, it would be near 100 % on training images. It has {{cifar10_laptop:runs.vit.train_accuracy|.1%}}. It *underfits*: after {{cifar10_laptop:runs.vit.epochs|.1f}} passes over the data it has not even found the rules that hold on the pictures it has seen. The CNN had {{cifar10_laptop:runs.cnn.epochs|.1f}} passes in the same time.
+# What limits the ViT here? If it had learned its pictures by heart, it would be near 100% on training images. It has {{cifar10_laptop:runs.vit.train_accuracy|.1%}}. It *underfits*: after {{cifar10_laptop:runs.vit.epochs|.1f}} passes over the data it has not even found the rules that hold on the pictures it has seen. The CNN had {{cifar10_laptop:runs.cnn.epochs|.1f}} passes in the same time.
 #
 # One run with one seed: do not read anything into a point or two. The distance between these two models is much larger than that. Part of it is the model, and part is the training: lesson 11 brings the same ViT to {{cifar10_laptop_muon:runs.vit.test_accuracy|.1%}} in the same ten minutes, and the CNN to {{cifar10_laptop_muon:runs.cnn.test_accuracy|.1%}}, by another optimizer.
 
 # %% [markdown] lang="ko"
-# CNN의 실선이 ViT보다 훨씬 위에서 끝나요. ViT는 테스트 이미지의 {{cifar10_laptop:runs.vit.test_accuracy|.1%}}를, CNN은 {{cifar10_laptop:runs.cnn.test_accuracy|.1%}}를 맞혔어요. 파라미터는 각각 {{cifar10_laptop:runs.vit.parameters|,}}개와 {{cifar10_laptop:runs.cnn.parameters|,}}개예요. 둘 다 찍었을 때의 10 %보다는 훨씬 높아요.
+# CNN의 실선이 ViT보다 훨씬 위에서 끝나요. ViT는 테스트 이미지의 {{cifar10_laptop:runs.vit.test_accuracy|.1%}}를, CNN은 {{cifar10_laptop:runs.cnn.test_accuracy|.1%}}를 맞혔어요. 파라미터는 각각 {{cifar10_laptop:runs.vit.parameters|,}}개와 {{cifar10_laptop:runs.cnn.parameters|,}}개예요. 둘 다 찍었을 때의 10%보다는 훨씬 높아요.
 #
-# 여기서 ViT의 발목을 잡는 것은 무엇일까요? 그림을 외웠다면 학습 데이터 정확도가 100 %에 가까워야 해요. 그런데 {{cifar10_laptop:runs.vit.train_accuracy|.1%}}예요. *과소적합*이에요. 데이터를 {{cifar10_laptop:runs.vit.epochs|.1f}}번 훑었지만, 이미 본 그림에서 통하는 규칙조차 아직 다 찾지 못했어요. 같은 시간에 CNN은 데이터를 {{cifar10_laptop:runs.cnn.epochs|.1f}}번 훑었어요.
+# 여기서 ViT의 발목을 잡는 것은 무엇일까요? 그림을 외웠다면 학습 데이터 정확도가 100%에 가까워야 해요. 그런데 {{cifar10_laptop:runs.vit.train_accuracy|.1%}}예요. *과소적합*이에요. 데이터를 {{cifar10_laptop:runs.vit.epochs|.1f}}번 훑었지만, 이미 본 그림에서 통하는 규칙조차 아직 다 찾지 못했어요. 같은 시간에 CNN은 데이터를 {{cifar10_laptop:runs.cnn.epochs|.1f}}번 훑었어요.
 #
 # 시드 하나로 한 번 학습한 결과예요. 1, 2 퍼센트포인트 차이에는 의미를 두지 마세요. 두 모델의 차이는 그보다 훨씬 커요. 그 가운데 일부는 모델 때문이고, 일부는 학습 방법 때문이에요. 수업 11에서는 똑같은 10분 동안 옵티마이저만 바꿔서 같은 ViT를 {{cifar10_laptop_muon:runs.vit.test_accuracy|.1%}}까지, CNN을 {{cifar10_laptop_muon:runs.cnn.test_accuracy|.1%}}까지 끌어올려요.
 
@@ -649,10 +649,10 @@ plot_confusion_matrix(matrix, cifar10.class_names,
                       f"{called(cifar10.source)}: what the ViT takes for what")
 
 # %% [markdown] lang="en"
-# Each row is a true class, each number the share of it in percent that got this answer (shares below 5 % are left out). Bright off the diagonal is a mistake that happens often. Look whether the matrix is symmetric: is a cat as often called a dog as a dog a cat?
+# Each row is a true class, each number the share of it in percent that got this answer (shares below 5 % are left out). Bright off the diagonal is a mistake that happens often.
 
 # %% [markdown] lang="ko"
-# 행은 실제 클래스이고, 숫자는 그 클래스 가운데 몇 퍼센트가 그 답을 받았는지 나타내요. 5 %가 안 되는 값은 적지 않았어요. 대각선이 아닌데 밝은 곳이 자주 하는 실수예요. 행렬이 대칭인지도 보세요. 고양이를 개라고 하는 만큼 개를 고양이라고도 할까요?
+# 행은 실제 클래스이고, 숫자는 그 클래스 가운데 몇 퍼센트가 그 답을 받았는지 나타내요. 5 %가 안 되는 값은 적지 않았어요. 대각선이 아닌데 밝은 곳이 자주 하는 실수예요.
 
 # %% tags=["nbval-ignore-output"]
 # both directions of a pair together, without the diagonal
@@ -663,10 +663,10 @@ for pair in np.argsort(mistakes, axis=None)[::-1][:4]:
           f"{mistakes[one, other]} times")
 
 # %% [markdown] lang="en"
-# On photographs the pairs at the top are usually ones that you would confuse, too: animals with four legs among themselves, cars and trucks. The mistakes are sensible, so the model did learn something about what is in the pictures.
+# A model that has learned something about photographs confuses what you might confuse, too: four-legged animals with each other, cars with trucks. A model that has learned hardly anything gives one answer to most pictures, and a single column is bright.
 
 # %% [markdown] lang="ko"
-# 사진으로 학습했다면 위에 나온 쌍은 대개 사람도 헷갈릴 만한 것들이에요. 네발짐승끼리, 또는 승용차와 트럭처럼요. 그럴듯한 실수를 한다는 것은 모델이 그림의 내용을 어느 정도는 배웠다는 뜻이에요.
+# 사진에서 무언가를 배운 모델은 사람도 헷갈릴 만한 것을 헷갈려요. 네발짐승끼리, 또는 승용차와 트럭처럼요. 배운 것이 거의 없는 모델은 대부분의 그림에 같은 답을 해요. 그러면 열 하나만 밝아요.
 
 # %% [markdown] lang="en"
 # ## 8. The second run: CIFAR-100
@@ -706,10 +706,10 @@ long_runs = both_models(recorded("cifar100_laptop"))
 Markdown(comparison(long_runs)) if long_runs else None
 
 # %% [markdown] lang="en"
-# The first line of the output says which pictures these were. The ViT has {{cifar100_laptop:runs.vit.test_accuracy|.1%}} of the test images right, the CNN {{cifar100_laptop:runs.cnn.test_accuracy|.1%}}. Compare the last column with the one of CIFAR-10. It has grown from {{cifar10_laptop:runs.vit.train_test_gap|.1%}} to {{cifar100_laptop:runs.vit.train_test_gap|.1%}} for the ViT and from {{cifar10_laptop:runs.cnn.train_test_gap|.1%}} to {{cifar100_laptop:runs.cnn.train_test_gap|.1%}} for the CNN: with so few pictures of each class, seen again and again, both begin to learn them by heart. Both *underfit* and *overfit* here: neither knows its training pictures well, and part of what it knows holds for them alone.
+# The first line of the output says which pictures these were. The ViT has {{cifar100_laptop:runs.vit.test_accuracy|.1%}} of the test images right, the CNN {{cifar100_laptop:runs.cnn.test_accuracy|.1%}}. The gap in the last column is more than twice that of CIFAR-10 for the ViT, and about five times for the CNN: with so few pictures of each class, seen again and again, both begin to learn them by heart. Both *underfit* and *overfit* here: neither knows its training pictures well, and part of what it knows holds for them alone.
 
 # %% [markdown] lang="ko"
-# 출력의 첫 줄에 어떤 그림을 썼는지 나와요. 테스트 이미지 가운데 ViT는 {{cifar100_laptop:runs.vit.test_accuracy|.1%}}, CNN은 {{cifar100_laptop:runs.cnn.test_accuracy|.1%}}를 맞혔어요. 표의 마지막 열을 CIFAR-10의 표와 비교해 보세요. 이 차이가 ViT에서는 {{cifar10_laptop:runs.vit.train_test_gap|.1%}}에서 {{cifar100_laptop:runs.vit.train_test_gap|.1%}}로, CNN에서는 {{cifar10_laptop:runs.cnn.train_test_gap|.1%}}에서 {{cifar100_laptop:runs.cnn.train_test_gap|.1%}}로 커졌어요. 클래스마다 그림이 몇 장 안 되는데 보고 또 보니, 두 모델 모두 그림을 외우기 시작한 거예요. 여기서는 *과소적합*과 *과적합*이 함께 나타나요. 학습 데이터도 아직 잘 모르면서, 아는 것 가운데 일부는 그 그림에서만 통해요.
+# 출력의 첫 줄에 어떤 그림을 썼는지 나와요. 테스트 이미지 가운데 ViT는 {{cifar100_laptop:runs.vit.test_accuracy|.1%}}, CNN은 {{cifar100_laptop:runs.cnn.test_accuracy|.1%}}를 맞혔어요. 표의 마지막 열에 있는 차이는 CIFAR-10 때보다 ViT에서는 두 배 넘게, CNN에서는 다섯 배쯤으로 커졌어요. 클래스마다 그림이 몇 장 안 되는데 보고 또 보니, 두 모델 모두 그림을 외우기 시작한 거예요. 여기서는 *과소적합*과 *과적합*이 함께 나타나요. 학습 데이터도 아직 잘 모르면서, 아는 것 가운데 일부는 그 그림에서만 통해요.
 
 # %% [markdown] lang="en"
 # ## 9. Why is the ViT behind?
@@ -721,7 +721,7 @@ Markdown(comparison(long_runs)) if long_runs else None
 # - **Locality.** What belongs together lies together. A 3x3 convolution looks at neighbours and at nothing else. A ViT's attention can look anywhere from the first layer on, and has to learn from pictures that neighbours matter.
 # - **Translation equivariance.** A cat is a cat wherever it sits. A convolution uses the same weights everywhere, so a shifted picture gives a shifted answer. A ViT uses the same weights for every patch, too, but a shift by one pixel changes what is in every patch, and each place has its own learned position. What it has learned at one place does not simply hold at the next.
 #
-# A ViT can learn both, but it pays with pictures: more of them, or the same ones many more times. That is what you saw. The CNN starts with knowledge that the ViT has to buy.
+# A ViT can learn both, but it needs more pictures for it, or the same ones many more times. What you saw on CIFAR-10 is *not yet* a lack of data: the ViT does not even fit its training pictures. It is slow to learn what a convolution is given, and lesson 11 makes it faster. A lack of data shows as a gap between training and test: on CIFAR-100, and in lesson 6.
 #
 # ### What changes it
 #
@@ -739,14 +739,14 @@ Markdown(comparison(long_runs)) if long_runs else None
 #
 # Two cautions. The 93.6 % of SPT_LSA is often quoted with "100 epochs", but its sampler makes an epoch three times as long: the model saw the data 300 times. And these authors report the *best* epoch on the *test* images, which flatters; we choose nothing on the test images and report the last epoch.
 #
-# Time and stronger augmentation help a lot. What closes the gap is data. The lecture's table, for models pre-trained on hundreds of millions of pictures and then fine-tuned:
+# Time and stronger augmentation help a lot. So does more data. The lecture's table, for models pre-trained on hundreds of millions of pictures and then fine-tuned:
 #
 # | | ViT-Huge | ViT-Large | ResNet |
 # |---|--:|--:|--:|
 # | CIFAR-10 | 99.50 ± 0.06 | 99.42 ± 0.03 | 99.37 ± 0.06 |
 # | CIFAR-100 | 94.55 ± 0.04 | 93.90 ± 0.05 | 93.51 ± 0.08 |
 #
-# With that much data the order turns round: what the CNN takes for granted no longer helps, and the ViT, which takes less for granted, is level or ahead. (Dosovitskiy et al., 2021, [table 2](https://arxiv.org/abs/2010.11929).)
+# With that much data the ViT, which takes less for granted, is level with the paper's ResNet or ahead of it. (Dosovitskiy et al., 2021, [table 2](https://arxiv.org/abs/2010.11929). Later CNNs have caught up: lesson 9.)
 
 # %% [markdown] lang="ko"
 # ## 9. ViT는 왜 뒤처질까요?
@@ -758,7 +758,7 @@ Markdown(comparison(long_runs)) if long_runs else None
 # - **지역성(locality).** 관련 있는 것은 가까이 모여 있어요. 3x3 합성곱은 이웃만 봐요. ViT의 어텐션은 첫 층부터 어디든 볼 수 있어요. 그래서 이웃이 중요하다는 사실부터 그림에서 배워야 해요.
 # - **이동 등변성(translation equivariance).** 고양이는 어디에 앉아 있어도 고양이예요. 합성곱은 모든 위치에서 같은 가중치를 써요. 그래서 그림을 옮기면 출력도 그만큼 옮겨져요. ViT도 모든 패치에 같은 가중치를 쓰지만, 그림이 한 픽셀만 움직여도 모든 패치의 내용이 바뀌고 위치 임베딩은 위치마다 따로 배워요. 그래서 한 위치에서 배운 것이 다른 위치에서 저절로 통하지는 않아요.
 #
-# ViT도 둘 다 배울 수 있어요. 다만 그 값을 그림으로 치러요. 그림이 더 많이 있거나, 같은 그림을 훨씬 여러 번 봐야 해요. 방금 본 결과가 바로 그거예요. CNN이 처음부터 가진 지식을 ViT는 사서 얻어야 해요.
+# ViT도 둘 다 배울 수 있어요. 다만 그림이 더 많이 있거나, 같은 그림을 훨씬 여러 번 봐야 해요. CIFAR-10에서 본 결과는 *아직* 데이터가 모자란 것이 아니에요. ViT는 학습한 그림도 다 맞히지 못했으니까요. 합성곱이 처음부터 가진 것을 ViT는 느리게 배워요. 더 빨리 배우게 하는 방법은 수업 11에 나와요. 데이터가 모자라면 학습 정확도와 테스트 정확도의 차이로 드러나요. CIFAR-100과 수업 6에서 볼 수 있어요.
 #
 # ### 무엇이 이를 바꿀까요
 #
@@ -776,14 +776,14 @@ Markdown(comparison(long_runs)) if long_runs else None
 #
 # 두 가지를 조심하세요. SPT_LSA의 93.6 %는 흔히 '100 에폭' 결과로 인용되지만, 샘플러가 한 에폭을 세 배로 늘려 놓았어요. 실제로는 데이터를 300번 봤어요. 그리고 이 저자들은 *테스트* 데이터에서 *가장 좋았던* 에폭을 보고해서 숫자가 실제보다 좋아 보여요. 우리는 테스트 데이터로 아무것도 고르지 않고 마지막 에폭을 보고해요.
 #
-# 시간을 더 들이고 증강을 강하게 하면 많이 좋아져요. 하지만 차이를 없애는 것은 데이터예요. 강의에 나온 표를 봐요. 수억 장으로 사전 학습(pre-training)한 다음 미세 조정(fine-tuning)한 모델들이에요.
+# 시간을 더 들이고 증강을 강하게 하면 많이 좋아져요. 데이터가 많아도 그래요. 강의에 나온 표를 봐요. 수억 장으로 사전 학습(pre-training)한 다음 미세 조정(fine-tuning)한 모델들이에요.
 #
 # | | ViT-Huge | ViT-Large | ResNet |
 # |---|--:|--:|--:|
 # | CIFAR-10 | 99.50 ± 0.06 | 99.42 ± 0.03 | 99.37 ± 0.06 |
 # | CIFAR-100 | 94.55 ± 0.04 | 93.90 ± 0.05 | 93.51 ± 0.08 |
 #
-# 데이터가 이만큼 많으면 순서가 뒤집혀요. CNN이 당연하게 여기던 가정은 더 이상 도움이 되지 않고, 가정이 적은 ViT가 비슷하거나 앞서요. (Dosovitskiy et al., 2021, [표 2](https://arxiv.org/abs/2010.11929))
+# 데이터가 이만큼 많으면 가정이 적은 ViT가 논문의 ResNet과 비슷하거나 앞서요. (Dosovitskiy et al., 2021, [표 2](https://arxiv.org/abs/2010.11929). 나중에 나온 CNN은 다시 따라잡았어요. 수업 9에서 이야기해요.)
 
 # %% [markdown] lang="en"
 # ## 10. Recap
@@ -799,9 +799,9 @@ Markdown(comparison(long_runs)) if long_runs else None
 # | logits | `model(images)` | (B, 10) |
 # | $\eta$, $\lambda$, $\varepsilon$ | `learning_rate`, `weight_decay`, `label_smoothing` of `Recipe` | 0.002, 0.05, 0.1 |
 #
-# - A fair comparison changes one thing and chooses nothing on the test images.
+# - A comparison changes one thing, says what else differs, and chooses nothing on the test images.
 # - Low on training images too: underfitting. High there and low elsewhere: overfitting.
-# - On little data the CNN is ahead, since it starts with locality and translation equivariance.
+# - After equal time the CNN is ahead: it is given locality and translation equivariance, which the ViT has to learn.
 
 # %% [markdown] lang="ko"
 # ## 10. 정리
@@ -817,9 +817,9 @@ Markdown(comparison(long_runs)) if long_runs else None
 # | 로짓 | `model(images)` | (B, 10) |
 # | $\eta$, $\lambda$, $\varepsilon$ | `Recipe`의 `learning_rate`, `weight_decay`, `label_smoothing` | 0.002, 0.05, 0.1 |
 #
-# - 공정한 비교에서는 한 가지만 바꾸고, 테스트 데이터로 아무것도 고르지 않아요.
+# - 비교할 때는 한 가지만 바꾸고, 달리 같지 않은 것을 밝히고, 테스트 데이터로 아무것도 고르지 않아요.
 # - 학습 데이터에서도 낮으면 과소적합이고, 학습 데이터에서만 높으면 과적합이에요.
-# - 데이터가 적으면 CNN이 앞서요. 지역성과 이동 등변성을 갖고 출발하기 때문이에요.
+# - 같은 시간을 주면 CNN이 앞서요. CNN은 지역성과 이동 등변성을 갖고 출발하지만, ViT는 배워야 해요.
 
 # %% [markdown] lang="en"
 # ## Exercises

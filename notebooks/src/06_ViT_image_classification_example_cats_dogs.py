@@ -649,12 +649,12 @@ plot_gallery({name: [(few_colors(picture, 24), "") for picture in some]
 # %% [markdown] lang="en"
 # ## 5. Two models, one recipe, one budget
 #
-# As in lesson 5, only the model differs. `small` is what a laptop trains.
+# Data, recipe and time are the same for both, and as in lesson 5 the sizes are not. `small` is what a laptop trains.
 
 # %% [markdown] lang="ko"
 # ## 5. 두 모델, 하나의 레시피, 같은 시간
 #
-# 수업 5처럼 모델만 달라요. `small`은 노트북 컴퓨터에서 학습하는 크기예요.
+# 데이터, 레시피, 시간은 두 모델이 같고, 크기는 수업 5처럼 달라요. `small`은 노트북 컴퓨터에서 학습하는 크기예요.
 
 # %%
 small = {"patch_size": 14, "num_layers": 4, "hidden_dim": 64, "num_heads": 4, "mlp_dim": 128}
@@ -704,7 +704,7 @@ for stride in (1, 2):
 print(f"ViT:      {model.count_params():,} parameters")
 
 # %% [markdown] lang="en"
-# The same parameters, a quarter of the work. In a photograph neighbouring pixels are nearly the same, so the full size is most of the cost and little of the content.
+# The same parameters, a quarter of the work. In a photograph neighboring pixels are nearly the same, so the full size is most of the cost and little of the content.
 #
 # The two cells with `train` are long: 2 minutes each on a laptop, 8 on a GPU. You may read on in section 6 instead.
 
@@ -733,10 +733,10 @@ plot_learning_curves({name: run["history"] for name, run in runs.items()},
                      f"{called(photographs.source)}: one recipe, one time budget")
 
 # %% [markdown] lang="en"
-# Full lines are validation photographs, dotted ones training photographs as they were shown, moved and mirrored. Which model leaves 50 % first? Is either curve still rising when the time is up?
+# Full lines are validation photographs, dotted ones training photographs as they were shown, moved and mirrored.
 
 # %% [markdown] lang="ko"
-# 실선은 검증 데이터, 점선은 옮기고 뒤집어 보여 준 학습 데이터의 정확도예요. 어느 모델이 먼저 50 %를 벗어나나요? 시간이 끝날 때까지 오르고 있는 곡선이 있나요?
+# 실선은 검증 데이터, 점선은 옮기고 뒤집어 보여 준 학습 데이터의 정확도예요.
 
 # %% [markdown] lang="en"
 # ## 6. Longer runs, recorded
@@ -774,10 +774,10 @@ if ten_minutes:
     display(plot_learning_curves(histories, f"After ten minutes the {best} is ahead"))
 
 # %% [markdown] lang="en"
-# Look at the distance between the full lines, and at their slope at the end. Does the model that is behind only need more time? Both were trained once more, the ViT for {{cats_vs_dogs_long_vit:runs.vit.epochs|.0f}} passes and the CNN for {{cats_vs_dogs_long_cnn:runs.cnn.epochs|.0f}}, on random parts, enlarged, as in section 4: so they are not so soon learned by heart. The weights in the end are a mean over the last steps. The CNN stayed as it was. The ViT got more of what lesson 11 has for it: patches of 8 pixels in place of 14, so 196 tokens in place of 64; a piece of another photograph pasted into every second one (*CutMix*) for the first four fifths of the run; blocks that are left out by chance (*stochastic depth*); and attention that starts near to where trained attention ends (*mimetic initialisation*). Each had one core of the machine to itself: compare accuracy and passes with those of the ten minutes, not seconds. **Predict** for each by how much it got better.
+# Does the model that is behind only need more time? Both were trained once more, the ViT for {{cats_vs_dogs_long_vit:runs.vit.epochs|.0f}} passes and the CNN for {{cats_vs_dogs_long_cnn:runs.cnn.epochs|.0f}}, on random parts, enlarged, as in section 4: so they are not so soon learned by heart. The weights in the end are a mean over the last steps. The CNN stayed as it was. The ViT got more of what lesson 11 has for it: patches of 8 pixels in place of 14, so 196 tokens in place of 64; a piece of another photograph pasted into every second one (*CutMix*) for the first four fifths of the run; blocks that are left out by chance (*stochastic depth*); and attention that starts near to where trained attention ends (*mimetic initialisation*). Each had one core of the machine to itself: compare accuracy and passes with those of the ten minutes, not seconds. **Predict** for each by how much it got better.
 
 # %% [markdown] lang="ko"
-# 실선 사이의 거리와 끝에서의 기울기를 보세요. 뒤처진 모델은 시간만 더 주면 될까요? 두 모델을 한 번씩 더 학습시켰어요. ViT는 데이터를 {{cats_vs_dogs_long_vit:runs.vit.epochs|.0f}}번, CNN은 {{cats_vs_dogs_long_cnn:runs.cnn.epochs|.0f}}번 훑었어요. 금방 외우지 못하도록 4절처럼 일부를 무작위로 잘라 확대한 사진을 썼고, 마지막 가중치는 끝쪽 스텝들의 평균이에요. CNN은 크기를 그대로 뒀어요. ViT에는 수업 11에서 배울 재료를 더 넣었어요. 패치를 14픽셀에서 8픽셀로 줄여 토큰을 64개에서 196개로 늘리고, 처음 5분의 4 동안은 사진 두 장 중 한 장에 다른 사진의 조각을 붙였어요(*CutMix*). 블록을 무작위로 건너뛰고(*확률적 깊이*, stochastic depth), 어텐션은 학습이 끝난 모습과 비슷한 데서 시작했어요(*모방 초기화*, mimetic initialisation). 둘 다 코어 하나만 썼으니 걸린 시간 말고 정확도와 훑은 횟수를 10분 기록과 비교하세요. 각각 얼마나 더 나아졌을지 **예측해 보세요.**
+# 뒤처진 모델은 시간만 더 주면 될까요? 두 모델을 한 번씩 더 학습시켰어요. ViT는 데이터를 {{cats_vs_dogs_long_vit:runs.vit.epochs|.0f}}번, CNN은 {{cats_vs_dogs_long_cnn:runs.cnn.epochs|.0f}}번 훑었어요. 금방 외우지 못하도록 4절처럼 일부를 무작위로 잘라 확대한 사진을 썼고, 마지막 가중치는 끝쪽 스텝들의 평균이에요. CNN은 크기를 그대로 뒀어요. ViT에는 수업 11에서 배울 재료를 더 넣었어요. 패치를 14픽셀에서 8픽셀로 줄여 토큰을 64개에서 196개로 늘리고, 처음 5분의 4 동안은 사진 두 장 중 한 장에 다른 사진의 조각을 붙였어요(*CutMix*). 블록을 무작위로 건너뛰고(*확률적 깊이*, stochastic depth), 어텐션은 학습이 끝난 모습과 비슷한 데서 시작했어요(*모방 초기화*, mimetic initialisation). 둘 다 코어 하나만 썼으니 걸린 시간 말고 정확도와 훑은 횟수를 10분 기록과 비교하세요. 각각 얼마나 더 나아졌을지 **예측해 보세요.**
 
 # %%
 long_runs = runs_of(recorded("cats_vs_dogs_long_vit"), recorded("cats_vs_dogs_long_cnn"))
@@ -800,20 +800,20 @@ if long_runs:
 # %% [markdown] lang="en"
 # Where full and dotted line of a model rise together, it still finds rules that hold for photographs it has not seen: it *underfits*, and time helps. Where the dotted line climbs on and the full one has levelled off, it learns its photographs by heart: it *overfits*, and more passes over the same 5,400 do not help. The column *train - test* says the same in one number. (The dotted line is of photographs as they are shown in training. Where the ViT's jumps, the pasting of pieces ends: the task becomes easier, not the model better.)
 #
-# The CNN has gained next to nothing. It knows {{cats_vs_dogs_long_cnn:runs.cnn.train_accuracy|.1%}} of its training photographs by now; there is nothing left in them to be corrected by. The ViT has gained more, from {{cats_vs_dogs_laptop:runs.vit.test_accuracy|.1%}} to {{cats_vs_dogs_long_vit:runs.vit.test_accuracy|.1%}} of the test photographs (how much of that may be chance, section 8 computes). Look where. As long as pieces are pasted in, its full line rises with the dotted one, and even lies above it, for the photographs it is trained on are the harder ones. When the pasting ends the dotted line jumps and climbs on, to {{cats_vs_dogs_long_vit:runs.vit.train_accuracy|.1%}} in the table, and the full one stays where it was: from there on it learns by heart, quickly.
+# The CNN has gained next to nothing. It knows {{cats_vs_dogs_long_cnn:runs.cnn.train_accuracy|.1%}} of its training photographs by now; there is nothing left in them to be corrected by. The ViT went from {{cats_vs_dogs_laptop:runs.vit.test_accuracy|.1%}} to {{cats_vs_dogs_long_vit:runs.vit.test_accuracy|.1%}} of the test photographs. For one run each, that could be noise (section 8). The curves say more. As long as pieces are pasted in, its full line rises with the dotted one, and even lies above it, for the photographs it is trained on are the harder ones. When the pasting ends the dotted line jumps and climbs on, to {{cats_vs_dogs_long_vit:runs.vit.train_accuracy|.1%}} in the table, and the full one stays where it was: from there on it learns by heart, quickly.
 #
 # Another ViT was trained for long as well, its patches of 14 pixels as before and its tokens of 96 numbers, at a lower learning rate and for {{cats_vs_dogs_long_vit_patch14:runs.vit.epochs|.0f}} passes. It knew {{cats_vs_dogs_long_vit_patch14:runs.vit.train_accuracy|.1%}} of its training photographs in the end, and {{cats_vs_dogs_long_vit_patch14:runs.vit.test_accuracy|.1%}} of the test. And the ViT of the table was trained once again, the same in everything but its optimizer (*Muon*, lesson 11), for {{cats_vs_dogs_long_vit_muon:runs.vit.epochs|.0f}} passes. That is less than half as many, and it ends in about the same place: {{cats_vs_dogs_long_vit_muon:runs.vit.train_accuracy|.1%}} of the training photographs, {{cats_vs_dogs_long_vit_muon:runs.vit.test_accuracy|.1%}} of the test.
 #
-# More passes, wider tokens, more tokens, a faster optimizer: they bring a little at most, and none of them brings the ViT near to what the CNN could do after ten minutes. What would is more photographs, or knowing something about photographs beforehand: section 9.
+# More passes, wider tokens, more tokens, a faster optimizer: they bring a little at most, and none of them brings the ViT near to what the CNN could do after ten minutes. What does is knowing something about photographs beforehand: lesson 9.
 
 # %% [markdown] lang="ko"
 # 한 모델의 실선과 점선이 함께 오르고 있다면, 본 적 없는 사진에도 통하는 규칙을 아직 찾는 중이에요. *과소적합*(underfitting)이고, 시간을 더 주면 도움이 돼요. 점선은 계속 오르는데 실선이 평평해졌다면 사진을 외우는 중이에요. *과적합*(overfitting)이고, 같은 5,400장을 더 훑어도 도움이 되지 않아요. 표의 *train - test* 열이 이것을 숫자 하나로 말해 줘요. (점선은 학습할 때 보여 준 모습 그대로의 사진에서 잰 값이에요. ViT의 점선이 갑자기 뛰는 곳은 조각 붙이기가 끝나는 곳이에요. 문제가 쉬워진 것이지 모델이 나아진 것이 아니에요.)
 #
-# CNN은 거의 나아지지 않았어요. 이제 학습 사진의 {{cats_vs_dogs_long_cnn:runs.cnn.train_accuracy|.1%}}를 맞히니까, 틀려서 고칠 것이 더는 남아 있지 않아요. ViT는 그보다 더 나아졌어요. 테스트 사진에서 {{cats_vs_dogs_laptop:runs.vit.test_accuracy|.1%}}였던 것이 {{cats_vs_dogs_long_vit:runs.vit.test_accuracy|.1%}}가 됐어요(이 가운데 얼마가 우연일 수 있는지는 8절에서 계산해요). 어디에서 나아졌는지 보세요. 조각을 붙이는 동안에는 실선이 점선과 함께 올라가요. 학습할 때 보는 사진이 더 어려우니까 실선이 점선보다 위에 있기도 해요. 붙이기가 끝나면 점선은 껑충 뛰어 계속 올라가고(표에서는 {{cats_vs_dogs_long_vit:runs.vit.train_accuracy|.1%}}), 실선은 제자리예요. 그때부터는 빠르게 외우고 있어요.
+# CNN은 거의 나아지지 않았어요. 이제 학습 사진의 {{cats_vs_dogs_long_cnn:runs.cnn.train_accuracy|.1%}}를 맞히니까, 틀려서 고칠 것이 더는 남아 있지 않아요. ViT는 테스트 사진에서 {{cats_vs_dogs_laptop:runs.vit.test_accuracy|.1%}}였던 것이 {{cats_vs_dogs_long_vit:runs.vit.test_accuracy|.1%}}가 됐어요. 한 번씩 학습한 결과이니 이 정도는 우연일 수 있어요(8절). 곡선이 더 많은 것을 알려 줘요. 조각을 붙이는 동안에는 실선이 점선과 함께 올라가요. 학습할 때 보는 사진이 더 어려우니까 실선이 점선보다 위에 있기도 해요. 붙이기가 끝나면 점선은 껑충 뛰어 계속 올라가고(표에서는 {{cats_vs_dogs_long_vit:runs.vit.train_accuracy|.1%}}), 실선은 제자리예요. 그때부터는 빠르게 외우고 있어요.
 #
 # 오래 학습한 ViT가 하나 더 있어요. 패치는 그대로 14픽셀이고 토큰의 너비만 96으로 늘려서, 더 낮은 학습률로 {{cats_vs_dogs_long_vit_patch14:runs.vit.epochs|.0f}}번 훑었어요. 학습 사진은 {{cats_vs_dogs_long_vit_patch14:runs.vit.train_accuracy|.1%}}까지 맞히게 됐지만 테스트에서는 {{cats_vs_dogs_long_vit_patch14:runs.vit.test_accuracy|.1%}}였어요. 표에 있는 ViT도 옵티마이저만 바꿔서(*Muon*, 수업 11) {{cats_vs_dogs_long_vit_muon:runs.vit.epochs|.0f}}번 훑도록 다시 학습했어요. 훑은 횟수는 절반도 안 되는데 거의 같은 곳에서 끝났어요. 학습 사진은 {{cats_vs_dogs_long_vit_muon:runs.vit.train_accuracy|.1%}}, 테스트 사진은 {{cats_vs_dogs_long_vit_muon:runs.vit.test_accuracy|.1%}}를 맞혀요.
 #
-# 더 여러 번 훑어도, 토큰을 넓히거나 늘려도, 더 빨리 배우는 옵티마이저를 써도 기껏해야 조금 나아질 뿐, CNN이 10분 만에 닿은 곳에는 아무것도 가까이 가지 못했어요. 그러려면 사진이 더 많거나, 사진에 대해 미리 알고 시작해야 해요. 9절에서 살펴봐요.
+# 더 여러 번 훑어도, 토큰을 넓히거나 늘려도, 더 빨리 배우는 옵티마이저를 써도 기껏해야 조금 나아질 뿐, CNN이 10분 만에 닿은 곳에는 아무것도 가까이 가지 못했어요. 그러려면 사진에 대해 미리 알고 시작해야 해요. 수업 9에서 해 봐요.
 
 # %% [markdown] lang="en"
 # ## 7. The photographs each model gets wrong
@@ -888,7 +888,7 @@ plot_gallery(rows, "Most confident mistakes: truth, and what the model said")
 #
 # Patch size, augmentation, class token: we have made many choices. An *ablation* changes one of them at a time and trains anew, everything else the same. But two trainings never give the same number, so first: how large is a difference that means nothing?
 #
-# **Noise from the test photographs.** Had we set aside other photographs for the test, the accuracy would be a little different. Each of $n$ test photographs is answered rightly with probability $p$, like a bent coin. The share of right answers then scatters around $p$ with the *standard error*
+# **Noise from the test photographs.** Had we set aside other photographs for the test, the accuracy would be a little different. Each of $n$ test photographs is answered correctly with probability $p$, like a biased coin. The share of right answers then scatters around $p$ with the *standard error*
 #
 # $$\text{SE} = \sqrt{\frac{p \, (1 - p)}{n}}$$
 #
@@ -991,7 +991,7 @@ if variants:
 #
 # A caution: this was measured with *this* number of photographs and passes. With ten times as many, augmentation may matter less and small patches more.
 #
-# And the models of section 6, trained once each? For them $k = 1$:
+# And the models of section 6, trained once each? For them $k = 1$. (SE at 75% and the deviation of the ViTs above are borrowed for all of them, so for the CNN, near 91%, the noise is only a rough guide.)
 
 # %% [markdown] lang="ko"
 # 한 줄이 변화 하나예요. 회색 띠 안이면 우연일 수도 있어요. 띠를 벗어난 빨간 막대는 이유를 생각해 볼 만해요. 표에서 읽을 수 있는 것은 이래요. 우연일 수 있는 줄에서는 그 이상을 읽지 마세요.
@@ -1002,7 +1002,7 @@ if variants:
 #
 # 한 가지 조심하세요. *이* 사진 수와 *이* 횟수로 잰 결과예요. 사진이 열 배라면 증강은 덜 중요하고 작은 패치는 더 중요할 수 있어요.
 #
-# 한 번씩만 학습한 6절의 모델은 어떨까요? 여기서는 $k = 1$이에요.
+# 한 번씩만 학습한 6절의 모델은 어떨까요? 여기서는 $k = 1$이에요. (75%일 때의 SE와 위에 있는 ViT들의 표준 편차를 모두에게 빌려 썼어요. 그래서 91% 근처인 CNN에게는 대강의 기준일 뿐이에요.)
 
 # %%
 if variants and ten_minutes and long_runs:
@@ -1032,10 +1032,10 @@ for name, photos, N in (("cats and dogs", 5_400, 64), ("CIFAR-10", 45_000, 64),
           "million patches")
 
 # %% [markdown] lang="en"
-# The paper's ViT-B was pre-trained on the last line. What must be learned from the first? What a convolution gets for nothing: that an ear is an ear wherever it lies. We move the drawn dog sideways (what leaves on one side comes in on the other) and ask both models' first layers what they still recognise. **Predict** how many of the 64 patches are found again, somewhere, after a move by 14 pixels, by 7, by 1.
+# The paper's ViT-B was pre-trained on the last line. What must be learned from the first? What a convolution gets for nothing: that an ear is an ear wherever it lies. We move the drawn dog sideways (what leaves on one side comes in on the other) and ask the ViT's first layer, and a 3x3 convolution of stride 1, what they still recognize. (Our CNN's first layer has stride 2, so it follows moves by 2 only; lesson 7 measures that.) **Predict** how many of the 64 patches are found again, somewhere, after a move by 14 pixels, by 7, by 1.
 
 # %% [markdown] lang="ko"
-# 논문의 ViT-B는 마지막 줄의 데이터로 사전 학습(pre-training)했어요. 첫 줄의 데이터로는 무엇을 배워야 할까요? 귀는 어디에 있어도 귀라는 것, 합성곱이라면 거저 아는 것부터 배워야 해요. 그려 낸 개를 옆으로 옮겨 봐요. 한쪽으로 나간 부분은 반대쪽으로 들어와요. 그리고 두 모델의 첫 층이 무엇을 다시 알아보는지 물어요. 14픽셀, 7픽셀, 1픽셀 옮겼을 때 패치 64개 가운데 몇 개를 어딘가에서 다시 찾을 수 있을지 **예측해 보세요.**
+# 논문의 ViT-B는 마지막 줄의 데이터로 사전 학습(pre-training)했어요. 첫 줄의 데이터로는 무엇을 배워야 할까요? 귀는 어디에 있어도 귀라는 것, 합성곱이라면 거저 아는 것부터 배워야 해요. 그려 낸 개를 옆으로 옮겨 봐요. 한쪽으로 나간 부분은 반대쪽으로 들어와요. 그리고 ViT의 첫 층과 스트라이드가 1인 3x3 합성곱이 무엇을 다시 알아보는지 확인해요. (우리 CNN의 첫 층은 스트라이드가 2라서 2의 배수만큼 옮길 때만 따라가요. 수업 7에서 재요.) 14픽셀, 7픽셀, 1픽셀 옮겼을 때 패치 64개 가운데 몇 개를 어딘가에서 다시 찾을 수 있을지 **예측해 보세요.**
 
 # %%
 convolution = keras.layers.Conv2D(4, 3, padding="valid")
@@ -1068,7 +1068,7 @@ for title, found in (("ten minutes", ten_minutes), ("long runs", long_runs)):
               f"gap {100 * run['train_test_gap']:+.1f} points after {run['epochs']:.0f} passes")
 
 # %% [markdown] lang="en"
-# As long as a ViT's two numbers are close and both are low, it has not found enough that holds even for photographs it has seen. Give it more passes and the gap opens: it finds things that hold for these photographs only. A CNN's built-in assumptions rule many of those out beforehand.
+# A gap between the two numbers is what a lack of data looks like: the model has found rules that hold for its training photographs only. Both models have one, and the ViT's is a little larger. But the ViT knows its training photographs less well, too. It is short of data *and* slow to learn, as on CIFAR-100 in lesson 5.
 #
 # Published results for this task show both ends (accuracies as their authors report them):
 #
@@ -1080,7 +1080,7 @@ for title, found in (("ten minutes", ten_minutes), ("long runs", long_runs)):
 # Both are Vision Transformers. The second had seen much else before, and that is the lecture's way out: *pre-training*, then *fine-tuning*. Lesson 9 does it.
 
 # %% [markdown] lang="ko"
-# ViT의 두 숫자가 비슷하면서 둘 다 낮은 동안은, 본 사진에서 통하는 규칙조차 충분히 찾지 못한 거예요. 더 여러 번 훑으면 차이가 벌어져요. 이 사진들에서만 통하는 것을 찾아내기 때문이에요. CNN은 처음부터 가진 가정 덕분에 그런 것을 미리 많이 걸러 내요.
+# 데이터가 부족하면 두 숫자 사이가 벌어져요. 학습한 사진에서만 통하는 규칙을 찾았다는 뜻이에요. 두 모델 모두 차이가 있고, ViT의 차이가 조금 더 커요. 그런데 ViT는 학습한 사진도 CNN만큼 맞히지 못해요. 수업 5의 CIFAR-100에서처럼 데이터도 부족하고, 배우는 속도도 느린 거예요.
 #
 # 이 문제에서 다른 사람들이 발표한 결과는 양쪽 끝을 보여 줘요(정확도는 저자가 보고한 값이에요).
 #

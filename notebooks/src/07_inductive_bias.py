@@ -1,7 +1,7 @@
 # %% [markdown] lang="en"
 # # Inductive bias, as an experiment
 #
-# You see on pictures whose every detail is under control what a convolution takes for granted and a Vision Transformer (ViT) does not, what that is worth where data are few, and where it is worth nothing.
+# You see on pictures whose every detail is under control what a convolution takes for granted and a Vision Transformer (ViT) does not, when that helps, and when it is worth nothing.
 #
 # | | |
 # |---|---|
@@ -14,7 +14,7 @@
 # %% [markdown] lang="ko"
 # # 실험으로 보는 귀납 편향
 #
-# 모든 것을 마음대로 정할 수 있는 그림으로 실험해요. 합성곱(convolution)은 당연하게 여기지만 비전 트랜스포머(Vision Transformer, ViT)는 그렇지 않은 것이 무엇인지, 데이터가 적을 때 그것이 얼마나 도움이 되는지, 언제 도움이 되지 않는지 눈으로 확인해요.
+# 모든 것을 마음대로 정할 수 있는 그림으로 실험해요. 합성곱(convolution)은 당연하게 여기지만 비전 트랜스포머(Vision Transformer, ViT)는 그렇지 않은 것이 무엇인지, 그것이 언제 도움이 되고 언제 도움이 되지 않는지 눈으로 확인해요.
 #
 # | | |
 # |---|---|
@@ -29,14 +29,14 @@
 #
 # 1. say what equivariance, invariance and locality are, check them by hand, and measure them on any layer;
 # 2. design an experiment that shows a model's bias, and see when an experiment shows none;
-# 3. say what the lecture's sentence on little data rests on, and what it does not say.
+# 3. say what the lecture's sentence on little data rests on, and what it takes to test it.
 
 # %% [markdown] lang="ko"
 # 이 수업을 마치면 다음을 할 수 있어요.
 #
 # 1. 등변성(equivariance), 불변성(invariance), 지역성(locality)이 무엇인지 말하고, 직접 계산해서 확인하고, 어떤 층에서든 잴 수 있어요.
 # 2. 모델의 편향이 드러나는 실험을 설계하고, 실험이 아무것도 보여 주지 못하는 경우를 알아봐요.
-# 3. 데이터가 적을 때에 대한 강의의 문장이 무엇을 근거로 하는지, 무엇까지는 말하지 않는지 설명해요.
+# 3. 데이터가 적을 때에 대한 강의의 문장이 무엇을 근거로 하는지, 시험하려면 무엇이 필요한지 설명해요.
 
 # %% [markdown] lang="en"
 # ## 0. Setup
@@ -390,7 +390,7 @@ plot_gallery(rows, "Trained on the first row, tested on all three")
 # %% [markdown] lang="ko"
 # 도형과 크기가 같고 배경에는 아무것도 없어요. 다른 것은 자리뿐이에요. 우리에게는 셋째 줄도 첫째 줄만큼 쉬워요.
 #
-# ### 출전하는 모델
+# ### 비교할 모델
 #
 # 크기가 비슷한 모델 다섯 개예요. `CNN`은 모든 자리의 평균으로 끝나요. `CNN, Flatten`은 합성곱이 똑같고 끝부분만 달라요. ViT 셋은 답을 읽는 곳과 위치 임베딩이 있는지가 달라요.
 
@@ -496,10 +496,10 @@ plot_dots({"": centre}, 1 / 5,
           "Trained in the centre, tested elsewhere") if centre else plot_nothing("the recording")
 
 # %% [markdown] lang="en"
-# A row is a model, a colour a place of the test, a dot a seed; the dotted line is a blind guess. Follow each row from the circles (where the shape was in training) to the diamonds (where it never was). The next cell says it in words.
+# A row is a model, a color a place of the test, a dot a seed; the dotted line is a blind guess. Circles are where the shape was in training, diamonds where it never was. The next cell says it in words.
 
 # %% [markdown] lang="ko"
-# 한 줄이 모델 하나, 색이 테스트한 자리, 점이 시드예요. 세로 점선은 찍었을 때의 정확도예요. 줄마다 동그라미(학습할 때의 자리)에서 마름모(한 번도 없던 자리)로 눈을 옮겨 보세요. 다음 셀이 말로 요약해요.
+# 한 줄이 모델 하나, 색이 테스트한 자리, 점이 시드예요. 세로 점선은 찍었을 때의 정확도예요. 동그라미는 학습할 때의 자리, 마름모는 한 번도 없던 자리예요. 다음 셀이 말로 요약해요.
 
 # %%
 def points(share):
@@ -514,28 +514,26 @@ for model, places in centre.items():
           f"there it is {above:5} above a blind guess")
 
 # %% [markdown] lang="en"
-# What to look for:
+# Three results:
 #
-# - *Does the CNN with `Flatten` stand beside the CNN?* If it does not, then it is not the convolutions alone that make a CNN indifferent to place: an equivariant map must be followed by something that does not mind the order.
-# - *Does the ViT fall to a blind guess?* If not, it is hurt and not blind. It shares $\mathbf{E}$, attention and MLP over all places; a corner of a square it knows from one patch it can know in another.
-# - *Is the ViT without positions better off?* To it all places are alike, but only for moves by whole patches: for others it has to know all 16 alignments from training.
-# - *Does the CNN lose a little, too?* Its convolutions are equivariant away from the border only, and its receptive field is wide.
+# - *The CNN loses nothing; with `Flatten` it falls to a blind guess.* So it is not the convolutions alone that make a CNN indifferent to place: an equivariant map must be followed by something that ignores the order.
+# - *The ViT loses more than a third of its accuracy, but stays well above a blind guess.* It shares $\mathbf{E}$, attention and MLP over all places; a corner of a square that it knows from one patch it can recognize in another.
+# - *The ViT without positions loses least of the three ViTs.* To it all places are alike, but only for moves by whole patches: for others it must have seen all 16 alignments in training.
 
 # %% [markdown] lang="ko"
-# 다음을 살펴보세요.
+# 결과는 세 가지예요.
 #
-# - *`Flatten`을 쓴 CNN이 CNN과 나란한가요?* 그렇지 않다면 CNN이 자리에 둔감한 것은 합성곱 덕분만이 아니에요. 등변인 특징 뒤에는 순서를 따지지 않는 것이 와야 해요.
-# - *ViT가 찍는 수준까지 떨어지나요?* 그렇지 않다면 ViT는 손해를 볼 뿐 아예 못 보는 것은 아니에요. $\mathbf{E}$, 어텐션, MLP를 모든 자리에서 함께 쓰거든요. 한 패치에서 배운 사각형의 모서리를 다른 패치에서도 알아볼 수 있어요.
-# - *위치 임베딩이 없는 ViT가 더 나은가요?* 이 모델에게는 모든 자리가 똑같아요. 다만 패치 크기의 배수로 옮길 때만 그래요. 그 밖의 이동에서는 패치 안의 16가지 자리를 학습할 때 보아 두어야 해요.
-# - *CNN도 조금 잃나요?* 합성곱이 등변인 것은 가장자리에서 떨어져 있을 때뿐이고, 수용 영역은 넓어요.
+# - *CNN은 정확도가 전혀 떨어지지 않고, `Flatten`을 쓴 CNN은 찍는 수준까지 떨어져요.* CNN이 자리에 둔감한 것은 합성곱 덕분만이 아니에요. 등변인 특징 뒤에는 순서를 따지지 않는 것이 와야 해요.
+# - *ViT는 정확도를 3분의 1 넘게 잃지만, 찍는 것보다는 훨씬 나아요.* $\mathbf{E}$, 어텐션, MLP를 모든 자리에서 함께 쓰거든요. 한 패치에서 배운 사각형의 모서리를 다른 패치에서도 알아볼 수 있어요.
+# - *ViT 셋 가운데 위치 임베딩이 없는 것이 가장 덜 떨어져요.* 이 모델에게는 모든 자리가 똑같아요. 다만 패치 크기의 배수로 옮길 때만 그래요. 그 밖의 이동에서는 패치 안의 16가지 자리를 학습할 때 보아 두어야 해요.
 
 # %% [markdown] lang="en"
-# ### The same question, asked more gently
+# ### The same question, an easier test
 #
 # It sounds like the same test: train with the shape's centre in the left half of the picture, test in the right half. **Predict** whether the models lose more or less than from the centre to the corner. The recorded accuracies:
 
 # %% [markdown] lang="ko"
-# ### 같은 질문을 더 부드럽게
+# ### 같은 질문, 덜 어려운 조건
 #
 # 비슷해 보이는 실험이 있어요. 도형의 중심이 그림의 왼쪽 절반에 있을 때 학습하고, 오른쪽 절반에 있을 때 테스트해요. 가운데에서 구석으로 옮겼을 때보다 더 잃을지 덜 잃을지 **예측해 보세요.** 기록한 정확도는 다음과 같아요.
 
@@ -547,10 +545,10 @@ for model, places in by_place(translation, "left").items():
           f"{points(left - right):5} points lost (to the corner {to_corner:5})")
 
 # %% [markdown] lang="en"
-# Compare the points lost here with those above, and before you conclude anything look at what was shown in training. Three numbers for each experiment: at how many places (in whole pixels) the centre of a shape stood in training; how far a test picture's centre is from the nearest of them; and how much of the shapes in the test lies on pixels where at least 1 in 50 training pictures had a shape, too. **Predict** which of the two tests asks for more.
+# The CNN with `Flatten` and the ViT lose less here than on the way to the corner. Before you conclude anything from that, look at what was shown in training. Three numbers for each experiment: at how many places (in whole pixels) the centre of a shape stood in training; how far a test picture's centre is from the nearest of them; and how much of the shapes in the test lies on pixels where at least 1 in 50 training pictures had a shape, too. **Predict** which of the two tests asks for more.
 
 # %% [markdown] lang="ko"
-# 여기서 잃은 점수를 위에서 잃은 점수와 비교해 보세요. 그리고 결론을 내리기 전에 학습할 때 무엇을 보여 주었는지 확인해요. 실험마다 숫자를 세 개씩 재요. 학습할 때 도형의 중심이 있던 자리는 (픽셀 단위로) 몇 군데인가요? 테스트 그림의 중심은 가장 가까운 그런 자리에서 얼마나 떨어져 있나요? 테스트 도형의 몇 퍼센트가 학습 그림 50장 가운데 1장 이상에서 도형이 있던 픽셀에 놓이나요? 두 테스트 가운데 어느 쪽이 더 많은 것을 요구할지 **예측해 보세요.**
+# `Flatten`을 쓴 CNN과 ViT는 구석으로 옮겼을 때보다 덜 떨어졌어요. 결론을 내리기 전에 학습할 때 무엇을 보여 주었는지 확인해요. 실험마다 숫자를 세 개씩 재요. 학습할 때 도형의 중심이 있던 자리는 (픽셀 단위로) 몇 군데인가요? 테스트 그림의 중심은 가장 가까운 그런 자리에서 얼마나 떨어져 있나요? 테스트 도형의 몇 퍼센트가 학습 그림 50장 가운데 1장 이상에서 도형이 있던 픽셀에 놓이나요? 두 테스트 가운데 어느 쪽이 더 많은 것을 요구할지 **예측해 보세요.**
 
 # %%
 for trained_at, tested_at in (("center", "corner"), ("left", "right")):
@@ -564,10 +562,10 @@ for trained_at, tested_at in (("center", "corner"), ("left", "right")):
           f"on known pixels {known:.0%}")
 
 # %% [markdown] lang="en"
-# On the left the shape stood at many more places, up to 12 pixels apart: the data themselves *teach* that a move changes nothing. And the right half is a shorter way off, over pixels of which more have seen shapes. Such a test asks less of inductive bias, and a model without it may lose less. So how large a lack looks depends on how one asks. Make the training places many enough, and the difference is gone: not because the model has the assumption, but because the data have taken its place. A difference that does not show may be no difference, or a question that was not asked.
+# On the left the shape stood at many more places, up to 12 pixels apart: the data themselves *teach* that a move changes nothing. And the right half is nearer, and more of its pixels have seen shapes. Such a test asks less of inductive bias, so a model without it loses less. How large a lack looks depends on how one asks. A difference that does not show may be no difference, or a question that was not asked.
 
 # %% [markdown] lang="ko"
-# 왼쪽에서 학습할 때는 도형이 훨씬 많은 자리에 있었고, 자리끼리 12픽셀까지 떨어져 있었어요. 옮겨도 달라지지 않는다는 것을 데이터가 *가르쳐* 준 셈이에요. 게다가 오른쪽 절반은 거리도 더 짧고, 이미 도형이 나왔던 픽셀도 더 많아요. 이런 테스트는 귀납 편향을 덜 물으니, 귀납 편향이 없는 모델도 덜 잃을 수 있어요. 부족함이 얼마나 커 보이는지는 어떻게 묻느냐에 달려 있는 거예요. 학습할 때의 자리를 충분히 늘리면 차이는 사라져요. 모델에 그 가정이 생겨서가 아니라 데이터가 그 자리를 대신하기 때문이에요. 차이가 보이지 않으면 차이가 없는 것일 수도 있고, 물어보지 않은 것일 수도 있어요.
+# 왼쪽에서 학습할 때는 도형이 훨씬 많은 자리에 있었고, 자리끼리 12픽셀까지 떨어져 있었어요. 옮겨도 달라지지 않는다는 것을 데이터가 *가르쳐* 준 셈이에요. 게다가 오른쪽 절반은 거리도 더 짧고, 이미 도형이 나왔던 픽셀도 더 많아요. 이런 테스트는 귀납 편향을 덜 요구하니, 귀납 편향이 없는 모델도 덜 떨어져요. 부족함이 얼마나 커 보이는지는 어떻게 묻느냐에 달려 있는 거예요. 차이가 보이지 않으면 차이가 없는 것일 수도 있고, 물어보지 않은 것일 수도 있어요.
 
 # %% [markdown] lang="en"
 # ## 4. Locality
@@ -701,10 +699,10 @@ plot_attention_reach(reach, uniform,
                      "How far do heads look?") if reach else plot_nothing("the recording")
 
 # %% [markdown] lang="en"
-# Before training all heads lie near the dotted line, after it they may spread. A dot far below the line is a head that has learned to look nearby, which a convolution does by construction; a dot on it looks everywhere, which a convolution cannot.
+# Before training all heads lie near the dotted line, and after it they have spread only a little. A head that looked at itself and its four neighbors would lie at about 3 pixels: no head has learned to look nearby in this training.
 
 # %% [markdown] lang="ko"
-# 학습 전에는 모든 헤드가 점선 가까이에 있고, 학습 후에는 흩어질 수 있어요. 점선보다 훨씬 아래에 있는 점은 가까운 곳을 보도록 배운 헤드예요. 합성곱이 구조로 하는 일이에요. 점선 위의 점은 어디나 보는 헤드이고, 합성곱은 그렇게 할 수 없어요.
+# 학습 전에는 모든 헤드가 점선 가까이에 있고, 학습 후에도 조금 흩어졌을 뿐이에요. 자기와 네 이웃만 보는 헤드라면 3픽셀쯤에 있어야 해요. 이 학습에서 가까운 곳을 보도록 배운 헤드는 없어요.
 
 # %% [markdown] lang="en"
 # ## 5. The shuffle test
@@ -777,7 +775,7 @@ for name, y in {"weights as they were": unprepared, "weights permuted": after}.i
     print(f"{name:21} same y: {np.allclose(before, y, atol=1e-5)}")
 
 # %% [markdown] lang="en"
-# To the digit, up to rounding. And more: permuted first weights are as likely as the first weights themselves, since all entries are drawn alike; AdamW and decay treat every entry for itself, and clipping looks only at the length of all together. So *training* on shuffled patches is the same training with renamed weights. Whatever the ViT reaches on plain pictures, it reaches on these; a difference in the recording can only be chance.
+# To the digit, up to rounding. And more: permuted first weights are as likely as the first weights themselves, since all entries are drawn alike; AdamW and decay treat every entry for itself, and clipping looks only at the length of all together. So *training* on shuffled patches is the same training with renamed weights. Whatever the ViT reaches on plain pictures, it reaches on these; a difference in the recording is chance.
 #
 # The same holds for the MLP and any shuffle: its first layer has a row for every number of the picture. It does not hold for the CNN: its kernel has nine places, and no choice of nine weights brings a pixel back that is now at the other end. And it does not hold for the ViT when pixels leave their patches. **Predict** now, for each of the three models and each of the three shuffles: stays or falls?
 
@@ -804,10 +802,10 @@ plot_dots(shuffled_accuracy, 1 / 10,
           "Whose accuracy stands a shuffle?") if shuffle else plot_nothing("the recording")
 
 # %% [markdown] lang="en"
-# A row is a model, a colour a shuffle, a dot a seed. Where theory says that nothing can change, the colours of a row lie together up to chance. Where they part, the model was relying on places.
+# A row is a model, a color a shuffle, a dot a seed. How much is chance? The next cell lists the points lost. Those without a star must be chance.
 
 # %% [markdown] lang="ko"
-# 한 줄이 모델 하나, 색이 섞는 방법, 점이 시드예요. 이론으로 아무것도 바뀔 수 없는 곳에서는 한 줄의 색들이 우연한 차이 안에서 모여 있어요. 색이 갈라지는 곳에서는 모델이 자리에 기대고 있었던 거예요.
+# 한 줄이 모델 하나, 색이 섞는 방법, 점이 시드예요. 이 가운데 얼마가 우연일까요? 다음 셀이 잃은 퍼센트포인트를 보여 줘요. 별표가 없는 것은 우연일 수밖에 없어요.
 
 # %%
 # theory: nothing can change
@@ -825,16 +823,20 @@ for data, models in shuffled_accuracy.items():
         print(f"{data:14}{model:4} points lost:", "  ".join(lost), "  (* theory allows a loss)")
 
 # %% [markdown] lang="en"
+# On the drawn shapes chance is large: the ViT gains 7 points where theory allows no change, with all three seeds above all three of the plain pictures. On CIFAR-10 it is half a point. There the losses with a star are real: the CNN loses when its neighbors go, the ViT when pixels leave their patches.
+#
 # ## 6. Little data
 #
-# The lecture: "Where there is not much training data, the model does not do well. The main reason is that it lacks inductive bias." Section 1 says why that is plausible: what is not taken for granted has to be found in the data. Here is the test: three models of about equal size, as many steps for every point of the curve, from 100 pictures to tens of thousands. A small set is seen more often, so nobody trains longer.
+# The lecture: "Where there is not much training data, the model does not do well. The main reason is that it lacks inductive bias." Section 1 says why that is plausible: what is not taken for granted has to be found in the data. We try it with three models of about equal size, from 100 pictures to tens of thousands. Every point of the curves has the same number of steps: the fewer the pictures, the more often each is seen.
 #
 # The third is the lecture's *hybrid*: a ViT whose patches are cut from the feature map of two convolutions.
 
 # %% [markdown] lang="ko"
+# 코드로 그린 도형에서는 우연이 커요. 이론으로는 아무것도 바뀔 수 없는데 ViT의 정확도가 7퍼센트포인트 올랐고, 시드 셋이 모두 원래 그림의 시드 셋보다 높아요. CIFAR-10에서 우연은 0.5퍼센트포인트쯤이에요. 그래서 거기서 별표가 붙은 손실은 진짜예요. CNN은 이웃이 흩어지면, ViT는 픽셀이 패치 밖으로 나가면 정확도가 떨어져요.
+#
 # ## 6. 적은 데이터
 #
-# 강의에서는 이렇게 말해요. "학습 데이터의 양이 많지 않은 경우, 모형의 성능이 좋지 않다. 주된 이유는 inductive bias가 부족하기 때문." 그럴듯한 이유는 1절에서 봤어요. 당연하게 여기지 않는 것은 데이터에서 찾아야 하니까요. 이제 시험해 봐요. 크기가 비슷한 모델 셋을, 곡선의 모든 점에서 같은 스텝 수로, 그림 100장에서 수만 장까지 학습시켜요. 데이터가 적으면 같은 그림을 더 여러 번 봐요. 그러니 더 오래 학습하는 모델은 없어요.
+# 강의에서는 이렇게 말해요. "학습 데이터의 양이 많지 않은 경우, 모형의 성능이 좋지 않다. 주된 이유는 inductive bias가 부족하기 때문." 그럴듯한 이유는 1절에서 봤어요. 당연하게 여기지 않는 것은 데이터에서 찾아야 하니까요. 크기가 비슷한 모델 셋으로 그림 100장에서 수만 장까지 학습시켜 봐요. 곡선의 모든 점에서 스텝 수가 같아요. 그림이 적을수록 같은 그림을 더 여러 번 보는 셈이에요.
 #
 # 셋째는 강의에 나온 *하이브리드*(hybrid)예요. 합성곱 두 개를 거친 특징 맵에서 패치를 자르는 ViT예요.
 
@@ -854,10 +856,10 @@ plot_bands(by_size, "training images", 1 / 10, title,
            logarithmic=True) if by_size else plot_nothing("the recording")
 
 # %% [markdown] lang="en"
-# A line is the mean of the seeds, its band reaches from the lowest to the highest. Read it from left to right: how far apart are CNN and ViT with few pictures and with many, and do the lines cross? Read it sideways, too: how many more pictures does the ViT need for the accuracy that the CNN has with few? The next cell says it in words.
+# A line is the mean of the seeds, its band reaches from the lowest to the highest. The CNN is ahead of the ViT everywhere. By how much, the next cell says:
 
 # %% [markdown] lang="ko"
-# 선은 시드의 평균이고, 띠는 가장 낮은 값에서 가장 높은 값까지예요. 왼쪽에서 오른쪽으로 읽어 보세요. 그림이 적을 때와 많을 때 CNN과 ViT는 얼마나 떨어져 있나요? 두 선이 만나나요? 옆으로도 읽어 보세요. CNN이 적은 그림으로 얻은 정확도를 ViT가 얻으려면 그림이 몇 배 필요할까요? 다음 셀이 말로 요약해요.
+# 선은 시드의 평균이고, 띠는 가장 낮은 값에서 가장 높은 값까지예요. CNN이 어디서나 ViT보다 앞서요. 얼마나 앞서는지는 다음 셀이 알려 줘요.
 
 # %%
 for data, models in by_size.items():
@@ -873,10 +875,10 @@ for data, models in by_size.items():
           "the curves cross" if len(ahead) > 1 else "no crossing beyond the scatter of the seeds")
 
 # %% [markdown] lang="en"
-# Two cautions. Equal steps are not equal progress: with thousands of pictures and so few steps a model may still be *underfitting*, and then it is speed of learning that we compare. Training accuracy tells the two apart:
+# If data are what the ViT lacks, the gap should shrink as data grow. On CIFAR-10 it grows instead; on the drawn shapes it is largest at 300 pictures, and no longer shrinks from 3,000 on. But this does not refute the lecture, because equal steps are not equal progress. With 40,000 pictures, 500 steps of 64 are less than one pass over the data, and a model may still be *underfitting*. Training accuracy tells:
 
 # %% [markdown] lang="ko"
-# 두 가지를 조심하세요. 스텝 수가 같다고 배운 정도가 같은 것은 아니에요. 그림이 수천 장인데 스텝이 이렇게 적으면 모델이 아직 *과소적합*(underfitting)일 수 있고, 그때 비교하는 것은 배우는 속도예요. 둘은 학습 데이터 정확도로 구별할 수 있어요.
+# ViT에 부족한 것이 데이터라면 데이터가 늘수록 차이가 줄어야 해요. 그런데 CIFAR-10에서는 오히려 늘어요. 코드로 그린 도형에서는 300장일 때 차이가 가장 크고, 3,000장부터는 더 줄지 않아요. 그렇다고 강의의 문장이 틀렸다는 뜻은 아니에요. 스텝 수가 같다고 배운 정도가 같은 것은 아니니까요. 그림이 40,000장이면 64장씩 500스텝으로는 데이터를 한 번도 다 훑지 못해서, 모델이 아직 *과소적합*(underfitting)일 수 있어요. 학습 데이터 정확도를 보면 알 수 있어요.
 
 # %%
 for data in ("drawn", "cifar10"):
@@ -891,20 +893,20 @@ for data in ("drawn", "cifar10"):
                   f"gap {points(seen - new):5} points")
 
 # %% [markdown] lang="en"
-# A large gap is *overfitting*: many rules fit the pictures seen, as in section 1, and the wrong one was found. A small gap with low accuracy is underfitting. The second caution: these are small models on small pictures. The lecture's own table, where ViT-Huge passes the ResNet, is about pre-training on hundreds of millions of pictures; no curve here reaches that far.
+# A large gap is *overfitting*: many rules fit the pictures seen, as in section 1, and the wrong one was found. That is how all three models fail on 100 pictures. A small gap with low accuracy is underfitting: on 40,000 photographs of CIFAR-10 all three do. So the right end compares how fast models learn, not how they use data. **This experiment neither supports the lecture's sentence nor contradicts it.** A test would train every model at every size until it stops improving. And the lecture's own table, where ViT-Huge passes the ResNet, is about pre-training on hundreds of millions of pictures; no curve here reaches that far.
 
 # %% [markdown] lang="ko"
-# 차이가 크면 *과적합*(overfitting)이에요. 1절처럼 본 그림에 맞는 규칙은 여러 가지인데 틀린 것을 찾은 거예요. 차이가 작은데 정확도가 낮으면 과소적합이에요. 둘째로, 여기 나온 것은 작은 그림으로 학습한 작은 모델이에요. ViT-Huge가 ResNet을 앞서는 강의의 표는 수억 장으로 사전 학습(pre-training)한 결과예요. 여기 있는 곡선은 거기까지 가지 않아요.
+# 차이가 크면 *과적합*(overfitting)이에요. 1절처럼 본 그림에 맞는 규칙은 여러 가지인데 틀린 것을 찾은 거예요. 그림이 100장일 때는 세 모델이 모두 이렇게 실패해요. 차이가 작은데 정확도가 낮으면 과소적합이에요. CIFAR-10 사진이 40,000장일 때는 세 모델이 모두 그래요. 그러니 곡선의 오른쪽 끝은 데이터를 얼마나 잘 쓰는지가 아니라 얼마나 빨리 배우는지를 비교해요. **이 실험은 강의의 문장을 뒷받침하지도, 반박하지도 못해요.** 제대로 시험하려면 데이터 크기마다 모델이 더 나아지지 않을 때까지 학습시켜야 해요. 그리고 ViT-Huge가 ResNet을 앞서는 강의의 표는 수억 장으로 사전 학습(pre-training)한 결과예요. 여기 있는 곡선은 거기까지 가지 않아요.
 
 # %% [markdown] lang="en"
 # ## 7. Robustness
 #
-# If models take different things for granted, they should be wrong in different ways. Three changes to test pictures, none of them seen in training: parts covered, everything moved, and shapes whose texture says another class. First by hand. A quarter of the 64 squares is covered; **predict** how many pixels of 1,024 are grey, and for how many of the ViT's 64 patches *anything* changes if the grid of squares is moved aside by two pixels.
+# If models take different things for granted, they may be wrong in different ways. Three changes to test pictures, none of them seen in training: parts covered, everything moved, and shapes whose texture says another class. First by hand. A quarter of the 64 squares is covered; **predict** how many pixels of 1,024 are grey, and for how many of the ViT's 64 patches *anything* changes if the grid of squares is moved aside by two pixels.
 
 # %% [markdown] lang="ko"
 # ## 7. 강건성
 #
-# 당연하게 여기는 것이 다르면 틀리는 방식도 달라야 해요. 테스트 그림을 세 가지로 바꿔 봐요. 셋 다 학습할 때는 없던 것이에요. 일부를 가리거나(occlusion), 전체를 옮기거나, 도형의 질감(texture)이 다른 클래스를 가리키게 해요. 먼저 직접 세어 봐요. 사각형 64개 가운데 4분의 1을 가려요. 1,024개 픽셀 가운데 몇 개가 회색이 되고, 사각형의 격자를 2픽셀 비껴 놓으면 ViT의 패치 64개 가운데 몇 개에서 *무엇이라도* 바뀔지 **예측해 보세요.**
+# 당연하게 여기는 것이 다르면 틀리는 방식도 다를 수 있어요. 테스트 그림을 세 가지로 바꿔 봐요. 셋 다 학습할 때는 없던 것이에요. 일부를 가리거나(occlusion), 전체를 옮기거나, 도형의 질감(texture)이 다른 클래스를 가리키게 해요. 먼저 직접 세어 봐요. 사각형 64개 가운데 4분의 1을 가려요. 1,024개 픽셀 가운데 몇 개가 회색이 되고, 사각형의 격자를 2픽셀 비껴 놓으면 ViT의 패치 64개 가운데 몇 개에서 *무엇이라도* 바뀔지 **예측해 보세요.**
 
 # %%
 white = np.full((1, 32, 32, 3), 255, "uint8")
@@ -933,10 +935,10 @@ plot_gallery({
 }, "What is done to test pictures")
 
 # %% [markdown] lang="en"
-# For the last row five shapes were paired with five textures: in training every circle has rows, every square columns, and so on. A model may learn the shape or the texture; both are always right. That is section 1 once more: solutions that fit all training data. In the test the two contradict each other, and the answer shows which one was learned. **Predict** which of the two a CNN goes by, and which a ViT.
+# For the last row five shapes were paired with five textures: in training every circle has rows, every square columns, and so on. A model may learn the shape or the texture; both are always right. That is section 1 once more: solutions that fit all training data. In the test the two contradict each other, and the answer shows which one was learned.
 
 # %% [markdown] lang="ko"
-# 마지막 줄에서는 도형 다섯 가지와 질감 다섯 가지를 짝지었어요. 학습할 때 원은 늘 가로줄, 사각형은 늘 세로줄 하는 식이에요. 모델은 도형을 배워도 되고 질감을 배워도 돼요. 둘 다 늘 맞으니까요. 1절에서 본, 모든 학습 데이터에 맞는 여러 해답과 같아요. 테스트에서는 둘이 서로 다른 답을 가리켜요. 그래서 모델의 답을 보면 무엇을 배웠는지 알 수 있어요. CNN은 무엇을 보고 답하고 ViT는 무엇을 보고 답할지 **예측해 보세요.**
+# 마지막 줄에서는 도형 다섯 가지와 질감 다섯 가지를 짝지었어요. 학습할 때 원은 늘 가로줄, 사각형은 늘 세로줄 하는 식이에요. 모델은 도형을 배워도 되고 질감을 배워도 돼요. 둘 다 늘 맞으니까요. 1절에서 본, 모든 학습 데이터에 맞는 여러 해답과 같아요. 테스트에서는 둘이 서로 다른 답을 가리켜요. 그래서 모델의 답을 보면 무엇을 배웠는지 알 수 있어요.
 
 # %%
 robustness = runs_of("robustness")
@@ -960,10 +962,10 @@ title = "Parts covered (aside of the patches), pictures moved"
 plot_bands(panels, labels, 1 / 10, title) if panels else plot_nothing("the recording")
 
 # %% [markdown] lang="en"
-# Compare slopes, not heights: the models do not start from the same accuracy. Note where the ViT's curve stands at a move by 4 and by 8 pixels, whole patches, and in between. Some of what is lost at 8 pixels was lost to any model: a part of the picture has left it.
+# Compare losses, not heights: the models do not start from the same accuracy. Moved by 8 pixels the CNN loses no fewer points than the ViT. One might expect the ViT to recover at 4 and at 8 pixels, whole patches. It does not: it has positions, and with positions no move is followed (section 2). And some of what is lost at 8 pixels is lost to any model: a part of the picture has left it.
 
 # %% [markdown] lang="ko"
-# 높이가 아니라 기울기를 비교하세요. 출발하는 정확도가 서로 다르니까요. 패치 크기의 배수인 4픽셀과 8픽셀에서, 그리고 그 사이에서 ViT의 곡선이 어디에 있는지도 보세요. 8픽셀에서 잃은 것 가운데 일부는 어떤 모델이라도 잃었을 거예요. 그림의 일부가 밖으로 나갔으니까요.
+# 높이가 아니라 떨어진 폭을 비교하세요. 출발하는 정확도가 서로 다르니까요. 8픽셀 옮겼을 때 CNN이 ViT보다 덜 떨어지지는 않아요. 패치 크기의 배수인 4픽셀과 8픽셀에서는 ViT의 곡선이 다시 올라갈 법도 한데, 그렇지 않아요. 위치 임베딩이 있어서 어떤 이동도 따라가지 못하기 때문이에요(2절). 그리고 8픽셀에서 떨어진 것 가운데 일부는 어떤 모델이라도 마찬가지예요. 그림의 일부가 밖으로 나갔으니까요.
 
 # %%
 named = {}
@@ -982,10 +984,10 @@ plot_dots({"": named}, 1 / 5, "Shape or texture?",
           "share of the answers") if named else plot_nothing("the recording")
 
 # %% [markdown] lang="en"
-# `agree` is the accuracy where shape and texture say the same; `by shape` and `by texture` are the answers where they do not. These textures repeat every few pixels, so a small receptive field is enough for them, and a single patch shows much of one. A different pair of cues could come out differently: this is a statement about these pictures.
+# `agree` is the accuracy where shape and texture say the same; `by shape` and `by texture` are the answers where they do not. Both models go by the texture every time, so this experiment cannot tell them apart. The cue is too easy: these textures repeat every few pixels, and a small receptive field, or a single patch, is enough for them.
 
 # %% [markdown] lang="ko"
-# `agree`는 도형과 질감이 같은 답을 가리킬 때의 정확도이고, `by shape`와 `by texture`는 서로 다른 답을 가리킬 때 어느 쪽을 따랐는지예요. 여기 쓴 질감은 몇 픽셀마다 되풀이되므로 수용 영역이 작아도 알아볼 수 있고, 패치 하나에도 거의 다 드러나요. 다른 단서로 하면 결과가 다를 수 있어요. 이 그림들에 대한 결과일 뿐이에요.
+# `agree`는 도형과 질감이 같은 답을 가리킬 때의 정확도이고, `by shape`와 `by texture`는 서로 다른 답을 가리킬 때 어느 쪽을 따랐는지예요. 두 모델 모두 언제나 질감을 따랐어요. 그래서 이 실험으로는 두 모델을 구별할 수 없어요. 단서가 너무 쉬웠어요. 여기 쓴 질감은 몇 픽셀마다 되풀이되므로 작은 수용 영역이나 패치 하나로도 알아볼 수 있어요.
 
 # %% [markdown] lang="en"
 # ## 8. What follows, and what does not
@@ -1024,7 +1026,7 @@ if not (centre or shuffled_accuracy or by_size or named):
 # - "The CNN is translation equivariant" is a sentence about its convolutions. Whether the *classifier* minds a move depends on strides, padding and the head.
 # - "The ViT has less of it" is not "the ViT has none". It shares its weights over all patches, and the patches themselves are a small piece of locality: within a patch, $\mathbf{E}$ sees neighbours together.
 #
-# What cannot: that a CNN is the better model. Where an assumption fails (section 1), it costs; with enough data it can be learned. How much is enough, nothing here says. These are small models, small pictures and short training; the lecture's table is the other end, and lesson 9 goes there.
+# What cannot: that a CNN is the better model. Where an assumption fails (section 1), it costs. Nor that data are what the ViT lacks: section 6 could not test that. These are small models, small pictures and short training; the lecture's table is the other end, and lesson 9 goes there.
 
 # %% [markdown] lang="ko"
 # 이런 실험에서 말할 수 있는 것은 다음과 같아요.
@@ -1033,7 +1035,7 @@ if not (centre or shuffled_accuracy or by_size or named):
 # - 'CNN은 이동 등변이다'는 합성곱에 대한 말이에요. *분류기*가 이동에 영향을 받는지는 스트라이드, 패딩, 분류층에 달려 있어요.
 # - 'ViT는 귀납 편향이 덜하다'는 '전혀 없다'가 아니에요. 모든 패치에 같은 가중치를 쓰고, 패치 자체가 작은 지역성이에요. $\mathbf{E}$는 패치 안의 이웃을 함께 보니까요.
 #
-# 말할 수 없는 것도 있어요. CNN이 더 좋은 모델이라는 결론은 나오지 않아요. 가정이 틀린 곳에서는(1절) 손해를 보고, 데이터가 충분하면 배워서 얻을 수 있어요. 얼마나 있어야 충분한지는 여기서 알 수 없어요. 작은 모델, 작은 그림, 짧은 학습이었어요. 강의의 표는 그 반대편에 있고, 수업 9에서 다뤄요.
+# 말할 수 없는 것도 있어요. CNN이 더 좋은 모델이라는 결론은 나오지 않아요. 가정이 틀린 곳에서는(1절) 손해를 봐요. ViT에 부족한 것이 데이터라는 결론도 나오지 않아요. 6절의 실험으로는 시험할 수 없었어요. 작은 모델, 작은 그림, 짧은 학습이었어요. 강의의 표는 그 반대편에 있고, 수업 9에서 다뤄요.
 
 # %% [markdown] lang="en"
 # ## 9. Recap

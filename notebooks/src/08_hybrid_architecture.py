@@ -9,7 +9,7 @@
 # | Read first | lessons 1 and 4; lesson 5 for how the models are compared |
 # | Time | about an hour of reading and trying, and 8 minutes for the four long cells on a laptop |
 #
-# **Nobody has to run the long cells.** Longer runs, recorded beforehand, are shown in section 8 as soon as they are there.
+# **Nobody has to run the long cells.** Longer runs, recorded beforehand, are shown in section 8.
 
 # %% [markdown] lang="ko"
 # # 하이브리드 구조: CNN의 특징 맵에서 만드는 토큰
@@ -22,7 +22,7 @@
 # | 먼저 읽을 것 | 수업 1과 4. 모델을 비교하는 방법은 수업 5 |
 # | 시간 | 읽고 따라 하는 데 한 시간쯤. 오래 걸리는 셀 네 개가 노트북 컴퓨터에서 8분 |
 #
-# **오래 걸리는 셀은 실행하지 않아도 돼요.** 더 길게 학습한 기록이 있으면 8절에서 보여 줘요.
+# **오래 걸리는 셀은 실행하지 않아도 돼요.** 더 길게 학습한 기록을 8절에서 보여 줘요.
 
 # %% [markdown] lang="en"
 # After this lesson you can
@@ -113,7 +113,9 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 #
 # $$\underset{(B,\, N+1,\, D)}{\mathbf{z}_0} = [\mathbf{x}_{\text{class}}; \, \mathbf{f}_p^1 \mathbf{E}; \, \mathbf{f}_p^2 \mathbf{E}; \cdots; \, \mathbf{f}_p^N \mathbf{E}] + \mathbf{E}_{pos}, \qquad \mathbf{E} \in \mathbb{R}^{(P^2 \cdot C') \times D} \tag{1}$$
 #
-# Compare it with the lecture's equation (1): $\mathbf{x}$ has become $\mathbf{f}$, and $C$ has become $C'$. $P$ counts places of the map now, not pixels. Equations (2) to (4) are not touched.
+# Beside the lecture's equation (1), $\mathbf{x}$ has become $\mathbf{f}$, and $C$ has become $C'$. $P$ counts places of the map now, not pixels. Equations (2) to (4) are not touched.
+#
+# (The lecture's *Motivations* name two earlier ways to combine a CNN with self-attention, and call them not that successful: [Wang et al., 2018](https://arxiv.org/abs/1711.07971) put attention between the layers of a CNN; [Carion et al., 2020](https://arxiv.org/abs/2005.12872) put a Transformer behind its feature map, to detect objects.)
 #
 # ### By hand, on 25 pixels
 #
@@ -130,7 +132,9 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 #
 # $$\underset{(B,\, N+1,\, D)}{\mathbf{z}_0} = [\mathbf{x}_{\text{class}}; \, \mathbf{f}_p^1 \mathbf{E}; \, \mathbf{f}_p^2 \mathbf{E}; \cdots; \, \mathbf{f}_p^N \mathbf{E}] + \mathbf{E}_{pos}, \qquad \mathbf{E} \in \mathbb{R}^{(P^2 \cdot C') \times D} \tag{1}$$
 #
-# 강의의 식 (1)과 비교해 보세요. $\mathbf{x}$가 $\mathbf{f}$로, $C$가 $C'$로 바뀌었을 뿐이에요. 이제 $P$는 픽셀이 아니라 특징 맵의 자리를 세요. 식 (2)~(4)는 그대로예요.
+# 강의의 식 (1)에서 $\mathbf{x}$가 $\mathbf{f}$로, $C$가 $C'$로 바뀌었을 뿐이에요. 이제 $P$는 픽셀이 아니라 특징 맵의 자리를 세요. 식 (2)~(4)는 그대로예요.
+#
+# (강의의 *Motivations*에는 CNN과 self-attention을 결합하려던 시도가 둘 나오고, 그렇게 성공적이지 못했다고 해요. [Wang et al., 2018](https://arxiv.org/abs/1711.07971)은 CNN의 층 사이에 어텐션을 넣었고, [Carion et al., 2020](https://arxiv.org/abs/2005.12872)은 물체를 찾으려고 CNN의 특징 맵 뒤에 트랜스포머를 놓았어요.)
 #
 # ### 픽셀 25개로 직접 해 보기
 #
@@ -748,10 +752,10 @@ plot_learning_curves({name: run["history"] for name, run in runs.items()},
                      f"{called(cifar10.source)}: one recipe, three models")
 
 # %% [markdown] lang="en"
-# Full lines are validation images, dotted ones training images as they were shown, augmented. Compare the beginnings first: which curve leaves the ground together with which? Then the ends: does the hybrid end with the ViT, whose encoder it has, or with the CNN, whose first layers it has?
+# Full lines are validation images, dotted ones training images as they were shown, augmented.
 
 # %% [markdown] lang="ko"
-# 학습 곡선(learning curve)에서 실선은 검증 데이터(validation data), 점선은 증강해서 보여 준 학습 데이터의 정확도예요. 먼저 시작을 비교해 보세요. 어느 곡선이 어느 곡선과 함께 올라가나요? 그다음 끝을 보세요. 하이브리드는 인코더를 물려준 ViT 옆에서 끝나나요, 앞쪽 층을 물려준 CNN 옆에서 끝나나요?
+# 학습 곡선(learning curve)에서 실선은 검증 데이터(validation data), 점선은 증강해서 보여 준 학습 데이터의 정확도예요.
 
 # %% [markdown] lang="en"
 # ## 7. Which part does it?
@@ -763,7 +767,7 @@ plot_learning_curves({name: run["history"] for name, run in runs.items()},
 # | without a stem | | encoder only: the plain ViT |
 # | with a stem | stem only: mean over all places, linear head | both: the hybrid |
 #
-# Down the right column one reads what the stem brings; along the lower row, from left to right, what the encoder brings. The stem alone is made by a function:
+# Down the right column one reads what the stem brings, along the lower row what the encoder brings. The right column is not quite clean: on a laptop the plain ViT has four blocks, the hybrid two. The stem alone is made by a function:
 
 # %% [markdown] lang="ko"
 # ## 7. 어느 부분 덕분일까요?
@@ -775,7 +779,7 @@ plot_learning_curves({name: run["history"] for name, run in runs.items()},
 # | 스템 없이 | | 인코더만: ViT |
 # | 스템과 함께 | 스템만: 모든 자리의 평균, 선형 분류층 | 둘 다: 하이브리드 |
 #
-# 오른쪽 열을 위에서 아래로 읽으면 스템이 보태는 것이, 아래 행을 왼쪽에서 오른쪽으로 읽으면 인코더가 보태는 것이 보여요. 스템만 있는 모델은 함수 하나로 만들어요.
+# 오른쪽 열을 위에서 아래로 읽으면 스템이 보태는 것이, 아래 행을 왼쪽에서 오른쪽으로 읽으면 인코더가 보태는 것이 보여요. 다만 오른쪽 열에서는 스템만 다른 것이 아니에요. 노트북 컴퓨터에서는 ViT의 블록이 네 개, 하이브리드의 블록이 두 개예요. 스템만 있는 모델은 함수 하나로 만들어요.
 
 # %% quotes="vit_keras.hybrid.stem_alone"
 def stem_alone(hybrid):
@@ -889,16 +893,12 @@ title = (f"CIFAR-10, ten minutes each: {best} is ahead" if cifar10_runs
 plot_learning_curves({name: run["history"] for name, run in shown.items()}, title)
 
 # %% [markdown] lang="en"
-# Read off three distances at the right end: hybrid to ViT (what the stem brings), hybrid to stem alone (what the encoder brings), hybrid to CNN (whether an encoder is a better last stage than more convolutions). And compare each full line with its dotted one: where both still rise together, the model *underfits*, and more time would help.
-#
-# In this run the stem alone reaches {{cifar10_laptop:runs.stem.test_accuracy|.1%}}, the hybrid {{cifar10_laptop:runs.hybrid.test_accuracy|.1%}}, the ViT {{cifar10_laptop:runs.vit.test_accuracy|.1%}} and the CNN {{cifar10_laptop:runs.cnn.test_accuracy|.1%}}. Most of what the hybrid is ahead of the ViT is the stem's work. The encoder adds the rest, although it costs time: the stem alone went through the data {{cifar10_laptop:runs.stem.epochs|.0f}} times, the hybrid {{cifar10_laptop:runs.hybrid.epochs|.0f}} times. And one more stage of convolutions, with which the CNN has twice the parameters, did more here than two blocks of attention.
+# In this run the stem alone reaches {{cifar10_laptop:runs.stem.test_accuracy|.1%}}, the hybrid {{cifar10_laptop:runs.hybrid.test_accuracy|.1%}}, the ViT {{cifar10_laptop:runs.vit.test_accuracy|.1%}} and the CNN {{cifar10_laptop:runs.cnn.test_accuracy|.1%}}. Most of the hybrid's lead over the ViT is the stem's work. What the encoder adds to the stem is about two points, and so is the lead over the hybrid of the CNN, which has twice the parameters. With one run each, either may be chance. (The encoder costs time, too: the stem alone went through the data {{cifar10_laptop:runs.stem.epochs|.0f}} times, the hybrid {{cifar10_laptop:runs.hybrid.epochs|.0f}} times.)
 #
 # Photographs of cats and dogs, 112x112 pixels, where the stem's map is cut with $P = 2$:
 
 # %% [markdown] lang="ko"
-# 오른쪽 끝에서 거리 세 개를 읽어 보세요. 하이브리드와 ViT의 거리는 스템이 보탠 것이고, 하이브리드와 스템만 있는 모델(stem alone)의 거리는 인코더가 보탠 것이에요. 하이브리드와 CNN의 거리는 마지막 단계로 합성곱보다 인코더가 나은지 알려 줘요. 실선과 점선도 비교해 보세요. 둘이 아직 함께 오르고 있으면 *과소적합*(underfitting)이고, 시간을 더 주면 좋아져요.
-#
-# 이 기록에서 스템만 있는 모델은 {{cifar10_laptop:runs.stem.test_accuracy|.1%}}, 하이브리드는 {{cifar10_laptop:runs.hybrid.test_accuracy|.1%}}, ViT는 {{cifar10_laptop:runs.vit.test_accuracy|.1%}}, CNN은 {{cifar10_laptop:runs.cnn.test_accuracy|.1%}}예요. 하이브리드가 ViT를 앞선 것은 대부분 스템 덕분이에요. 나머지는 인코더가 보탰어요. 인코더는 계산이 더 들어서, 스템만 있는 모델이 데이터를 {{cifar10_laptop:runs.stem.epochs|.0f}}번 훑는 동안 하이브리드는 {{cifar10_laptop:runs.hybrid.epochs|.0f}}번밖에 훑지 못했는데도 그래요. 그리고 여기서는 합성곱을 한 단계 더 쌓는 쪽이 어텐션 블록 두 개보다 나았어요. 그 대신 CNN의 파라미터는 하이브리드의 두 배예요.
+# 이 기록에서 스템만 있는 모델(stem alone)은 {{cifar10_laptop:runs.stem.test_accuracy|.1%}}, 하이브리드는 {{cifar10_laptop:runs.hybrid.test_accuracy|.1%}}, ViT는 {{cifar10_laptop:runs.vit.test_accuracy|.1%}}, CNN은 {{cifar10_laptop:runs.cnn.test_accuracy|.1%}}예요. 하이브리드가 ViT를 앞선 것은 대부분 스템 덕분이에요. 인코더가 스템에 보탠 것은 2퍼센트포인트쯤이고, 파라미터가 두 배인 CNN이 하이브리드를 앞선 것도 그쯤이에요. 한 번씩 학습한 결과라서 둘 다 우연일 수 있어요. (인코더는 계산도 더 들어요. 스템만 있는 모델이 데이터를 {{cifar10_laptop:runs.stem.epochs|.0f}}번 훑는 동안 하이브리드는 {{cifar10_laptop:runs.hybrid.epochs|.0f}}번 훑었어요.)
 #
 # 112x112 픽셀 고양이와 개 사진에서는 스템의 특징 맵을 $P = 2$로 나눠요.
 
@@ -916,22 +916,22 @@ title = (f"Cats and dogs, ten minutes each: {best} is ahead" if cats_runs
 plot_learning_curves({name: run["history"] for name, run in shown.items()}, title)
 
 # %% [markdown] lang="en"
-# The test set of photographs is small: with 2,000 of them the standard error is about one point (lesson 6), so a difference has to be larger than two or three points to mean something. Where the dotted line climbs away from the full one, the model learns its few photographs by heart (*overfitting*), and neither stem nor encoder is what it lacks.
+# The test set of photographs is small: with 2,000 of them the standard error is about one point (lesson 6), so a difference has to be larger than two or three points to mean something. Hybrid and CNN cannot be told apart here; the ViT is clearly behind.
 #
 # ### For a GPU
 #
-# The sizes under `gpu` are made for minutes on a large GPU: a ResNet stem of 64, 128 and 256 channels, 64 tokens of width 256, seven blocks, trained with CutMix, MixUp and averaged weights. It aims at 97.5 % on CIFAR-10. **Nobody has measured that yet**; the command is ready:
+# The sizes under `gpu` are made for minutes on a large GPU: a ResNet stem of 64, 128 and 256 channels, 64 tokens of width 256, seven blocks, trained with CutMix, MixUp and averaged weights:
 #
 # ```
 # VIT_KERAS_PROFILE=gpu python benchmarks/train.py --models hybrid --long --epochs 150 --record cifar10_hybrid_gpu
 # ```
 
 # %% [markdown] lang="ko"
-# 테스트 사진이 적다는 것을 기억하세요. 2,000장이면 표준 오차(standard error)가 1 퍼센트포인트쯤이라서(수업 6), 차이가 2, 3 퍼센트포인트보다 커야 뜻이 있어요. 점선이 실선에서 떨어져 계속 올라간다면 얼마 안 되는 사진을 외우는 중이에요(*과적합*, overfitting). 그때 모자란 것은 스템도 인코더도 아니에요.
+# 테스트 사진이 적다는 것을 기억하세요. 2,000장이면 표준 오차(standard error)가 1 퍼센트포인트쯤이라서(수업 6), 차이가 2, 3퍼센트포인트보다 커야 뜻이 있어요. 하이브리드와 CNN은 여기서 구별되지 않고, ViT는 분명히 뒤처져요.
 #
 # ### GPU에서
 #
-# `gpu`의 크기는 큰 GPU에서 몇 분 동안 학습하도록 정했어요. 채널이 64, 128, 256개인 ResNet 스템에 너비 256인 토큰 64개, 블록 일곱 개이고, CutMix와 MixUp, 가중치 평균을 써서 학습해요. CIFAR-10에서 97.5 %가 목표예요. **아직 아무도 재 보지 않았어요.** 명령은 준비되어 있어요.
+# `gpu`의 크기는 큰 GPU에서 몇 분 동안 학습하도록 정했어요. 채널이 64, 128, 256개인 ResNet 스템에 너비 256인 토큰 64개, 블록 일곱 개이고, CutMix와 MixUp, 가중치 평균을 써서 학습해요. 명령은 이래요.
 #
 # ```
 # VIT_KERAS_PROFILE=gpu python benchmarks/train.py --models hybrid --long --epochs 150 --record cifar10_hybrid_gpu

@@ -153,7 +153,7 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 # %% [markdown] lang="ko"
 # ## 1. 무엇을 들여다볼까요
 #
-# 어텐션 지도를 보다 보면 어느새 보고 싶은 것을 보게 돼요. 그래서 까닭이 서로 다른 모델을 준비해요.
+# 어텐션 지도를 보다 보면 어느새 보고 싶은 것을 보게 돼요. 그래서 저마다 쓰임이 다른 모델을 준비해요.
 #
 # | 이름 | 무엇으로 학습했나 | 왜 필요한가 |
 # |---|---|---|
@@ -385,12 +385,12 @@ plot_position_similarity(position_similarity(pretrained), pretrained.grid_shape,
                          f"{pretrained_name}: which places are alike?", limits=None)
 
 # %% [markdown] lang="en"
-# Every map of a trained model is bright where it stands and darker further away; with DeiT-Ti look for the cross: places of the same row or column are more alike than others at that distance. Compare the paper's figure 7 (center).
+# In DeiT-Ti every map is bright at its own place and darker farther away, as in the paper's figure 7 (center).
 #
 # A number for "alike when near": the correlation of similarity and distance over all pairs of places. It is -1 if similarity falls with distance in a straight line, and 0 if the two have nothing to do with each other. **Predict** it for positions drawn at random, and its sign for the fixed ones of lesson 1.
 
 # %% [markdown] lang="ko"
-# 학습한 모델의 지도는 모두 자기 자리에서 밝고 멀어질수록 어두워요. DeiT-Ti에서는 십자 모양을 찾아보세요. 같은 거리라도 행이나 열이 같으면 더 비슷해요. 논문의 그림 7(가운데)과 견주어 보세요.
+# DeiT-Ti의 지도는 모두 자기 자리에서 밝고 멀어질수록 어두워요. 논문의 그림 7(가운데)에서도 그래요.
 #
 # '가까우면 비슷하다'를 숫자 하나로 나타내 봐요. 위치의 모든 쌍에서 유사도와 거리의 상관 계수를 구해요. 거리가 멀어질수록 유사도가 직선으로 떨어지면 -1이고, 둘이 상관없으면 0이에요. 무작위로 뽑은 위치라면 얼마일까요? 수업 1의 고정된 위치 임베딩이라면 부호가 무엇일까요? **예측해 보세요.**
 
@@ -412,10 +412,10 @@ for name, one in models.items():
     print(f"{name:24} {nearness(position_similarity(one), one.grid_shape):5.2f}")
 
 # %% [markdown] lang="en"
-# The fixed positions have nearness written into them; an untrained table has none; training puts it there. How far your own model has come after a minute, the third number tells. It is a slow business: each row of $\mathbf{E}_{pos}$ learns only from the patches that stood at its own place.
+# The fixed positions have nearness written into them; an untrained table has none. In DeiT-Ti training has put it there. Our small model has nothing of the kind, or even the opposite sign: in its task the place of a shape does not matter, and training puts in what the task needs. How far your own model has come after a minute, the third number tells. It is slow work: each row of $\mathbf{E}_{pos}$ learns only from the patches that stood at its own place.
 
 # %% [markdown] lang="ko"
-# 고정된 위치 임베딩에는 가까움이 처음부터 적혀 있고, 학습하지 않은 표에는 없어요. 그것을 채우는 것이 학습이에요. 여러분의 모델이 1분 동안 얼마나 왔는지는 숫자를 보면 알아요. 천천히 채워지는 일이에요. $\mathbf{E}_{pos}$의 행은 저마다 자기 자리에 온 패치에서만 배우니까요.
+# 고정된 위치 임베딩에는 가까움이 처음부터 적혀 있고, 학습하지 않은 표에는 없어요. DeiT-Ti에서는 학습이 그것을 채웠어요. 우리의 작은 모델(*small*)에는 그런 것이 없거나 부호가 오히려 반대예요. 도형이 어디에 있는지가 중요하지 않은 과제로 배웠기 때문이에요. 학습은 과제에 필요한 것을 채워요. 여러분의 모델이 1분 동안 얼마나 왔는지는 숫자를 보면 알아요. 천천히 채워지는 일이에요. $\mathbf{E}_{pos}$의 행은 저마다 자기 자리에 온 패치에서만 배우니까요.
 
 # %% [markdown] lang="en"
 # ## 4. How far do heads look?
@@ -562,12 +562,12 @@ plot_attention_reach(reach, uniform_distance(pretrained.grid_shape, pretrained.p
                      "pixels far")
 
 # %% [markdown] lang="en"
-# Untrained, all heads of all blocks lie close to the dotted line: they look at near and far places alike. Trained, the heads of the first blocks spread: a few look at their neighbours only, others across the picture. In the paper's words, "some heads attend to most of the image already in the lowest layers", others keep to small distances there, which "may serve a similar function as early convolutional layers in CNNs". In later blocks the near ones disappear. (The small stand-in has few blocks, and its heads spread less.)
+# Untrained, all heads of all blocks lie close to the dotted line: they look at near and far places alike. In DeiT-Ti the heads of the lower blocks spread: in blocks 2 to 4 a few look at what is near, others across the picture. In the paper's words, "some heads attend to most of the image already in the lowest layers", others keep to small distances there, which "may serve a similar function as early convolutional layers in CNNs". In later blocks the near ones disappear. (The small stand-in has few blocks, and its heads spread less.)
 #
 # Note what a distance does not say. A head of large distance may look at one far place or at everything: the dotted line is reached by both.
 
 # %% [markdown] lang="ko"
-# 학습하지 않으면 모든 블록의 모든 헤드가 점선 가까이에 있어요. 가까운 곳과 먼 곳을 가리지 않고 봐요. 학습하면 앞쪽 블록의 헤드들이 흩어져요. 이웃만 보는 헤드도 있고 그림 끝까지 보는 헤드도 있어요. 논문의 말로는 "some heads attend to most of the image already in the lowest layers"이고, 그 층에서 가까운 곳만 보는 헤드는 "may serve a similar function as early convolutional layers in CNNs"예요. 뒤쪽 블록으로 가면 가까이만 보는 헤드가 사라져요. (작은 모델이 대신할 때는 블록이 몇 개 안 되고 덜 흩어져요.)
+# 학습하지 않으면 모든 블록의 모든 헤드가 점선 가까이에 있어요. 가까운 곳과 먼 곳을 가리지 않고 봐요. DeiT-Ti에서는 아래쪽 블록의 헤드들이 흩어져요. 2~4번 블록에는 가까운 곳을 보는 헤드도 있고 그림 끝까지 보는 헤드도 있어요. 논문의 말로는 "some heads attend to most of the image already in the lowest layers"이고, 그 층에서 가까운 곳만 보는 헤드는 "may serve a similar function as early convolutional layers in CNNs"예요. 뒤쪽 블록으로 가면 가까이만 보는 헤드가 사라져요. (작은 모델이 대신할 때는 블록이 몇 개 안 되고 덜 흩어져요.)
 #
 # 거리가 말해 주지 않는 것도 있어요. 거리가 먼 헤드는 먼 곳 한 군데를 볼 수도 있고 어디나 볼 수도 있어요. 둘 다 점선에 닿을 수 있어요.
 
@@ -989,10 +989,10 @@ for name, one in {"class token": untrained,
           f"{bool(np.allclose(maps.sum(axis=(1, 2)), 1, atol=1e-4))}")
 
 # %% [markdown] lang="en"
-# Our trained model, widened in the same way, on pictures twice as wide: a shape in the left half, bars of clutter in both. It has never seen such a picture. Does its map stay with the shape?
+# Our trained model, widened in the same way, on pictures twice as wide: a shape in the left half, bars of clutter in both. It has never seen such a picture. Does its map stay with the shape? Above each picture stands the share of the map in its left half: 50%, if the model looked everywhere alike.
 
 # %% [markdown] lang="ko"
-# 학습한 모델도 똑같이 넓혀서 너비가 두 배인 그림에 써 봐요. 왼쪽 절반에 도형이 있고, 색 막대는 양쪽에 다 있어요. 이런 그림은 한 번도 본 적이 없어요. 지도가 도형을 따라갈까요?
+# 학습한 모델도 똑같이 넓혀서 너비가 두 배인 그림에 써 봐요. 왼쪽 절반에 도형이 있고, 색 막대는 양쪽에 다 있어요. 이런 그림은 한 번도 본 적이 없어요. 지도가 도형을 따라갈까요? 그림 위에 적힌 것은 지도에서 왼쪽 절반이 차지하는 몫이에요. 어디나 똑같이 본다면 50%예요.
 
 # %% tags=["nbval-ignore-output", "own-pixels"] alt="Two wide pictures with a white shape in the left half, and the maps of the widened model laid over them, brighter where more was taken." alt_ko="왼쪽 절반에 하얀 도형이 있는 넓은 그림 두 장과 그 위에 얹은, 넓힌 모델의 지도. 많이 가져온 곳이 밝아요."
 # the shape lies outside the picture
@@ -1006,10 +1006,10 @@ plot_overlays([few_colors(picture) for picture in wide_pictures], {"rollout": wi
               title="A grid of 8 x 16: rows are rows")
 
 # %% [markdown] lang="en"
-# Follow a bright patch to the picture above it. Had the grid been taken for another, it would stand somewhere else. Above each picture stands the share of the map in its left half: 50 %, if the model looked everywhere alike.
+# Not reliably: the share is not well above 50% in both pictures. The grid is right, as checked above; but where a model looks in pictures of a kind it has never seen is another matter.
 
 # %% [markdown] lang="ko"
-# 밝은 패치를 위의 그림과 맞춰 보세요. 격자를 잘못 잡았다면 엉뚱한 곳에 있었을 거예요. 그림 위에 적힌 것은 지도에서 왼쪽 절반이 차지하는 몫이에요. 어디나 똑같이 본다면 50 %예요.
+# 늘 그렇지는 않아요. 두 그림 모두에서 50%를 훌쩍 넘지는 않으니까요. 격자가 맞다는 것은 위에서 확인했어요. 하지만 본 적 없는 종류의 그림에서 모델이 어디를 보는지는 다른 문제예요.
 
 # %% [markdown] lang="en"
 # **Hybrids** hold two traps. The first is the unit: `patch_size` counts places of the feature map, and `mean_attention_distance` wants pixels. The step from place to place is the picture divided by the grid. **Predict** both lines.
@@ -1046,12 +1046,12 @@ plot_overlays(few_shown, {"untrained": rollout_map(untrained, few.images),
               FIVE, title="Before and after training, on one scale")
 
 # %% [markdown] lang="en"
-# Untrained: not far from 1 anywhere. Trained: look whether the bright patches lie on the shape, how many times an even share they have, and whether some lie on bars. Section 10 counts instead of looking.
+# Untrained, the map is nowhere far from 1. What training has changed is hard to judge by eye; section 10 counts.
 #
 # The pretrained model on drawn faces, which it has never seen, and then on photographs:
 
 # %% [markdown] lang="ko"
-# 학습하지 않은 모델은 어디나 1에서 멀지 않아요. 학습한 모델에서는 밝은 패치가 도형 위에 있는지, 고른 몫의 몇 배인지, 막대 위에도 있는지 보세요. 10절에서는 눈으로 보는 대신 숫자로 재요.
+# 학습하지 않은 모델은 어디나 1에서 멀지 않아요. 학습해서 무엇이 달라졌는지는 눈으로 판단하기 어려우니 10절에서 숫자로 재요.
 #
 # 이번에는 사전 학습된 모델이에요. 한 번도 본 적 없는 그려 낸 얼굴을 먼저 보고, 그다음에 사진을 봐요.
 
@@ -1077,10 +1077,10 @@ plot_overlays(photographs[:6], {fusion: rollout_map(pretrained, photographs[:6],
               answers, title=f"{pretrained_name}: rollout of photographs")
 
 # %% [markdown] lang="en"
-# Above each photograph stands the answer, one of the classes the model was trained on. Compare figure 6 of the paper. Where is the head of the animal, and is it bright? How many times an even share does the brightest patch have? Are there bright squares in the background, too, where nothing is? Before you explain any of it, read the next two sections.
+# Above each photograph stands the answer, one of the classes the model was trained on. Compare figure 6 of the paper. Before you explain any of it, read the next two sections.
 
 # %% [markdown] lang="ko"
-# 사진 위에 적힌 것은 모델의 답이에요. 학습한 클래스 가운데 하나를 골라요. 논문의 그림 6과 견주어 보세요. 동물의 머리가 어디에 있고, 거기가 밝은가요? 가장 밝은 패치는 고른 몫의 몇 배인가요? 아무것도 없는 배경에도 밝은 네모가 있나요? 설명을 붙이기 전에 다음 두 절을 읽으세요.
+# 사진 위에 적힌 것은 모델의 답이에요. 학습한 클래스 가운데 하나를 골라요. 논문의 그림 6과 견주어 보세요. 설명을 붙이기 전에 다음 두 절을 읽으세요.
 
 # %% [markdown] lang="en"
 # ## 10. Does it point at the object?

@@ -9,7 +9,7 @@
 # | Read first | lessons 4 and 5; lesson 6 for photographs, if you like |
 # | Time | an hour and a half of reading and trying; two long cells of a minute each on a laptop |
 #
-# **Nobody has to run the long cells.** What was measured with several seeds is shown in sections 3 and 6 as soon as it is recorded.
+# **Nobody has to run the long cells.** What was measured with several seeds is shown in sections 3 and 6.
 
 # %% [markdown] lang="ko"
 # # 학습 레시피: 재료 하나하나가 보태는 것
@@ -22,7 +22,7 @@
 # | 먼저 읽을 것 | 수업 4와 5. 사진이 궁금하면 수업 6도 |
 # | 시간 | 읽고 따라 하는 데 한 시간 반쯤. 오래 걸리는 셀 두 개가 노트북 컴퓨터에서 1분씩 |
 #
-# **오래 걸리는 셀은 실행하지 않아도 돼요.** 시드를 바꿔 가며 잰 결과는 기록이 있으면 3절과 6절에서 보여 줘요.
+# **오래 걸리는 셀은 실행하지 않아도 돼요.** 시드를 바꿔 가며 잰 결과를 3절과 6절에서 보여 줘요.
 
 # %% [markdown] lang="en"
 # After this lesson you can
@@ -103,7 +103,7 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 # %% [markdown] lang="en"
 # ## 1. Why a recipe?
 #
-# In lesson 5 a small ViT learned CIFAR-10 for ten minutes on a laptop and named {{cifar10_laptop:runs.vit.test_accuracy|.1%}} of the test pictures, the CNN beside it {{cifar10_laptop:runs.cnn.test_accuracy|.1%}}. In the forums of public ViT code one question comes back again and again: "why does my ViT from scratch stop at 60 to 80 %?" The model is rarely the reason. A convolution comes with habits that fit photographs (lesson 7). A ViT has fewer, so more must come from training: from what it is shown, and from how its weights are moved.
+# In lesson 5 a small ViT learned CIFAR-10 for ten minutes on a laptop and classified {{cifar10_laptop:runs.vit.test_accuracy|.1%}} of the test pictures correctly, the CNN beside it {{cifar10_laptop:runs.cnn.test_accuracy|.1%}}. In the forums of public ViT code one question comes back again and again: "why does my ViT from scratch stop at 60 to 80%?" Often the training is the reason. A convolution comes with habits that fit photographs (lesson 7). A ViT has fewer, so more must come from training: from what it is shown, and from how its weights are moved.
 #
 # There are two ways to fail, and each ingredient is against one of them:
 #
@@ -116,7 +116,7 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 #
 # ### Where we start
 #
-# The best-known ViT script in Keras is the [example on keras.io](https://keras.io/examples/vision/image_classification_with_vision_transformer/). It trains on CIFAR-100 and says of itself that about 55 % after 100 passes are "not competitive", a ResNet50V2 from scratch reaches 67 %. It is a good place to start, since each of its choices can be improved by one line:
+# The best-known ViT script in Keras is the [example on keras.io](https://keras.io/examples/vision/image_classification_with_vision_transformer/). It trains on CIFAR-100 and says of itself that about 55% after 100 passes are "not competitive", since a ResNet50V2 from scratch reaches 67%. Two versions must be told apart. The 55% belong to the one of 2021, with tensorflow-addons and tokens of 64 numbers; the port to Keras 3 has tokens of 256 numbers, and quotes the same result. It is a good place to start, since each of its choices can be improved by one line:
 #
 # | | the example | our recipe | section |
 # |---|---|---|---|
@@ -134,12 +134,12 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 #
 # Does it matter? The ViT of lesson 5 was given the same ten minutes by the left column, as far as our module has the words: {{cifar10_laptop_keras_io:runs.vit.test_accuracy|.1%}} of the test pictures instead of {{cifar10_laptop:runs.vit.test_accuracy|.1%}}. Lesson 5's recipe has the rows on batch, rate, clipping and decay, moves the pictures and smooths the labels. (One run each. Section 6 takes the difference apart, with fewer pictures.)
 #
-# How wide is that last row? 144 tokens of 256 numbers are flattened, and the next layer has 2,048 units. **Predict** the number of its weights, and compare it with the {{cifar10_laptop:runs.vit.parameters|,}} parameters of our whole ViT.
+# How wide is that last row? In the port 144 tokens of 256 numbers are flattened, and the next layer has 2,048 units. **Predict** the number of its weights, and compare it with the {{cifar10_laptop:runs.vit.parameters|,}} parameters of our whole ViT.
 
 # %% [markdown] lang="ko"
 # ## 1. 왜 레시피가 필요할까요?
 #
-# 수업 5에서 작은 ViT가 노트북 컴퓨터로 CIFAR-10을 10분 동안 배우고 테스트 그림의 {{cifar10_laptop:runs.vit.test_accuracy|.1%}}를 맞혔어요. 옆에 있던 CNN은 {{cifar10_laptop:runs.cnn.test_accuracy|.1%}}였어요. 공개된 ViT 코드의 게시판에도 똑같은 질문이 거듭 올라와요. "처음부터 학습했더니 왜 60~80 %에서 멈출까요?" 모델이 문제인 경우는 드물어요. 합성곱에는 사진에 잘 맞는 습관이 처음부터 들어 있어요(수업 7). ViT에는 그것이 적으니까, 더 많은 것을 학습에서 얻어야 해요. 무엇을 보여 주는지, 가중치를 어떻게 움직이는지가 그만큼 중요해요.
+# 수업 5에서 작은 ViT가 노트북 컴퓨터로 CIFAR-10을 10분 동안 배우고 테스트 그림의 {{cifar10_laptop:runs.vit.test_accuracy|.1%}}를 맞혔어요. 옆에 있던 CNN은 {{cifar10_laptop:runs.cnn.test_accuracy|.1%}}였어요. 공개된 ViT 코드의 게시판에도 똑같은 질문이 거듭 올라와요. "처음부터 학습했더니 왜 60~80%에서 멈출까요?" 학습 방법이 문제일 때가 많아요. 합성곱에는 사진에 잘 맞는 습관이 처음부터 들어 있어요(수업 7). ViT에는 그것이 적으니까, 더 많은 것을 학습에서 얻어야 해요. 무엇을 보여 주는지, 가중치를 어떻게 움직이는지가 그만큼 중요해요.
 #
 # 실패하는 길은 두 가지이고, 재료는 저마다 둘 중 하나를 막으려고 넣어요.
 #
@@ -152,7 +152,7 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 #
 # ### 출발점
 #
-# Keras로 된 ViT 스크립트 가운데 가장 널리 알려진 것은 [keras.io의 예제](https://keras.io/examples/vision/image_classification_with_vision_transformer/)예요. CIFAR-100을 배우는데, 데이터를 100번 훑어도 55 %쯤이라 "not competitive"(경쟁력이 없음)라고 스스로 밝혀요. 처음부터 학습한 ResNet50V2는 67 %예요. 선택 하나하나를 코드 한 줄로 고칠 수 있어서 출발점으로 삼기 좋아요.
+# Keras로 된 ViT 스크립트 가운데 가장 널리 알려진 것은 [keras.io의 예제](https://keras.io/examples/vision/image_classification_with_vision_transformer/)예요. CIFAR-100을 배우는데, 데이터를 100번 훑어도 55%쯤이라 "not competitive"(경쟁력이 없음)라고 스스로 밝혀요. 처음부터 학습한 ResNet50V2는 67%예요. 이 예제에는 두 가지 판이 있어요. 55%는 tensorflow-addons를 쓰고 토큰의 너비가 64이던 2021년 판의 결과예요. Keras 3로 옮긴 판은 토큰의 너비가 256인데 같은 결과를 적어 두었어요. 선택 하나하나를 코드 한 줄로 고칠 수 있어서 출발점으로 삼기 좋아요.
 #
 # | | 예제 | 우리 레시피 | 절 |
 # |---|---|---|---|
@@ -170,20 +170,16 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 #
 # 이런 차이가 중요할까요? 수업 5의 ViT를 똑같이 10분 동안, 우리 모듈로 할 수 있는 만큼 예제 쪽 열대로 학습해 봤어요. 테스트 그림의 {{cifar10_laptop:runs.vit.test_accuracy|.1%}} 대신 {{cifar10_laptop_keras_io:runs.vit.test_accuracy|.1%}}를 맞혔어요. 수업 5의 레시피에는 배치, 학습률, 클리핑, 감쇠 줄이 들어 있고, 그림을 옮기고 레이블을 부드럽게 해요. (한 번씩만 학습했어요. 이 차이가 어디에서 오는지는 6절에서 더 적은 그림으로 나눠서 봐요.)
 #
-# 마지막 줄이 얼마나 클까요? 숫자 256개짜리 토큰 144개를 평탄화하고, 그다음 층에 유닛이 2,048개 있어요. 이 층의 가중치가 몇 개일지 **예측해 보세요.** 그리고 우리 ViT 전체의 파라미터 {{cifar10_laptop:runs.vit.parameters|,}}개와 비교해 보세요.
+# 마지막 줄이 얼마나 클까요? Keras 3 판에서는 숫자 256개짜리 토큰 144개를 평탄화하고, 그다음 층에 유닛이 2,048개 있어요. 이 층의 가중치가 몇 개일지 **예측해 보세요.** 그리고 우리 ViT 전체의 파라미터 {{cifar10_laptop:runs.vit.parameters|,}}개와 비교해 보세요.
 
 # %%
 print(f"{144 * 256 * 2048:,} weights in the first layer of its head")
 
 # %% [markdown] lang="en"
-# Most of that model is its head. Ours is not touched in this lesson: the model of lesson 5 stays as it is on every rung, and only the training changes.
-#
-# As recipes of our module, the two ends look like this. `Recipe` prints only what is on:
+# Most of that model is its head. Ours is the model of lesson 5 on every rung; only the training changes. As recipes of our module, the two ends look like this. `Recipe` prints only what is on:
 
 # %% [markdown] lang="ko"
-# 그 모델은 대부분이 분류층이에요. 이 수업에서 우리 모델은 건드리지 않아요. 어느 단계에서든 수업 5의 모델을 그대로 쓰고 학습 방법만 바꿔요.
-#
-# 모듈의 레시피로 쓰면 양쪽 끝은 이렇게 생겼어요. `Recipe`는 켜 둔 것만 출력해요.
+# 그 모델은 대부분이 분류층이에요. 우리는 어느 단계에서든 수업 5의 모델을 그대로 쓰고 학습 방법만 바꿔요. 모듈의 레시피로 쓰면 양쪽 끝은 이렇게 생겼어요. `Recipe`는 켜 둔 것만 출력해요.
 
 # %%
 start = {"batch_size": 256, "learning_rate": 1e-3, "weight_decay": 1e-4, "warmup": 0.0,
@@ -276,7 +272,7 @@ axes.legend(frameon=False)
 axes.grid(alpha=0.3)
 
 # %% [markdown] lang="en"
-# Look at the right end. The level curve goes on with steps as long as ever; the others come to rest. And the mean of the two falling ones is one half, with warm-up or without: a straight line from 0 to the peak and half a cosine from the peak to 0 both have the mean one half.
+# At the right end the level curve goes on with steps as long as ever; the others come to rest. The mean of the two falling ones is one half, with warm-up or without: a straight line from 0 to the peak and half a cosine from the peak to 0 both have the mean one half.
 #
 # ### Two ways to come to rest
 #
@@ -287,7 +283,7 @@ axes.grid(alpha=0.3)
 # It remembers the last $1 / (1 - \mu)$ steps or so. **Predict** which of the three ends farthest from the minimum at 0.
 
 # %% [markdown] lang="ko"
-# 오른쪽 끝을 보세요. 평평한 곡선은 끝까지 똑같은 길이로 걷고, 나머지 둘은 멈춰 서요. 내려가는 두 곡선의 평균은 워밍업이 있든 없든 절반이에요. 0에서 최댓값까지 올라가는 직선도, 최댓값에서 0까지 내려가는 코사인 반 주기도 평균이 절반이거든요.
+# 오른쪽 끝에서 평평한 곡선은 끝까지 똑같은 길이로 걷고, 나머지 둘은 멈춰 서요. 내려가는 두 곡선의 평균은 워밍업이 있든 없든 절반이에요. 0에서 최댓값까지 올라가는 직선도, 최댓값에서 0까지 내려가는 코사인 반 주기도 평균이 절반이거든요.
 #
 # ### 멈춰 서는 두 가지 방법
 #
@@ -554,12 +550,12 @@ print(f"tensorflow-addons {w_addons:.4f}, Keras {w_keras:.4f}; "
 # %% [markdown] lang="en"
 # The same argument under the same name, a thousand times apart: one over the learning rate. There is no error and no warning, and the training runs fine.
 #
-# It has happened. The example on keras.io was written for `tfa.optimizers.AdamW(learning_rate=0.001, weight_decay=0.0001)`. When it moved to Keras 3, the class was exchanged and the numbers stayed; so it is with many ports of it. What was it worth? The example takes 100 passes over 45,000 pictures in batches of 256. **Predict** what is left of a weight that no gradient moves.
+# It has happened. The example on keras.io was written for `tfa.optimizers.AdamW(learning_rate=0.001, weight_decay=0.0001)`. When it moved to Keras 3, the class was exchanged and the decay's number stayed; so it is with many ports of it. The 55% was reached with a decay that worked. How strong was that decay? The example takes 100 passes over 45,000 pictures in batches of 256. **Predict** what is left of a weight that no gradient moves.
 
 # %% [markdown] lang="ko"
 # 이름이 같은 인자인데 천 배가 차이 나요. 정확히는 학습률의 역수만큼이에요. 오류도 경고도 없고, 학습은 멀쩡히 돌아가요.
 #
-# 실제로 있었던 일이에요. keras.io의 예제는 원래 `tfa.optimizers.AdamW(learning_rate=0.001, weight_decay=0.0001)`로 되어 있었어요. Keras 3로 옮기면서 클래스만 바꾸고 숫자는 그대로 두었어요. 이 예제를 옮긴 다른 코드도 그런 것이 많아요. 그 값은 원래 무슨 일을 했을까요? 예제는 그림 45,000장을 배치 256으로 100번 훑어요. 그래디언트가 전혀 움직이지 않는 가중치라면 얼마가 남을지 **예측해 보세요.**
+# 실제로 있었던 일이에요. keras.io의 예제는 원래 `tfa.optimizers.AdamW(learning_rate=0.001, weight_decay=0.0001)`로 되어 있었어요. Keras 3로 옮기면서 클래스는 바꾸고 감쇠 값은 그대로 두었어요. 이 예제를 옮긴 다른 코드도 그런 것이 많아요. 55%는 감쇠가 제대로 작동하던 때의 결과예요. 0.0001은 원래 얼마나 강한 감쇠였을까요? 예제는 그림 45,000장을 배치 256으로 100번 훑어요. 그래디언트가 전혀 움직이지 않는 가중치라면 얼마가 남을지 **예측해 보세요.**
 
 # %%
 steps = 100 * (45_000 // 256)
@@ -567,7 +563,7 @@ print(f"{steps:,} steps: tensorflow-addons leaves {(1 - 1e-4) ** steps:.3f}, "
       f"Keras {(1 - 1e-3 * 1e-4) ** steps:.3f}")
 
 # %% [markdown] lang="en"
-# A sixth against everything. In the port the decay is as good as off. (DeiT's 0.05, by the way, is a number for PyTorch: it goes into Keras as it is, and into tensorflow-addons divided by a thousand or so.)
+# A sixth against everything. In the port the decay is as good as off.
 #
 # ### The way over
 #
@@ -576,7 +572,7 @@ print(f"{steps:,} steps: tensorflow-addons leaves {(1 - 1e-4) ** steps:.3f}, "
 # $$\eta \, \lambda_\text{Keras} = \lambda_\text{addons} \quad \Rightarrow \quad \lambda_\text{Keras} = \lambda_\text{addons} / \eta$$
 
 # %% [markdown] lang="ko"
-# 6분의 1과 전부의 차이예요. 옮긴 코드에서는 감쇠가 꺼진 것이나 다름없어요. (참고로 DeiT의 0.05는 PyTorch용 숫자라서 Keras에는 그대로 넣고, tensorflow-addons에 넣을 때는 천쯤으로 나눠야 해요.)
+# 6분의 1과 전부의 차이예요. 옮긴 코드에서는 감쇠가 꺼진 것이나 다름없어요.
 #
 # ### 옮기는 방법
 #
@@ -654,18 +650,14 @@ axes.legend(frameon=False, fontsize=8)
 axes.grid(alpha=0.3)
 
 # %% [markdown] lang="en"
-# Two curves start together and end together and differ between: with a schedule that is the best there is. The dotted one is the naive port.
-#
-# What is decayed also matters. Both libraries decay *everything* unless told otherwise, biases and norms and positions too. `train` leaves those out (lesson 5), and calls `exclude_from_weight_decay` before the optimizer is built, since afterwards Keras refuses.
+# Two curves start together and end together and differ between: with a schedule that is the best there is. The dotted one is the naive port. (Both libraries decay *everything* unless told otherwise, biases, norms and positions too. `train` leaves those out, as in lesson 5.)
 #
 # ### Measured in training
 #
 # Does it matter? The same ViT, by the example's recipe, with no decay, with the example's number as it stands, and with that number converted. `benchmarks/sweeps.py weight_decay` trains each case with several seeds; the length of the decayed weights (the root of the sum of their squares) is measured beside the accuracy. **Predict** which two cases will look alike.
 
 # %% [markdown] lang="ko"
-# 두 곡선이 같은 곳에서 출발해 같은 곳에서 끝나고, 그 사이에서만 달라요. 스케줄이 있을 때는 이것이 최선이에요. 점선이 숫자를 그대로 옮긴 경우예요.
-#
-# 무엇을 감쇠하는지도 중요해요. 두 라이브러리 모두 따로 말하지 않으면 편향, 정규화의 배율, 위치 임베딩(position embedding)까지 *전부* 감쇠해요. `train`은 그런 것들을 빼요(수업 5). `exclude_from_weight_decay`는 옵티마이저를 만들기(build) 전에 불러야 하고, 나중에 부르면 Keras가 거절해요.
+# 두 곡선이 같은 곳에서 출발해 같은 곳에서 끝나고, 그 사이에서만 달라요. 스케줄이 있을 때는 이것이 최선이에요. 점선이 숫자를 그대로 옮긴 경우예요. (두 라이브러리 모두 따로 말하지 않으면 편향, 정규화의 배율, 위치 임베딩(position embedding)까지 *전부* 감쇠해요. `train`은 수업 5에서처럼 그런 것들을 빼요.)
 #
 # ### 학습에서 재 보기
 #
@@ -702,44 +694,18 @@ if decay_file:
               f"{'more than' if pair.clear else 'may be'} chance")
 
 # %% [markdown] lang="en"
-# Read the lengths first: they say what the optimizer did. Then the accuracies: they say whether it was worth anything in this run. These are two questions. A decay acts over tens of thousands of steps; in a short run it can be right and still change little.
+# Converted, the decay shortens the weights; as it stands, it does next to nothing. That is what the optimizer did. Whether it was worth anything is another question, and in this run the answer may be chance.
 #
 # ### What else changed on the way to Keras 3
 #
-# The weight decay is the only one of these that says nothing. The others are listed so that old scripts do not cost you an evening.
-#
-# | in scripts for TensorFlow 2.9 and tensorflow-addons | in Keras 3 | what you notice |
-# |---|---|---|
-# | `tfa.optimizers.AdamW(weight_decay=d)` | `keras.optimizers.AdamW(weight_decay=d / rate)`: divide, as above | nothing |
-# | `LayerNormalization()`: epsilon 0.001 | the same default; the paper's code has 0.000001, so write it out | outputs of ported weights are off |
-# | `MultiHeadAttention`: initial kernels too small | right since Keras 3.15 | another start, by version |
-# | `tf.image.extract_patches(images, sizes=[1, P, P, 1], ...)` | `keras.ops.image.extract_patches(images, P)`, or `Patches(P)` | only TensorFlow runs the old one |
-# | `model.save("folder")`, or `.h5` | `model.save("model.keras")`, custom classes registered; weights alone: `.weights.h5` | an error |
-# | `fit(..., workers=4, use_multiprocessing=True)` | arguments of `keras.utils.PyDataset` | an error |
-# | `Adam(lr=..., decay=...)` | `learning_rate=`, a number or a schedule | an error, or ignored |
-# | `tfa` layers and losses | many are in Keras itself by now | an error |
-#
-# Four of them in numbers. The **epsilon** stands under a root, $(x - \text{mean}) / \sqrt{\text{variance} + \epsilon}$. **Predict** for which of two tokens it matters, one with values around 1, one around 0.02 (as positions are when they start).
+# Section 6 of the [lesson on tensorflow-addons](../tfa/en/ViT_with_tensorflow_addons.ipynb) goes through an old script line by line. Here are a few changes in numbers. The **epsilon** of a layer norm stands under a root, $(x - \text{mean}) / \sqrt{\text{variance} + \epsilon}$; Keras's default is 0.001, the paper's code has 0.000001. **Predict** for which of two tokens it matters, one with values around 1, one around 0.02 (as positions are when they start).
 
 # %% [markdown] lang="ko"
-# 먼저 길이를 보세요. 옵티마이저가 한 일이 거기에 나와요. 그다음 정확도를 보면 그 일이 이 학습에서 쓸모가 있었는지 알 수 있어요. 서로 다른 질문이에요. 감쇠는 수만 스텝에 걸쳐 작용하니까, 짧은 학습에서는 제대로 해도 별 차이가 없을 수 있어요.
+# 바꿔 넣은 감쇠는 가중치를 줄였고, 숫자를 그대로 둔 감쇠는 거의 아무것도 하지 않았어요. 옵티마이저가 한 일은 이래요. 그 일이 쓸모가 있었는지는 다른 질문이고, 이 학습에서 정확도의 차이는 우연일 수 있어요.
 #
 # ### Keras 3로 오면서 바뀐 다른 것들
 #
-# 아무 신호도 없이 달라지는 것은 가중치 감쇠뿐이에요. 나머지는 옛 스크립트 때문에 저녁 시간을 날리지 않도록 적어 뒀어요.
-#
-# | TensorFlow 2.9와 tensorflow-addons용 스크립트 | Keras 3 | 알아차리게 되는 것 |
-# |---|---|---|
-# | `tfa.optimizers.AdamW(weight_decay=d)` | `keras.optimizers.AdamW(weight_decay=d / rate)`: 위에서처럼 나눠요 | 없음 |
-# | `LayerNormalization()`: 엡실론이 0.001 | 기본값은 같아요. 논문의 코드는 0.000001이니 직접 적으세요 | 옮겨 온 가중치의 출력이 어긋나요 |
-# | `MultiHeadAttention`: 처음 커널이 너무 작음 | Keras 3.15부터 바로잡혔어요 | 버전마다 출발점이 달라요 |
-# | `tf.image.extract_patches(images, sizes=[1, P, P, 1], ...)` | `keras.ops.image.extract_patches(images, P)` 또는 `Patches(P)` | 옛것은 TensorFlow에서만 돌아가요 |
-# | `model.save("folder")` 또는 `.h5` | `model.save("model.keras")`, 직접 만든 클래스는 등록. 가중치만은 `.weights.h5` | 오류 |
-# | `fit(..., workers=4, use_multiprocessing=True)` | `keras.utils.PyDataset`의 인자 | 오류 |
-# | `Adam(lr=..., decay=...)` | `learning_rate=`에 숫자나 스케줄 | 오류가 나거나 무시돼요 |
-# | `tfa`의 층과 손실 함수 | 이제 Keras에 있는 것이 많아요 | 오류 |
-#
-# 그 가운데 넷을 숫자로 확인해 봐요. **엡실론**은 근호 안에 있어요. $(x - \text{mean}) / \sqrt{\text{variance} + \epsilon}$. 값이 1쯤인 토큰과 0.02쯤인 토큰(학습을 시작할 때의 위치 임베딩이 이 정도예요) 가운데 어느 쪽에서 중요할지 **예측해 보세요.**
+# [tensorflow-addons 수업](../tfa/ko/ViT_with_tensorflow_addons.ipynb)의 6절에서 옛 스크립트를 한 줄씩 옮겨 봐요. 여기서는 달라진 것 몇 가지를 숫자로 확인해요. 층 정규화의 **엡실론**은 근호 안에 있어요. $(x - \text{mean}) / \sqrt{\text{variance} + \epsilon}$. Keras의 기본값은 0.001이고 논문의 코드는 0.000001이에요. 값이 1쯤인 토큰과 0.02쯤인 토큰(학습을 시작할 때의 위치 임베딩이 이 정도예요) 가운데 어느 쪽에서 중요할지 **예측해 보세요.**
 
 # %%
 token = np.array([1.0, -1.0, 1.0, -1.0])
@@ -844,12 +810,12 @@ plot_operations(star, strengths=(0.5, 1.0),
                 title="Thirteen changes that leave a star a star, mostly")
 
 # %% [markdown] lang="en"
-# Mostly: at full strength a shift of the picture's own width leaves nothing to see, and the lesson taught then is a wrong one. Strengths are drawn evenly from 31 steps, so it is rare. Is a turned 6 still a 6? What may be done to a picture depends on what is asked about it; on photographs of animals nearly all of this is harmless.
+# Mostly: at full strength a shift of the picture's own width leaves nothing to see, and the lesson taught then is a wrong one. Two of the fourteen operations shift, and half of their strengths shift by half the picture or more: that is one training picture in fourteen. (`trivial_augment=0.5` halves the strengths.) Is a turned 6 still a 6? What may be done to a picture depends on what is asked about it; on photographs of animals nearly all of this is harmless.
 #
 # Every picture of a batch draws for itself. (Keras's own `RandAugment` draws once for a whole batch.) **Predict:** how likely is it that a picture's pixels are moved? And that it is left as it is by "identity"?
 
 # %% [markdown] lang="ko"
-# '대체로' 그렇다는 말이에요. 세기가 최대면 그림의 너비만큼 옮겨져서 아무것도 안 보이고, 그때는 틀린 것을 가르치는 셈이에요. 세기는 31단계에서 고르게 뽑으니까 드문 일이에요. 6을 돌려도 6일까요? 그림에 무엇을 해도 되는지는 무엇을 묻느냐에 달렸어요. 동물 사진이라면 거의 다 괜찮아요.
+# '대체로' 그렇다는 말이에요. 세기가 최대면 그림의 너비만큼 옮겨져서 아무것도 안 보이고, 그때는 틀린 것을 가르치는 셈이에요. 열네 가지 가운데 둘이 옮기기이고, 그 세기의 절반은 그림을 반 넘게 옮겨요. 학습 그림 열네 장에 한 장꼴이에요. (`trivial_augment=0.5`로 하면 세기가 절반이 돼요.) 6을 돌려도 6일까요? 그림에 무엇을 해도 되는지는 무엇을 묻느냐에 달렸어요. 동물 사진이라면 거의 다 괜찮아요.
 #
 # 배치 안의 그림은 저마다 따로 뽑아요. (Keras의 `RandAugment`는 배치 전체에 한 번만 뽑아요.) 픽셀이 움직일 확률은 얼마일까요? '그대로 두기'(identity)가 뽑힐 확률은요? **예측해 보세요.**
 
@@ -860,7 +826,7 @@ print(f"{len(OPERATIONS)} operations: moved {len(GEOMETRIC) / len(OPERATIONS):.0
 # %% [markdown] lang="en"
 # ### Random erasing: no single part decides
 #
-# A box of some pictures is covered with noise. Who has learned that a wheel means a car must find another sign when the wheel is gone. A box is where a stretch of rows meets a stretch of columns. By hand on 4x4 pixels:
+# A box of some pictures is covered with noise. A model that has learned that a wheel means a car must find another sign when the wheel is gone. A box is where a stretch of rows meets a stretch of columns. By hand on 4x4 pixels:
 
 # %% [markdown] lang="ko"
 # ### 무작위 지우기: 한 부분만 보고 정하지 않게
@@ -1161,14 +1127,14 @@ plot_matrices({"before: $W_q W_k^T$": before[0], "after: $W_q W_k^T$": after[0],
               "A habit that is there before the first picture")
 
 # %% [markdown] lang="en"
-# Look for the diagonals on the second and the fourth map. The start costs nothing, and does not bind the model: these weights are trained like all others.
+# The diagonals are on the second and the fourth map. The start costs nothing, and does not bind the model: these weights are trained like all others.
 #
 # ### bfloat16: fewer digits, more pictures
 #
 # A float32 has 8 bits for the size and 23 for the digits. A **bfloat16** has the same 8, and 7 for the digits: half the memory, and on processors made for it several times the speed. So it reaches as far, in coarser steps. **Predict** what becomes of these numbers.
 
 # %% [markdown] lang="ko"
-# 둘째와 넷째 지도에서 대각선을 찾아보세요. 이렇게 시작하는 데는 비용이 들지 않고, 모델이 여기에 묶이지도 않아요. 이 가중치도 나머지와 똑같이 학습돼요.
+# 둘째와 넷째 지도에 대각선이 보여요. 이렇게 시작하는 데는 비용이 들지 않고, 모델이 여기에 묶이지도 않아요. 이 가중치도 나머지와 똑같이 학습돼요.
 #
 # ### bfloat16: 자릿수는 적게, 그림은 많이
 #
@@ -1197,10 +1163,10 @@ print(f"counted to {float(ops.convert_to_numpy(ops.cast(count, 'float32'))):g}, 
       f"the weight is {float(ops.convert_to_numpy(ops.cast(weight, 'float32'))):g}")
 
 # %% [markdown] lang="en"
-# 256 and one more is 256, and a step of the learning rate is lost entirely: in bfloat16 the model would not train. So *mixed precision* keeps the weights and the optimizer in float32, and the logits with their softmax and loss, and does the large products in bfloat16. `Recipe(precision="auto")` measures in a moment whether the machine is faster that way, and leaves it if not.
+# 256 and one more is 256, and a step of the learning rate is lost entirely: in bfloat16 alone the model would not train. *Mixed precision* does only the large products in bfloat16 (lesson 12). `Recipe(precision="auto")` uses it where it is measured to be faster.
 
 # %% [markdown] lang="ko"
-# 256에 1을 더해도 256이고, 학습률만큼의 한 걸음은 통째로 사라져요. bfloat16만으로는 모델이 배우지 못해요. 그래서 *혼합 정밀도*(mixed precision)에서는 가중치와 옵티마이저, 그리고 로짓과 소프트맥스와 손실은 float32로 두고, 큰 곱셈만 bfloat16으로 해요. `Recipe(precision="auto")`는 이 컴퓨터에서 정말 빨라지는지 잠깐 재 보고, 아니면 쓰지 않아요.
+# 256에 1을 더해도 256이고, 학습률만큼의 한 걸음은 통째로 사라져요. bfloat16만으로는 모델이 배우지 못해요. *혼합 정밀도*(mixed precision)는 큰 곱셈만 bfloat16으로 해요(수업 12). `Recipe(precision="auto")`는 재 봐서 빨라질 때만 써요.
 
 # %% [markdown] lang="en"
 # ## 6. The ladder
@@ -1250,12 +1216,12 @@ runs["everything"] = train(vit, few, Recipe(**budget, **goal))
 Markdown(comparison(runs))
 
 # %% [markdown] lang="en"
-# In the column *train* the pictures are shown as they are. If *start* is far higher there than in *test*, it has learned by heart; if both are low, its few steps were not enough. And *everything*: has it closed the gap, or has it become so busy with changed pictures that it has not learned the plain ones either? One seed each, and few test pictures: an impression, not a result.
+# In the column *train* the pictures are shown as they are. If *start* is far higher there than in *test*, it has learned by heart; if both are low, its few steps were not enough. One seed each, and few test pictures: an impression, not a result.
 #
 # ### The ladder, recorded
 
 # %% [markdown] lang="ko"
-# *train* 열은 바꾸지 않은 그림으로 잰 정확도예요. *start*가 거기서 *test*보다 훨씬 높으면 외운 것이고, 둘 다 낮으면 스텝이 모자란 거예요. *everything*은 어떤가요? 차이를 줄였나요, 아니면 바뀐 그림을 따라가느라 원래 그림도 못 배웠나요? 시드 하나씩이고 테스트 그림도 적어요. 결과가 아니라 인상으로만 받아들이세요.
+# *train* 열은 바꾸지 않은 그림으로 잰 정확도예요. *start*가 거기서 *test*보다 훨씬 높으면 외운 것이고, 둘 다 낮으면 스텝이 모자란 거예요. 시드 하나씩이고 테스트 그림도 적어요. 결과가 아니라 인상으로만 받아들이세요.
 #
 # ### 기록한 사다리
 
@@ -1317,20 +1283,20 @@ if ladder:
 # %% [markdown] lang="en"
 # What such a ladder says, and what it does not:
 #
-# - It says what an ingredient adds *to those before it*, in this order. Put first, TrivialAugment would have done part of what CutMix is praised for.
-# - It speaks of this budget. What makes the task harder pays the longer one trains; where the last lines above show no gap between training and test, there is nothing left for it to do, and it costs. Below we change the budget and look.
+# - It says what an ingredient adds *to those before it*, in this order.
+# - It speaks of this budget. Below we change it.
 # - bfloat16 is there as a check: by passes it should change nothing. What it brings is time.
-# - Of fifteen comparisons one may look clear by luck alone.
-# - The seeds are of weights, order and augmentation. The 2,000 pictures are the same for all: another 2,000 would move the whole ladder, hardly its steps.
+# - Of fifteen comparisons one may look clear by luck.
+# - The seeds are of weights, order and augmentation. The 2,000 pictures are the same for all, so what another 2,000 would change is not in the deviation.
 
 # %% [markdown] lang="ko"
 # 이런 사다리가 말해 주는 것과 말해 주지 않는 것을 정리해 볼게요.
 #
-# - 어떤 재료가 *앞에 넣은 것들에* 무엇을 더했는지를, 이 순서에서 말해 줘요. TrivialAugment를 맨 먼저 넣었다면 CutMix가 한 일의 일부를 대신했을 거예요.
-# - 이 예산에 대한 이야기예요. 문제를 어렵게 만드는 재료는 오래 학습할수록 값을 해요. 위의 마지막 줄들에서 학습과 테스트의 차이가 없다면 그런 재료가 할 일이 더는 없고, 손해만 봐요. 조금 뒤에 예산을 바꿔서 확인해요.
+# - 어떤 재료가 *앞에 넣은 것들에* 무엇을 더했는지를, 이 순서에서 말해 줘요.
+# - 이 예산에 대한 이야기예요. 조금 뒤에 예산을 바꿔 봐요.
 # - bfloat16을 넣은 것은 확인하기 위해서예요. 훑는 횟수가 같으면 아무것도 달라지지 않아야 해요. bfloat16이 보태는 것은 시간이에요.
 # - 비교가 열다섯 번이면 그중 하나쯤은 운만으로도 뚜렷해 보일 수 있어요.
-# - 시드는 가중치, 순서, 증강을 정해요. 그림 2,000장은 모두 같아요. 다른 2,000장이라면 사다리 전체가 오르내릴 뿐, 단계 사이의 차이는 거의 그대로일 거예요.
+# - 시드는 가중치, 순서, 증강을 정해요. 그림 2,000장은 모두 같아요. 다른 2,000장이라면 무엇이 달라질지는 이 편차에 들어 있지 않아요.
 
 # %% [markdown] lang="en"
 # ### The same rungs, longer
@@ -1369,22 +1335,22 @@ else:
     display(plot_nothing("The same rungs, longer"))
 
 # %% [markdown] lang="en"
-# Each line is a rung, each colour a budget; dots are seeds, bars their means. Read it from above. *keras.io* and *label smoothing* end close to where they ended before. Their training accuracy says why: of 2,000 pictures there is hardly one left that they do not know by heart. TrivialAugment was the costliest step of the short ladder and is a gain in the long one. It is the same ingredient on the same pictures; only now there is something for it to prevent, and time to learn in spite of it. The next two lines, with mixing and more on top of it, make up for all they had cost and end level with it, with a training accuracy that is lower still. Muon, on top of all, is a gain in both. It raises the training accuracy, and the test follows: in the same number of steps more of the hard task is learned.
+# Each line is a rung, each color a budget; dots are seeds, bars their means. From the top: *keras.io* and *label smoothing* end close to where they ended before. Their training accuracy says why: of 2,000 pictures there is hardly one left that they do not know by heart. TrivialAugment was the costliest step of the short ladder and is a gain in the long one: now there is something for it to prevent, and time to learn in spite of it. The next two lines, with mixing and more on top of it, make up for all they had cost and end level with it, with a training accuracy that is lower still. Muon, added last, is a gain in both. It raises the training accuracy, and the test follows: in the same number of steps more of the hard task is learned.
 #
-# So nobody can tell you whether an ingredient "helps". It can be told for so many pictures, a model of this size, and so much time. And the gap between training and test does not decide by itself: *label smoothing* had one in the short ladder, too, and a harder task still cost. It knew little more than half of its pictures then and was busy learning; after the longer time it knew nearly all of them, and a harder task paid. What fits both budgets: as long as training accuracy itself is low, train longer or faster; once it is close to its ceiling and the test is not, make the task harder. (The ladder with all pictures, on a GPU: `VIT_KERAS_PROFILE=gpu python benchmarks/sweeps.py ladder --record`.)
+# So whether an ingredient "helps" depends on the number of pictures, the size of the model, and the time. The gap between training and test does not decide by itself: *label smoothing* had one in the short ladder, too, and a harder task still cost. What fits both budgets: as long as training accuracy itself is low, train longer or faster; once it is close to its ceiling and the test is not, make the task harder. (The ladder with all pictures, on a GPU: `VIT_KERAS_PROFILE=gpu python benchmarks/sweeps.py ladder --record`.)
 #
 # ### Muon on all pictures
 #
 # The last rung needs no such weighing: Muon does not make the task harder, it makes steps worth more. That should help where training is short of time, as in lesson 5. So here is lesson 5's task, all pictures and ten minutes, once by lesson 5's recipe and once with `muon=True` and nothing else changed. **Predict** which model gains most: the ViT, the hybrid of lesson 8, or the CNN.
 
 # %% [markdown] lang="ko"
-# 한 줄이 한 단계, 색이 예산이에요. 점은 시드, 막대는 평균이에요. 위에서부터 읽어 볼게요. *keras.io*와 *label smoothing*은 시간을 더 줘도 거의 제자리예요. 학습 정확도를 보면 까닭을 알 수 있어요. 그림 2,000장 가운데 외우지 못한 것이 거의 남아 있지 않아요. TrivialAugment는 짧은 사다리에서 가장 손해가 큰 단계였는데, 긴 사다리에서는 이득이에요. 같은 재료이고 같은 그림이에요. 다만 이제는 막아야 할 외우기가 있고, 그 재료를 넣고도 배울 시간이 있어요. 그 위에 섞기 같은 재료를 더 얹은 다음 두 줄은 짧을 때 본 손해를 모두 만회해서 TrivialAugment와 비슷한 곳에서 끝나요. 그런데 학습 정확도는 더 낮아요. 맨 위의 Muon은 어느 쪽에서든 이득이에요. 학습 정확도가 올라가고 테스트도 따라 올라가요. 똑같은 스텝 수로 어려운 문제를 더 많이 배운 거예요.
+# 한 줄이 한 단계, 색이 예산이에요. 점은 시드, 막대는 평균이에요. 위에서부터 읽어 볼게요. *keras.io*와 *label smoothing*은 시간을 더 줘도 거의 제자리예요. 학습 정확도를 보면 이유를 알 수 있어요. 그림 2,000장 가운데 외우지 못한 것이 거의 남아 있지 않아요. TrivialAugment는 짧은 사다리에서 가장 손해가 큰 단계였는데, 긴 사다리에서는 이득이에요. 이제는 막아야 할 외우기가 있고, 그 재료를 넣고도 배울 시간이 있어요. 그 위에 섞기 같은 재료를 더 얹은 다음 두 줄은 짧을 때 본 손해를 모두 만회해서 TrivialAugment와 비슷한 곳에서 끝나요. 그런데 학습 정확도는 더 낮아요. 마지막에 더한 Muon은 어느 쪽에서든 이득이에요. 학습 정확도가 올라가고 테스트도 따라 올라가요. 똑같은 스텝 수로 어려운 문제를 더 많이 배운 거예요.
 #
-# 그러니 어떤 재료가 '도움이 되는지'는 아무도 그냥 말해 줄 수 없어요. 그림이 몇 장이고, 모델이 얼마나 크고, 시간이 얼마나 있는지를 함께 말해야 해요. 학습과 테스트의 차이만 봐서도 안 돼요. *label smoothing*은 짧은 사다리에서도 차이가 났지만, 문제를 어렵게 만들자 손해를 봤어요. 그때는 학습 그림도 절반 남짓만 맞히면서 한창 배우는 중이었어요. 오래 학습한 뒤에는 거의 다 맞혔고, 그제야 어려운 문제가 값을 했어요. 두 예산에 모두 맞는 말은 이거예요. 학습 정확도 자체가 낮으면 더 오래, 또는 더 빨리 배우게 하세요. 학습 정확도는 천장에 가까운데 테스트는 그렇지 않으면 문제를 어렵게 만드세요. (그림 전부로, GPU에서: `VIT_KERAS_PROFILE=gpu python benchmarks/sweeps.py ladder --record`.)
+# 그러니 어떤 재료가 '도움이 되는지'는 그림이 몇 장이고, 모델이 얼마나 크고, 시간이 얼마나 있는지에 달려 있어요. 학습과 테스트의 차이만 봐서도 안 돼요. *label smoothing*은 짧은 사다리에서도 차이가 났지만, 문제를 어렵게 만들자 손해를 봤어요. 두 예산에 모두 맞는 말은 이거예요. 학습 정확도 자체가 낮으면 더 오래, 또는 더 빨리 배우게 하세요. 학습 정확도는 천장에 가까운데 테스트는 그렇지 않으면 문제를 어렵게 만드세요. (그림 전부로, GPU에서: `VIT_KERAS_PROFILE=gpu python benchmarks/sweeps.py ladder --record`.)
 #
 # ### 그림 전부와 Muon
 #
-# 맨 위 단계는 그렇게 저울질할 필요가 없어요. Muon은 문제를 어렵게 만들지 않고, 한 스텝을 더 값지게 만들거든요. 그렇다면 수업 5처럼 시간이 모자란 학습에 도움이 되어야 해요. 수업 5의 과제를 그대로, 그림 전부로 10분 동안 학습했어요. 한 번은 수업 5의 레시피로, 한 번은 `muon=True`만 더해서요. ViT, 수업 8의 하이브리드, CNN 가운데 어느 모델이 가장 많이 좋아질지 **예측해 보세요.**
+# 마지막 단계는 그렇게 저울질할 필요가 없어요. Muon은 문제를 어렵게 만들지 않고, 한 스텝을 더 값지게 만들거든요. 그렇다면 수업 5처럼 시간이 모자란 학습에 도움이 되어야 해요. 수업 5의 과제를 그대로, 그림 전부로 10분 동안 학습했어요. 한 번은 수업 5의 레시피로, 한 번은 `muon=True`만 더해서요. ViT, 수업 8의 하이브리드, CNN 가운데 어느 모델이 가장 많이 좋아질지 **예측해 보세요.**
 
 # %%
 ten_minutes = {"": recorded("cifar10_laptop"), ", Muon": recorded("cifar10_laptop_muon")}
@@ -1407,58 +1373,30 @@ if all(ten_minutes.values()):
           f"{ahead[1]:.1f} with it.")
 
 # %% [markdown] lang="en"
-# The ViT names {{cifar10_laptop_muon:runs.vit.test_accuracy|.1%}} of the test pictures instead of {{cifar10_laptop:runs.vit.test_accuracy|.1%}}, in fewer passes: a step with Muon takes longer, and this run planned whole passes only. No other rung of the ladder does as much for the cost of one argument. The hybrid gains less, and the CNN so little that one run each cannot tell it from chance. Why the ViT of all? That has not been measured here.
+# The ViT classifies {{cifar10_laptop_muon:runs.vit.test_accuracy|.1%}} of the test pictures correctly instead of {{cifar10_laptop:runs.vit.test_accuracy|.1%}}, in fewer passes: a step with Muon takes longer, and this run planned whole passes only. No other rung of the ladder does as much for the cost of one argument. The hybrid gains less, and the CNN so little that one run each cannot tell it from chance. Why the ViT of all? That has not been measured here.
 #
-# The order stays. But part of the distance to the CNN, which in lesson 5 looked like a missing habit of the model, was an optimizer that needs more time than it had. Before you blame a model, ask whether both were trained as well as they can be.
+# The order stays. But part of the CNN's lead in lesson 5 was not the model's doing: the optimizer needed more time than it had. Before you blame a model, ask whether both were trained as well as they can be.
 #
 # Speed is not everything, though. Where pictures are missing and not time, it brings the same result sooner: on the 5,400 photographs of lesson 6 the long ViT named {{cats_vs_dogs_long_vit:runs.vit.test_accuracy|.1%}} of the test photographs after {{cats_vs_dogs_long_vit:runs.vit.epochs|.0f}} passes, and with Muon {{cats_vs_dogs_long_vit_muon:runs.vit.test_accuracy|.1%}} after {{cats_vs_dogs_long_vit_muon:runs.vit.epochs|.0f}}.
 #
 # ## 7. What others have measured
 #
-# From scratch, without other pictures, on CIFAR; read in the code and tables of the authors:
+# Lesson 5, section 9, has a table of published results from scratch on CIFAR. On CIFAR-10, 80 (9.5 M parameters) and 93.6 (2.7 M) are models of one kind; between them lie half as many passes again, and a recipe: AutoAugment, CutMix, MixUp, label smoothing, erasing, stochastic depth. How much mixing alone is worth after 200 passes on CIFAR-100, [OpenMixup](https://github.com/Westlake-AI/openmixup) measured with a DeiT-S: none 65.8, MixUp 70.0, CutMix 74.1, both 75.9. The 2.7 M model reaches 96.4 on CIFAR-10 if it first teaches itself on the same pictures ([Gani et al.](https://github.com/hananshafi/vits-for-small-scale-datasets)).
 #
-# | source | model | parameters | passes | CIFAR-10 | CIFAR-100 |
-# |---|---|--:|--:|--:|--:|
-# | [keras.io](https://keras.io/examples/vision/image_classification_with_vision_transformer/) | 144 tokens, all of them flattened into the head | | 100 | | 55 |
-# | [kentaroy47](https://github.com/kentaroy47/vision-transformers-cifar10) | ViT, 4x4, width 512 | 9.5 M | 200 / 500 / 1,000 | 80 / 85 / 89 | 52 |
-# | [omihub777](https://github.com/omihub777/ViT-CIFAR) | ViT, 8x8 tokens, width 384 | 6.3 M | 200 | 90.9 | 66.5 |
-# | [SHI-Labs](https://github.com/SHI-Labs/Compact-Transformers) | ViT-Lite-7/4 | 3.7 M | 200 | 91.4 | 69.8 |
-# | [SPT_LSA](https://github.com/aanna0701/SPT_LSA_ViT) | ViT, 4x4, width 192 | 2.7 M | 300 | 93.6 | 73.8 |
-# | [Gani et al.](https://github.com/hananshafi/vits-for-small-scale-datasets) | the same, self-taught on the same pictures first | 2.7 M | more than 300 | 96.4 | 79.2 |
-#
-# 80 and 93.6 are models of one kind, the second one even smaller. Between them lie half as many passes again, and a recipe: AutoAugment, CutMix, MixUp, label smoothing, erasing, stochastic depth. How much mixing alone is worth after 200 passes on CIFAR-100, by [OpenMixup](https://github.com/Westlake-AI/openmixup) for a DeiT-S: none 65.8, MixUp 70.0, CutMix 74.1, both 75.9.
-#
-# Two cautions before comparing:
-#
-# 1. **"100 epochs" may be 300 passes.** The 93.6 is quoted as a run of 100 epochs; the sampler in that code shows each picture three times an epoch. Count passes, or pictures seen.
-# 2. **The best epoch on the *test* pictures.** Most of these report it. How much does that flatter? Say the accuracy stands still at 90 % and 10,000 test pictures blur it by 0.3 points from epoch to epoch. **Predict** what the best of 200 looks like.
+# Before comparing, remember that most of these authors report the best epoch on the *test* pictures. How much does that flatter? Say the accuracy stands still at 90 % and 10,000 test pictures blur it by 0.3 points from epoch to epoch. **Predict** what the best of 200 looks like.
 
 # %% [markdown] lang="ko"
 # ViT는 테스트 그림의 {{cifar10_laptop:runs.vit.test_accuracy|.1%}} 대신 {{cifar10_laptop_muon:runs.vit.test_accuracy|.1%}}를 맞혔어요. 데이터는 오히려 덜 훑었어요. Muon은 한 스텝이 더 오래 걸리고, 이 학습은 온전한 횟수로만 훑거든요. 인자 하나로 이만큼 좋아지는 단계는 사다리에 또 없어요. 하이브리드는 그보다 적게 좋아졌고, CNN은 조금밖에 좋아지지 않아서 한 번씩 학습한 것으로는 우연과 구별할 수 없어요. 왜 하필 ViT일까요? 여기서는 재 보지 않았어요.
 #
-# 순서는 그대로예요. 하지만 수업 5에서 모델에 습관이 없어서 생긴 줄 알았던 CNN과의 차이 가운데 일부는, 주어진 시간이 모자란 옵티마이저 때문이었어요. 모델을 탓하기 전에 두 모델이 모두 제대로 학습했는지 먼저 따져 보세요.
+# 순서는 그대로예요. 하지만 수업 5에서 CNN이 앞선 것 가운데 일부는 모델 때문이 아니라, 옵티마이저에게 시간이 모자랐기 때문이에요. 모델을 탓하기 전에 두 모델이 모두 제대로 학습했는지 먼저 따져 보세요.
 #
 # 그렇다고 빠른 것이 다는 아니에요. 모자란 것이 시간이 아니라 그림이라면, 같은 결과에 더 일찍 닿을 뿐이에요. 사진이 5,400장인 수업 6에서 오래 학습한 ViT는 {{cats_vs_dogs_long_vit:runs.vit.epochs|.0f}}번 훑은 뒤에 테스트 사진의 {{cats_vs_dogs_long_vit:runs.vit.test_accuracy|.1%}}를, Muon을 쓰면 {{cats_vs_dogs_long_vit_muon:runs.vit.epochs|.0f}}번 만에 {{cats_vs_dogs_long_vit_muon:runs.vit.test_accuracy|.1%}}를 맞혔어요.
 #
 # ## 7. 다른 사람들이 잰 것
 #
-# 다른 그림 없이 CIFAR만으로 처음부터 학습한 결과예요. 만든 사람들의 코드와 표에서 읽었어요.
+# 다른 그림 없이 CIFAR만으로 처음부터 학습해서 발표한 결과는 수업 5의 9절에 표로 있어요. CIFAR-10에서 80(파라미터 9.5 M)과 93.6(2.7 M)은 같은 종류의 모델이에요. 다른 것은 데이터를 1.5배 더 훑었다는 점, 그리고 레시피예요. AutoAugment, CutMix, MixUp, 레이블 스무딩, 지우기, 확률적 깊이를 썼어요. 섞기만으로 얼마나 좋아지는지는 [OpenMixup](https://github.com/Westlake-AI/openmixup)이 CIFAR-100을 200번 훑은 DeiT-S로 쟀어요. 섞지 않으면 65.8, MixUp 70.0, CutMix 74.1, 둘 다 75.9예요. 2.7 M 모델은 같은 그림으로 먼저 자기 지도 학습을 하면 CIFAR-10에서 96.4에 이르러요([Gani et al.](https://github.com/hananshafi/vits-for-small-scale-datasets)).
 #
-# | 출처 | 모델 | 파라미터 | 훑은 횟수 | CIFAR-10 | CIFAR-100 |
-# |---|---|--:|--:|--:|--:|
-# | [keras.io](https://keras.io/examples/vision/image_classification_with_vision_transformer/) | 토큰 144개를 모두 평탄화해 분류층으로 | | 100 | | 55 |
-# | [kentaroy47](https://github.com/kentaroy47/vision-transformers-cifar10) | ViT, 4x4, 너비 512 | 9.5 M | 200 / 500 / 1,000 | 80 / 85 / 89 | 52 |
-# | [omihub777](https://github.com/omihub777/ViT-CIFAR) | ViT, 토큰 8x8개, 너비 384 | 6.3 M | 200 | 90.9 | 66.5 |
-# | [SHI-Labs](https://github.com/SHI-Labs/Compact-Transformers) | ViT-Lite-7/4 | 3.7 M | 200 | 91.4 | 69.8 |
-# | [SPT_LSA](https://github.com/aanna0701/SPT_LSA_ViT) | ViT, 4x4, 너비 192 | 2.7 M | 300 | 93.6 | 73.8 |
-# | [Gani et al.](https://github.com/hananshafi/vits-for-small-scale-datasets) | 같은 모델, 먼저 같은 그림으로 자기 지도 학습 | 2.7 M | 300 넘게 | 96.4 | 79.2 |
-#
-# 80과 93.6은 같은 종류의 모델이고, 둘째가 오히려 더 작아요. 다른 것은 데이터를 1.5배 더 훑었다는 점, 그리고 레시피예요. AutoAugment, CutMix, MixUp, 레이블 스무딩, 지우기, 확률적 깊이를 썼어요. 섞기만으로 얼마나 좋아지는지는 [OpenMixup](https://github.com/Westlake-AI/openmixup)이 CIFAR-100을 200번 훑은 DeiT-S로 쟀어요. 섞지 않으면 65.8, MixUp 70.0, CutMix 74.1, 둘 다 75.9예요.
-#
-# 비교하기 전에 조심할 것이 두 가지 있어요.
-#
-# 1. **'100 에폭'이 300번일 수 있어요.** 93.6은 100 에폭의 결과로 인용되는데, 그 코드에서는 에폭마다 그림을 세 번씩 보여 줘요. 데이터를 훑은 횟수나 본 그림의 수를 세세요.
-# 2. **테스트 그림에서 가장 좋았던 에폭.** 이 표의 대부분이 그것을 보고해요. 얼마나 부풀려질까요? 정확도가 90 %에 멈춰 있고, 테스트 그림 10,000장 때문에 에폭마다 0.3 퍼센트포인트씩 흔들린다고 해요. 200번 가운데 가장 좋은 것이 얼마로 보일지 **예측해 보세요.**
+# 비교하기 전에 조심하세요. 이 저자들은 대부분 *테스트* 그림에서 가장 좋았던 에폭을 보고해요. 얼마나 부풀려질까요? 정확도가 90 %에 멈춰 있고, 테스트 그림 10,000장 때문에 에폭마다 0.3 퍼센트포인트씩 흔들린다고 해요. 200번 가운데 가장 좋은 것이 얼마로 보일지 **예측해 보세요.**
 
 # %%
 # 1,000 imaginary runs of 200 epochs
@@ -1467,7 +1405,7 @@ print(f"the last epoch: {looks[:, -1].mean():.1f} on average, the best one: "
       f"{looks.max(axis=1).mean():.1f}")
 
 # %% [markdown] lang="en"
-# Nearly a point from looking alone, and nothing was learned. (In a real run neighbouring epochs share most of their mistakes, so it is somewhat less.) That is why `train` reports the last step, or the mean of the weights there, looks at the test once, and why we choose by validation pictures.
+# Nearly a point from looking alone, and nothing was learned. (In a real run neighboring epochs share most of their mistakes, so it is somewhat less.) That is why `train` reports the last step and looks at the test once.
 #
 # ## 8. Nine minutes on a GPU
 #
@@ -1477,10 +1415,10 @@ print(f"the last epoch: {looks[:, -1].mean():.1f} on average, the best one: "
 # !KERAS_BACKEND=jax python benchmarks/train.py --recipe small-data --minutes 9 --seed 0
 # ```
 #
-# After two passes it knows its speed and plans as many whole passes as fit, so that the schedule ends where the time ends. `--recipe keras.io`, `course` and `course-muon` train the same data by the recipes of the first rung, of lesson 5, and of lesson 5 with Muon. What a run like that reaches is in `results/` once somebody has recorded it:
+# After two passes it knows its speed and plans as many whole passes as fit, so that the schedule ends where the time ends. `--recipe keras.io`, `course` and `course-muon` train the same data by the recipes of the first rung, of lesson 5, and of lesson 5 with Muon. If a run of it is recorded, the next cell shows it:
 
 # %% [markdown] lang="ko"
-# 보기만 잘 골라도 1 퍼센트포인트 가까이 올라가요. 배운 것은 하나도 없는데요. (실제 학습에서는 이웃한 에폭끼리 틀리는 그림이 비슷해서 조금 덜해요.) 그래서 `train`은 마지막 스텝이나 그때의 가중치 평균을 보고하고, 테스트는 한 번만 봐요. 무엇을 고를 때는 검증 그림으로 골라요.
+# 보기만 잘 골라도 1 퍼센트포인트 가까이 올라가요. 배운 것은 하나도 없는데요. (실제 학습에서는 이웃한 에폭끼리 틀리는 그림이 비슷해서 조금 덜해요.) 그래서 `train`은 마지막 스텝을 보고하고, 테스트는 한 번만 봐요.
 #
 # ## 8. GPU에서 9분
 #
@@ -1490,7 +1428,7 @@ print(f"the last epoch: {looks[:, -1].mean():.1f} on average, the best one: "
 # !KERAS_BACKEND=jax python benchmarks/train.py --recipe small-data --minutes 9 --seed 0
 # ```
 #
-# 두 번 훑고 나면 속도를 알게 되고, 시간 안에 들어갈 만큼만 온전한 횟수를 계획해요. 그래서 스케줄이 끝나는 때와 시간이 끝나는 때가 같아요. `--recipe keras.io`, `course`, `course-muon`은 같은 데이터를 사다리의 첫 단계, 수업 5의 레시피, 수업 5의 레시피에 Muon을 더한 것으로 학습해요. 이런 학습이 어디까지 가는지는 누군가 기록하면 `results/`에 남아요.
+# 두 번 훑고 나면 속도를 알게 되고, 시간 안에 들어갈 만큼만 온전한 횟수를 계획해요. 그래서 스케줄이 끝나는 때와 시간이 끝나는 때가 같아요. `--recipe keras.io`, `course`, `course-muon`은 같은 데이터를 사다리의 첫 단계, 수업 5의 레시피, 수업 5의 레시피에 Muon을 더한 것으로 학습해요. 기록이 있으면 다음 셀이 보여 줘요.
 
 # %%
 results = Path(vit_keras.__file__).parents[1] / "results"
@@ -1558,7 +1496,7 @@ if not long_runs:
 #
 # Answer in place and run the cell with `check`. Solutions: [`solutions/11_training_recipe`](solutions/11_training_recipe.ipynb).
 #
-# **1. To think about.** A ViT has seen 45,000 pictures three times. It names 50 % of the training pictures rightly and 49 % of the test pictures. Somebody adds TrivialAugment, CutMix and stochastic depth all at once and trains for three passes again: both numbers fall to 42 %. What would you say?
+# **1. To think about.** A ViT has seen 45,000 pictures three times. It classifies 50% of the training pictures correctly and 49% of the test pictures. Somebody adds TrivialAugment, CutMix and stochastic depth all at once and trains for three passes again: both numbers fall to 42%. What would you say?
 #
 # - A: The regularisation is too weak. More of it.
 # - B: There was nothing learned by heart that had to be prevented. Train for many more passes, or leave these three out.
@@ -1570,7 +1508,7 @@ if not long_runs:
 #
 # 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 [`solutions/11_training_recipe`](solutions/11_training_recipe.ipynb)에 있어요.
 #
-# **1. 생각해 보기.** ViT가 그림 45,000장을 세 번 봤어요. 학습 그림의 50 %, 테스트 그림의 49 %를 맞혀요. 누군가 TrivialAugment, CutMix, 확률적 깊이를 한꺼번에 넣고 다시 세 번 훑게 했더니 둘 다 42 %로 떨어졌어요. 뭐라고 말해 줄까요?
+# **1. 생각해 보기.** ViT가 그림 45,000장을 세 번 봤어요. 학습 그림의 50%, 테스트 그림의 49%를 맞혀요. 누군가 TrivialAugment, CutMix, 확률적 깊이를 한꺼번에 넣고 다시 세 번 훑게 했더니 둘 다 42%로 떨어졌어요. 뭐라고 말해 줄까요?
 #
 # - A: 규제가 너무 약해요. 더 넣어야 해요.
 # - B: 막아야 할 만큼 외운 것이 없었어요. 훨씬 더 여러 번 훑거나, 이 셋을 빼야 해요.

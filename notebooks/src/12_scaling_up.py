@@ -387,14 +387,14 @@ else:
 figure
 
 # %% [markdown] lang="en"
-# Where do the points of attention leave those of the MLP, and is it where the formulas cross?
+# Attention overtakes the MLP between 257 and 577 tokens, where the formulas cross as well. (At 65 tokens it is not the products that cost.)
 #
 # ## 4. Precision: fewer digits
 #
 # A number in a computer is a sign, an exponent (how large) and digits (how exactly). Three formats matter in training:
 
 # %% [markdown] lang="ko"
-# 어텐션의 점이 MLP의 점을 앞지르는 곳은 어디인가요? 식이 만나는 곳과 같은가요?
+# 토큰 257개와 577개 사이에서 어텐션이 MLP보다 오래 걸리기 시작해요. 식이 만나는 곳도 그 사이예요. (토큰이 65개일 때 시간이 드는 것은 행렬 곱이 아니에요.)
 #
 # ## 4. 정밀도: 자릿수 줄이기
 #
@@ -684,10 +684,10 @@ if of_file.get("batch"):
               f"by the formula {counted / 1e6:7.1f} MB")
 
 # %% [markdown] lang="en"
-# What lies above the formula? On the way back, the gradients of a block's activations need room as well, one block at a time: little beside twelve blocks that are kept, much beside two. And a framework may keep results in between, or copies in another order of axes. What matters for a plan is that it is a *factor*: memory grows along a straight line with the batch. With tokens it bends upwards:
+# What lies above the formula? On the way back, the gradients of a block's activations need room as well, one block at a time: little beside twelve blocks that are kept, much beside two. And a framework may keep results in between, or copies in another order of axes. What matters for a plan is that it is a *factor*: memory grows along a straight line with the batch. With tokens the formula bends upwards:
 
 # %% [markdown] lang="ko"
-# 식보다 더 쓰는 것은 무엇일까요? 거슬러 올 때는 블록마다 활성값의 그래디언트를 둘 자리도 필요해요. 한 번에 한 블록씩이니까, 블록 열두 개의 활성값에 견주면 얼마 안 되지만 두 개에 견주면 커요. 그리고 프레임워크가 중간 결과나 축의 순서를 바꾼 사본을 가지고 있기도 해요. 계획을 세울 때 중요한 것은 이것이 *배율*이라는 점이에요. 메모리는 배치를 따라 직선으로 늘어나요. 토큰을 늘리면 위로 휘어요.
+# 식보다 더 쓰는 것은 무엇일까요? 거슬러 올 때는 블록마다 활성값의 그래디언트를 둘 자리도 필요해요. 한 번에 한 블록씩이니까, 블록 열두 개의 활성값에 견주면 얼마 안 되지만 두 개에 견주면 커요. 그리고 프레임워크가 중간 결과나 축의 순서를 바꾼 사본을 가지고 있기도 해요. 계획을 세울 때 중요한 것은 이것이 *배율*이라는 점이에요. 메모리는 배치를 따라 직선으로 늘어나요. 토큰을 늘리면 식이 위로 휘어요.
 
 # %% tags=["nbval-ignore-output"] alt="Memory of a step against the number of tokens: measured points, and the formula as a dashed curve that bends upwards." alt_ko="토큰 수에 따라 한 스텝이 쓰는 메모리. 잰 점이 있고, 식은 위로 휘는 점선이에요."
 if memory:
@@ -906,14 +906,14 @@ if batch_file:
               "a better one may lie beyond.")
 
 # %% [markdown] lang="en"
-# Read it as a habit more than as a law: after changing the batch, change the rate in the direction of a rule, and try its neighbours on validation pictures. And compare at the same number of *pictures*: at the same number of steps the larger batch has simply seen more.
+# Read it as a habit more than as a law: after changing the batch, try the rate and its neighbors anew on validation pictures. The rules say which way to look, not how far: here the linear rule was far too high at a batch of 128, the square root at 512. And compare at the same number of *pictures*: at the same number of steps the larger batch has simply seen more.
 #
 # ## 9. Many devices
 #
 # **Data parallelism** is section 7 with the parts at work at the same time: every device has all weights and a part of the *global batch*. Each computes its gradient; then all of them take the mean of all gradients and make the same step. You have seen already that the mean of the parts' gradients is the whole batch's. Two halves, as two devices would have them, and the step that both make:
 
 # %% [markdown] lang="ko"
-# 법칙이라기보다는 습관으로 삼으세요. 배치를 바꾸면 학습률도 규칙이 가리키는 쪽으로 바꾸고, 그 이웃도 검증 그림으로 시험해 봐요. 그리고 *본 그림의 수*가 같을 때 견주세요. 스텝 수가 같으면 큰 배치가 그냥 더 많이 본 거예요.
+# 법칙이라기보다는 습관으로 삼으세요. 배치를 바꾸면 학습률과 그 이웃을 검증 그림으로 다시 시험해 봐요. 규칙은 어느 쪽을 볼지 알려 줄 뿐, 얼마나 갈지는 알려 주지 않아요. 여기서는 배치 128에서 선형 규칙이, 512에서 제곱근 규칙이 너무 컸어요. 그리고 *본 그림의 수*가 같을 때 견주세요. 스텝 수가 같으면 큰 배치가 그냥 더 많이 본 거예요.
 #
 # ## 9. 장치 여러 개
 #

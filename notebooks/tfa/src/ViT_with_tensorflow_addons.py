@@ -229,12 +229,12 @@ axes.legend(frameon=False)
 axes.grid(alpha=0.3)
 
 # %% [markdown] lang="en"
-# The grey line is what a blind guess gets. Under the profile `smoke`, which trains on a handful of drawn shapes for a test, do not expect much more. On photographs, look at the end of the curves: if they are still rising, the model has not had enough passes yet. The slide names a deeper reason why a ViT from scratch is not good here: *there is not much training data, and it lacks inductive bias*. Lesson 7 shows what that means, and lesson 11 what a better recipe gets out of the same images.
+# The gray line is what a blind guess gets. Under the profile `smoke`, which trains on a handful of drawn shapes for a test, do not expect more. On photographs, curves that still rise at the end mean that the model has not had enough passes yet. The slide names another reason why a ViT from scratch is not good: *there is not much training data, and it lacks inductive bias*. Lesson 5 tells the two apart, lesson 7 shows what inductive bias means, and lesson 11 what a better recipe gets out of the same images.
 #
 # The test images, once, at the end:
 
 # %% [markdown] lang="ko"
-# 회색 선은 찍어서 맞히는 정도예요. `smoke` 프로필은 테스트용이라 그려 낸 도형 몇 장으로만 학습하니까 그보다 크게 나을 것을 기대하지 마세요. 사진으로 학습했다면 곡선의 끝을 보세요. 아직 올라가는 중이라면 데이터를 더 여러 번 훑어야 해요. 처음부터 학습한 ViT의 성능이 여기서 좋지 않은 더 깊은 이유는 슬라이드에 적혀 있어요. *학습 데이터의 양이 많지 않고 귀납 편향(inductive bias)이 부족하기 때문*이에요. 그게 무슨 뜻인지는 수업 7에서, 같은 이미지로 더 나은 레시피(recipe)가 얼마를 얻는지는 수업 11에서 봐요.
+# 회색 선은 찍어서 맞히는 정도예요. `smoke` 프로필은 테스트용이라 그려 낸 도형 몇 장으로만 학습하니까 그보다 나을 것을 기대하지 마세요. 사진으로 학습했는데 곡선이 끝에서도 오르고 있다면 데이터를 더 여러 번 훑어야 해요. 슬라이드는 처음부터 학습한 ViT의 성능이 좋지 않은 다른 이유를 들어요. *학습 데이터의 양이 많지 않고 귀납 편향(inductive bias)이 부족하기 때문*이라는 거예요. 두 이유를 어떻게 구별하는지는 수업 5에서, 귀납 편향이 무엇인지는 수업 7에서, 같은 이미지로 더 나은 레시피(recipe)가 얼마를 얻는지는 수업 11에서 봐요.
 #
 # 테스트 데이터는 마지막에 딱 한 번 봐요.
 
