@@ -560,14 +560,14 @@ if "xla" in scaling:
           verdict(*(tuple(scaling["xla"][name].values()) for name in ("without", "with"))))
 
 # %% [markdown] lang="en"
-# A training run has thousands of steps, a quick look at one batch has one. `train` uses XLA by itself where a run is long enough to pay for it, and keeps all batches at one shape; its last, incomplete batch of a pass is left for the next pass for this reason too.
+# A training run has thousands of steps, a quick look at one batch has one. `train` uses XLA by itself for a model with attention where the run is long enough to pay for it, and keeps all batches at one shape; its last, incomplete batch of a pass is left for the next pass for this reason too.
 #
 # ## 6. Memory
 #
 # Two things fill it. The first is easy: of every parameter, training with AdamW keeps the weight, its gradient, and the two running means of lesson 11; all in float32, in mixed precision too. **Predict** the bytes a parameter, and those of ViT-B/16 with its 86,567,656.
 
 # %% [markdown] lang="ko"
-# 학습은 몇천 스텝이나 하지만, 배치 하나만 슬쩍 볼 때는 한 스텝이에요. `train`은 이득이 될 만큼 긴 학습이면 알아서 XLA를 쓰고, 배치의 형태를 늘 똑같이 유지해요. 한 번 훑고 남은 덜 찬 배치를 다음번으로 넘기는 데에는 이 까닭도 있어요.
+# 학습은 몇천 스텝이나 하지만, 배치 하나만 슬쩍 볼 때는 한 스텝이에요. `train`은 어텐션이 있는 모델을 이득이 될 만큼 오래 학습할 때 알아서 XLA를 쓰고, 배치의 형태를 늘 똑같이 유지해요. 한 번 훑고 남은 덜 찬 배치를 다음번으로 넘기는 데에는 이 까닭도 있어요.
 #
 # ## 6. 메모리
 #
