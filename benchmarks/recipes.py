@@ -208,8 +208,9 @@ def named(crop_padding=4):
     "keras.io" is where the ladder starts. "course" is the recipe of lessons 5 to 8, whose words are the defaults of
     `Recipe`; "course-muon" is the same with Muon. "ten-minutes" is the fastest that was found, by validation, for as
     many minutes on two cores: Muon and a mimetic start let the rate be twice as high, and a larger batch keeps XLA
-    busy. "small-data" is the whole ladder, for training that is long enough to learn from it; on a GPU with a wider
-    model (prepared, not measured yet).
+    busy. "evening" is for an hour and more: a wider and deeper ViT, too slow for ten minutes, and images varied so far
+    that it cannot learn them by heart. "small-data" is the whole ladder, for training that is long enough to learn from
+    it; on a GPU with a wider model (prepared, not measured yet).
     """
     rungs = ladder(crop_padding)
     sizes = pick(smoke={}, laptop={}, gpu={"num_layers": 9, "hidden_dim": 384, "num_heads": 6, "mlp_dim": 768})
@@ -221,5 +222,11 @@ def named(crop_padding=4):
             "mimetic": True,
             "recipe": {"muon": True, "crop_padding": crop_padding * 3 // 4} | pick(
                 smoke={"batch_size": 32}, laptop={"batch_size": 128, "learning_rate": 4e-3}, gpu={})},
+        "evening": {
+            "mimetic": True,
+            "recipe": {"muon": True, "trivial_augment": 0.5, "cutmix": 1.0, "mix_probability": 0.25, "mix_until": 0.9}
+            | pick(smoke={"batch_size": 32}, laptop={"batch_size": 128, "learning_rate": 3e-3, "ema": 0.999}, gpu={}),
+            "vit": pick(smoke={}, laptop={"num_layers": 6, "hidden_dim": 96, "num_heads": 3, "mlp_dim": 192}, gpu={}),
+        },
         "small-data": {**climbed(rungs, list(rungs)[-1]), "vit": sizes},
     }

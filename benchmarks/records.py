@@ -58,9 +58,14 @@ def about(script, words):
         "git_commit": git("rev-parse", "HEAD"),
         "git_changed": None if changed is None else bool(changed),
         "versions": versions(),
-        "hardware": {"cpu": cpu_model(), "cores": os.cpu_count(), "flags": cpu_flags(), "system": platform.system()},
+        "hardware": {"cpu": cpu_model(), "cores": cores(), "flags": cpu_flags(), "system": platform.system()},
         "environment": {k: os.environ[k] for k in watched},
     }
+
+
+def cores():
+    """Of the machine, or the fewer that this process may use (`taskset`)."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 def cpu_model():

@@ -16,6 +16,7 @@
                                                 fit into nine minutes, compilation and all evaluation included
     python3 run.py train --record NAME          write results/NAME.json instead of results/local/
     python3 run.py train --folder PATH          write there, backups too
+    python3 run.py train --save                 keep the trained models as well: results/local/NAME.vit.keras
     KERAS_BACKEND=jax python3 run.py train --epochs 20 --distribute
                                                 every batch shared by all GPUs of this machine, or, started on several
                                                 machines with Keras's three variables set, by those of all:
@@ -48,7 +49,7 @@ from runs import parser_of, shown
 # ---- The command line, read before Keras is imported: a wrong word is said at once ----
 
 DATA = ("cifar10", "cifar100", "cats_vs_dogs")
-RECIPES = ("keras.io", "course", "course-muon", "ten-minutes", "small-data")  # of recipes.py
+RECIPES = ("keras.io", "course", "course-muon", "ten-minutes", "evening", "small-data")  # of recipes.py
 SETTINGS = {  # of Recipe
     "batch_size": int, "learning_rate": float, "weight_decay": float, "label_smoothing": float, "cutmix": float,
     "seed": int,
@@ -74,6 +75,7 @@ def command_line():
                             help="default: what Recipe or benchmarks/recipes.py says of the data")
     parser.add_argument("--record", metavar="NAME", help="write results/NAME.json, to be quoted in README and lessons")
     parser.add_argument("--folder", type=Path, help="where all files go (default: results/local; --record: results)")
+    parser.add_argument("--save", action="store_true", help="write the trained models, too: NAME.MODEL.keras")
     parser.add_argument("--distribute", action="store_true",
                         help="share every batch between all devices, of all machines; needs KERAS_BACKEND=jax")
     return parser
@@ -259,6 +261,8 @@ def main(words):
             run = vit_keras.train(model, dataset, options.recipe, backup_dir=backups / model_name, after_epoch=keep,
                                   keep_backup=True)
             result["runs"][model_name] = {"size": size, **run}
+            if options.save and is_first:
+                model.save(so_far.with_name(f"{path.stem}.{model_name}.keras"))
         if is_first:
             for file in (so_far, path):  # after each model: what is measured is kept
                 write_result(file, result)
