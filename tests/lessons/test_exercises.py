@@ -1,11 +1,14 @@
 """`check` prints one of three things and never stops a notebook."""
 
+import sys
+import types
+
 import keras
 import numpy as np
 import pytest
 from keras import ops
 
-from vit_keras.lessons import check
+from vit_keras.lessons import Exercise, check
 
 
 def said(capsys, *arguments, **options):
@@ -110,3 +113,16 @@ def test_a_hint_can_be_about_an_error(capsys):
     assert capsys.readouterr().out == "hint: shapes\n힌트: 형태\n"
     check(add, 5, on=(2, "x"), hints=hints)
     assert "your answer raises TypeError" in capsys.readouterr().out
+
+
+def test_answers_stand_apart_and_are_found_by_lesson_and_number(capsys, monkeypatch):
+    apart = types.ModuleType("vit_keras.lessons.answers.lesson_98")
+    apart.ANSWERS = {"1": Exercise(64, hints=[(8, "square it", "제곱하세요")]),
+                     "2b": lambda picture: Exercise(picture.sum())}
+    monkeypatch.setitem(sys.modules, apart.__name__, apart)
+    assert said(capsys, "98.1", 64).startswith("correct")
+    assert "square it" in said(capsys, "98.1", 8)
+    assert said(capsys, "98.2b", 6, picture=np.arange(4)).startswith("correct")
+    for unknown in ("98.3", "97.1"):
+        with pytest.raises(ValueError, match=f"lesson and number.*{unknown}"):
+            check(unknown, 1)

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from vit_keras.lessons import by_group, gain_table, gains, pooled_deviation, recorded, results
+from vit_keras.lessons import by_group, gain_table, gains, pooled_deviation, recorded, results, show, tables
 
 FILE = {"source": "Drawn shapes.", "date": "2026-11-28T01:38:16+00:00", "hardware": {"cpu": "Abacus", "cores": 3},
         "runs": [{"seed": 0, "what": "그림"}]}
@@ -88,3 +88,13 @@ def test_the_table_says_it_in_points():
 def test_a_gain_is_never_minus_zero():
     found = gains({"a": [0.5], "b": [0.4999], "c": [0.6], "d": [0.4]})
     assert [one.points for one in found] == ["", "+0.0", "+10.0", "-20.0"]
+
+
+def test_a_table_is_one_call(folder, capsys, monkeypatch):
+    monkeypatch.setitem(tables.TABLES, ("tiny", "what"), lambda file: ("| what |\n|---|\n| x |", [1, 2]))
+    assert show("tiny", "what") == {}
+    (folder / "tiny.json").write_text(json.dumps(FILE), encoding="utf-8")
+    assert show("tiny", "what") == [1, 2]
+    assert "Drawn shapes.\nAbacus" in capsys.readouterr().out
+    with pytest.raises(ValueError, match="results/tiny.json has the tables 'what': got 'who'"):
+        show("tiny", "who")

@@ -1,33 +1,71 @@
 """Exercises that are answered in place.
 
-    answer = None              # how many patches has a 32x32 image with P = 4?
+    answer = None              # how many patches does a 32x32 image have with P = 4?
 
-    check(answer, 64, hints=[(8, "That is one side: square it.", "한 변의 개수예요. 제곱하세요.")])
+    check("1.2", answer)
 
-prints `not answered yet`, `correct` or a hint, and never stops the notebook. It speaks the language of the page.
+prints `not answered yet`, `correct` or a hint, and never stops the notebook. It speaks the language of the page. The
+right answer and the hints stand in `vit_keras/lessons/answers/lesson_01.py`, away from the question.
 """
 
+import importlib
+import re
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 
 
-def check(answer, right, hints=(), on=None, tolerance=1e-5):
+class Exercise(NamedTuple):
+    """What is right, and what to say where it is not.
+
+    `right`: the right value, or a function that takes the answer (and what the lesson gives to `check`) and says
+    whether it is right. Numbers and arrays are compared within `tolerance`, relative and absolute, strings without
+    regard to case, tuples item by item.
+    `hints`: typical wrong answers, `(wrong, english, korean)` each, tried in order; `wrong` is a value or a function,
+    like `right`. Where the answer raises an error, a string is looked for in its message.
+    `on`: tuple of arguments. If given, the answer is a function, and what it returns for them is checked.
+    """
+
+    right: Any
+    hints: tuple = ()
+    on: tuple | None = None
+    tolerance: float = 1e-5
+
+
+def check(exercise, answer, *old, **given):
     """Say whether an answer is right.
 
     Args:
+        exercise: str. Lesson and number of the exercise, `"1.2"` or `"1.2b"`; `"tfa.1"` in that of the lecture's stack.
         answer: The student's answer: a number, string, shape, array or tensor of any backend, or a function.
             `None` means that there is no answer yet; so does a function that raises `NotImplementedError`.
-        right: The right value, or a function that takes the answer and says whether it is right. Numbers and
-            arrays are compared within `tolerance`, strings without regard to case, tuples item by item.
-        hints: Typical wrong answers, `(wrong, english, korean)` each, tried in order; `wrong` is a value or
-            a function, like `right`. Where the answer raises an error, a string is looked for in its message.
-        on: Tuple of arguments. If given, the answer is a function, and what it returns for them is checked.
-        tolerance: float. Relative and absolute.
+        **given: What the right answer depends on, where the lesson has made it; the entry in the file of answers is
+            then a function of it that returns the `Exercise`.
 
     Returns:
         None, so that a notebook cell shows the printed line and nothing else.
+
+    Raises:
+        ValueError: there is no such exercise.
     """
+    if not (isinstance(exercise, str) and re.fullmatch(r"(\d+|tfa)\.\d+[a-z]?", exercise)):
+        return _judge(answer=exercise, exercise=Exercise(answer, *old, **given))  # until all lessons are converted
+    _judge(answer, _find(exercise, given))
+
+
+def _find(name, given):
+    lesson, number = name.split(".")
+    try:
+        answers = importlib.import_module(f"vit_keras.lessons.answers.lesson_{lesson:0>2}").ANSWERS
+        found = answers[number]
+    except (ModuleNotFoundError, KeyError):
+        raise ValueError(f"An exercise is called by its lesson and number, as \"1.2\": got {name!r}.") from None
+    return found(**given) if callable(found) else found
+
+
+def _judge(answer, exercise):
+    right, hints, on, tolerance = exercise
     try:
         if on is not None and answer is not None:
             answer = answer(*on)
@@ -60,7 +98,7 @@ def check(answer, right, hints=(), on=None, tolerance=1e-5):
 
 
 def matches(answer, right, tolerance=1e-5):
-    """Whether `answer` is `right`: see `check`."""
+    """Whether `answer` is `right`: see `Exercise`."""
     if callable(right):
         return bool(np.all(_array(right(answer))))
     if isinstance(right, str):
@@ -85,7 +123,11 @@ def _hint(english, korean):
 
 
 def _say(english, korean, between=" / "):
-    """In the language of the notebook's folder; in both where it lies elsewhere, in Colab for example."""
+    print(in_language(english, korean, between))
+
+
+def in_language(english, korean, between=" / "):
+    """The text in the language of the notebook's folder; in both where it lies elsewhere, in Colab for example."""
     folder = Path.cwd()
     language = folder.parent.name if folder.name == "solutions" else folder.name
-    print({"en": english, "ko": korean}.get(language, english + between + korean))
+    return {"en": english, "ko": korean}.get(language, english + between + korean)
