@@ -291,14 +291,39 @@ COURSE = [
 LECTURE = [("-m", "pytest", "tests"), ("-m", "pytest", "--nbval", "notebooks")]
 
 
-def test_test_runs_every_step_of_both_stacks_and_fails_if_one_did(run, steps, capsys, monkeypatch):
+@pytest.mark.parametrize("codes, lecture, code", [([0, 3, 0], 0, 3), ([0, 0, 0], 4, 4), ([0, 0, 0], 0, 0)])
+def test_test_runs_both_stacks_side_by_side_and_fails_if_a_step_did(run, steps, capfd, monkeypatch, codes, lecture,
+                                                                    code):
+    monkeypatch.setattr(run, "lecture_tests", lambda printed: subprocess.Popen(
+        [sys.executable, "-c", f"print('the lecture says'); raise SystemExit({lecture})"], stdout=printed))
+    steps.codes = iter(codes)
+    assert run.main(["test", "-k", "attention"]) == code
+    assert steps.seen == COURSE
+    printed = capfd.readouterr().out.splitlines()
+    assert [line.split()[0] for line in printed[-4:]] == ["FAILED" if each else "passed" for each in (*codes, lecture)]
+    assert printed.index("the lecture says") < printed.index("Summary")
+
+
+def test_the_lecture_s_stack_is_tested_by_a_command_of_its_own(run, steps, capsys, monkeypatch):
     monkeypatch.setattr(run, "find_python", lambda versions: ("old python", (3, 11)))
-    steps.codes = iter([0, 3, 0, 0, 4])
-    assert run.main(["test", "-k", "attention"]) == 3
-    assert steps.seen == COURSE + LECTURE
-    summary = capsys.readouterr().out.splitlines()[-5:]
-    assert [line.split()[0] for line in summary] == ["passed", "FAILED", "passed", "passed", "FAILED"]
-    assert ["tfa" in line for line in summary] == [False, False, False, True, True]
+    steps.codes = iter([0, 4])
+    assert run.main(["tfa", "--test"]) == 4
+    assert steps.seen == LECTURE
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()[-2:]] == ["passed", "FAILED"]
+    monkeypatch.setattr(run.subprocess, "Popen", lambda words, **more: words)
+    assert run.lecture_tests(None)[1:] == [str(run.ROOT / "run.py"), "tfa", "--test"]
+
+
+def test_ctrl_c_ends_both_stacks(run, steps, monkeypatch):
+    sleeping = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    monkeypatch.setattr(run, "lecture_tests", lambda printed: sleeping)
+
+    def interrupted(*words):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(run, "call", interrupted)
+    assert run.main(["test"]) == 130
+    assert sleeping.wait(10) != 0
 
 
 def test_without_an_old_python_the_lecture_s_stack_is_skipped_and_said_so(run, steps, capsys, monkeypatch):
@@ -311,15 +336,12 @@ def test_without_an_old_python_the_lecture_s_stack_is_skipped_and_said_so(run, s
         run.main(["tfa"])
 
 
-def test_a_lecture_s_stack_that_cannot_be_installed_fails_and_the_rest_is_reported(run, pretend, capsys, monkeypatch):
+def test_a_lecture_s_stack_that_cannot_be_installed_says_why(run, pretend, monkeypatch):
     monkeypatch.setattr(run, "find_python", lambda versions: ("old python", (3, 11)))
-    run.main_stack().prepare()
     monkeypatch.setattr(run, "PIP_INSTALL", ["pip"])
-    monkeypatch.setattr(run, "call", lambda *words, **more: 0 if {"pytest", "ruff"} & set(words) else
-                        pretend.call(*words) or int("pip" in words))
-    assert run.main(["test"]) == 1
-    printed = capsys.readouterr()
-    assert printed.out.splitlines()[-1] == "  FAILED  install for tfa" and "pip could not install" in printed.err
+    monkeypatch.setattr(run, "call", lambda *words, **more: pretend.call(*words) or int("pip" in words))
+    with pytest.raises(SystemExit, match="pip could not install"):
+        run.main(["tfa", "--test"])
 
 
 @pytest.mark.parametrize("arguments, expected", [
