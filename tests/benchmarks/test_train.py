@@ -219,6 +219,14 @@ def test_the_default_is_a_budget_of_time(monkeypatch):
         assert (options.recipe.minutes, options.recipe.epochs, options.models) == (minutes, None, ["vit", "cnn"])
 
 
+def test_the_default_is_the_recipe_that_was_measured_to_learn_fastest(monkeypatch):
+    monkeypatch.setenv("VIT_KERAS_PROFILE", "laptop")
+    plain, named = script.parse([]), script.parse(["--recipe", "ten-minutes"])
+    assert plain.recipe == named.recipe and plain.recipe.muon and plain.experiment.mimetic
+    assert script.parse(["--data", "cats_vs_dogs"]).recipe == script.parse(
+        ["--data", "cats_vs_dogs", "--recipe", "course"]).recipe
+
+
 def test_every_setting_reaches_the_recipe():
     words = "--epochs 2 --batch-size 32 --learning-rate 0.002 --weight-decay 0.1 --label-smoothing 0 --seed 5"
     recipe = script.parse(words.split()).recipe
@@ -335,7 +343,7 @@ def test_after_ctrl_c_it_goes_on_on_jax_where_there_is_no_tensorflow(tmp_path, t
 
 
 @pytest.mark.parametrize("words, message", [
-    ("--recipe best", "--recipe takes keras.io, course, course-muon, ten-minutes, small-data: got best"),
+    ("--recipe best", "--recipe takes keras.io, course, course-muon, ten-minutes, evening, small-data: got best"),
     ("--data imagenet", "or the path of a folder or zip: got imagenet, which does not exist"),
     ("--source fake", "invalid choice: 'fake'"),
     ("--models vit,rnn", "--models takes vit, hybrid, stem, cnn: got rnn"),
