@@ -1163,10 +1163,10 @@ print(f"counted to {float(ops.convert_to_numpy(ops.cast(count, 'float32'))):g}, 
       f"the weight is {float(ops.convert_to_numpy(ops.cast(weight, 'float32'))):g}")
 
 # %% [markdown] lang="en"
-# 256 and one more is 256, and a step of the learning rate is lost entirely: in bfloat16 alone the model would not train. *Mixed precision* does only the large products in bfloat16 (lesson 12). `Recipe(precision="auto")` uses it where it is measured to be faster.
+# 256 and one more is 256, and a step of the learning rate is lost entirely: in bfloat16 alone the model would not train. *Mixed precision* does only the large products in bfloat16 (lesson 13). `Recipe(precision="auto")` uses it where it is measured to be faster.
 
 # %% [markdown] lang="ko"
-# 256에 1을 더해도 256이고, 학습률만큼의 한 걸음은 통째로 사라져요. bfloat16만으로는 모델이 배우지 못해요. *혼합 정밀도*(mixed precision)는 큰 곱셈만 bfloat16으로 해요(수업 12). `Recipe(precision="auto")`는 재 봐서 빨라질 때만 써요.
+# 256에 1을 더해도 256이고, 학습률만큼의 한 걸음은 통째로 사라져요. bfloat16만으로는 모델이 배우지 못해요. *혼합 정밀도*(mixed precision)는 큰 곱셈만 bfloat16으로 해요(수업 13). `Recipe(precision="auto")`는 재 봐서 빨라질 때만 써요.
 
 # %% [markdown] lang="en"
 # ## 6. The ladder

@@ -1,4 +1,4 @@
-"""What lessons 11 and 12 say of recipes and of recorded runs is computed from them."""
+"""What lessons 11 and 13 say of recipes and of recorded runs is computed from them."""
 
 import ast
 import contextlib
@@ -38,11 +38,11 @@ def test_both_ends_of_the_lesson_are_those_of_the_ladder(monkeypatch):
     assert top["transformer"] == {"dropout_rate": 0.0, "stochastic_depth": 0.1}
 
 
-# ---- Lesson 12 ----
+# ---- Lesson 13 ----
 
 def cells():
-    """The code cells of lesson 12."""
-    every = re.split(r"(?m)^# %%", source("12_scaling_up"))[1:]
+    """The code cells of lesson 13."""
+    every = re.split(r"(?m)^# %%", source("13_scaling_up"))[1:]
     return [cell.split("\n", 1)[1] for cell in every if not cell.startswith(" [markdown]")]
 
 
@@ -106,7 +106,7 @@ def test_nothing_is_said_where_nothing_was_recorded():
 
 
 def test_commands_are_those_of_the_readme():
-    lesson, readme = source("12_scaling_up"), (ROOT / "benchmarks" / "GPUS.md").read_text(encoding="utf-8")
+    lesson, readme = source("13_scaling_up"), (ROOT / "benchmarks" / "GPUS.md").read_text(encoding="utf-8")
     commands = [line.split("    #")[0] for line in readme.splitlines() if "--distribute" in line and "run.py" in line]
     assert len(commands) == 3
     for command in commands:

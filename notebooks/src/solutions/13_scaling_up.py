@@ -1,12 +1,12 @@
 # %% [markdown] lang="en"
 # # Solutions: scaling up
 #
-# Solutions to the exercises of [`12_scaling_up`](../12_scaling_up.ipynb), with the same checks.
+# Solutions to the exercises of [`13_scaling_up`](../13_scaling_up.ipynb), with the same checks.
 
 # %% [markdown] lang="ko"
 # # 풀이: 규모 키우기
 #
-# [`12_scaling_up`](../12_scaling_up.ipynb)의 연습 문제 풀이예요. 같은 `check`로 확인해요.
+# [`13_scaling_up`](../13_scaling_up.ipynb)의 연습 문제 풀이예요. 같은 `check`로 확인해요.
 
 # %%
 import zipfile as z

@@ -1122,7 +1122,7 @@ print(f"needed {needed / 1e18:,.0f} exaFLOP, bought {bought / 1e18:,.0f}: "
 # %% [markdown] lang="en"
 # ## Exercises
 #
-# Answer in place and run the cell with `check`. Solutions: [`solutions/12_scaling_up`](solutions/12_scaling_up.ipynb).
+# Answer in place and run the cell with `check`. Solutions: [`solutions/13_scaling_up`](solutions/13_scaling_up.ipynb).
 #
 # **1. To think about.** You change a ViT-B from patches of 16 to patches of 8, on the same pictures of 224 pixels. How many times more multiplications does a block make?
 #
@@ -1134,7 +1134,7 @@ print(f"needed {needed / 1e18:,.0f} exaFLOP, bought {bought / 1e18:,.0f}: "
 # %% [markdown] lang="ko"
 # ## 연습 문제
 #
-# 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 [`solutions/12_scaling_up`](solutions/12_scaling_up.ipynb)에 있어요.
+# 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 [`solutions/13_scaling_up`](solutions/13_scaling_up.ipynb)에 있어요.
 #
 # **1. 생각해 보기.** 224픽셀 그림은 그대로 두고 ViT-B의 패치를 16에서 8로 바꿔요. 블록 하나의 곱셈은 몇 배가 될까요?
 #
