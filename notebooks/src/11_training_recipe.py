@@ -1,7 +1,7 @@
 # %% [markdown] lang="en"
 # # The training recipe: steps, rates and weight decay
 #
-# You take the training of lesson 5 apart: how many steps it makes, how long they are, and what holds the weights back. Two newer ingredients follow, an optimizer for whole matrices and a better start for attention. At the end you see what they are worth on CIFAR-10.
+# You take the training of lesson 5 apart: how many steps it makes, how long they are, and what holds the weights back. Then you see what a newer optimizer and a better start add.
 #
 # | | |
 # |---|---|
@@ -12,7 +12,7 @@
 # %% [markdown] lang="ko"
 # # 학습 레시피: 스텝, 학습률, 가중치 감쇠
 #
-# 수업 5의 학습을 하나하나 뜯어봐요. 스텝이 몇 번인지, 한 스텝이 얼마나 긴지, 무엇이 가중치를 붙잡아 두는지 살펴봐요. 이어서 비교적 새로운 재료 두 가지, 행렬 전체를 보는 옵티마이저(optimizer)와 어텐션(attention)의 더 나은 출발점을 배워요. 마지막에는 이것들이 CIFAR-10에서 얼마나 도움이 되는지 확인해요.
+# 수업 5의 학습을 하나하나 뜯어봐요. 스텝이 몇 번인지, 한 스텝이 얼마나 긴지, 무엇이 가중치를 붙잡아 두는지 살펴봐요. 그다음 새로운 옵티마이저(optimizer)와 어텐션(attention)의 더 나은 출발점이 무엇을 보태는지 봐요.
 #
 # | | |
 # |---|---|
@@ -87,7 +87,7 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 # %% [markdown] lang="en"
 # ## 1. Why a recipe?
 #
-# In lesson 5 a small ViT learned CIFAR-10 for ten minutes on two processor cores. It classified {{cifar10_laptop:runs.vit.test_accuracy|.1%}} of the test pictures correctly, the CNN beside it {{cifar10_laptop:runs.cnn.test_accuracy|.1%}}. By another recipe, and with steps that run almost twice as fast, the same ViT reaches {{cifar10_laptop_ten_minutes:runs.vit.test_accuracy|.1%}} in the same ten minutes. The model has not changed. This lesson and the next are about what has.
+# In lesson 5 a small ViT learned CIFAR-10 for ten minutes on two processor cores. It classified {{cifar10_laptop:runs.vit.test_accuracy|.1%}} of the test pictures correctly. By another recipe, and with steps that run almost twice as fast, the same ViT reaches {{cifar10_laptop_ten_minutes:runs.vit.test_accuracy|.1%}} in the same ten minutes. The model has not changed; this lesson and the next are about what has.
 #
 # There are two ways to fail, and every ingredient of a recipe works against one of them:
 #
@@ -100,29 +100,14 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 #
 # ### Where we start
 #
-# The best-known ViT script in Keras is the [example on keras.io](https://keras.io/examples/vision/image_classification_with_vision_transformer/), trained on CIFAR-100. There are two versions of it:
+# The best-known ViT script in Keras is the [example on keras.io](https://keras.io/examples/vision/image_classification_with_vision_transformer/), trained on CIFAR-100. The version of 2021, with tensorflow-addons, has tokens of 64 numbers and reports about 55% after 100 passes, beside the 67% of a ResNet50V2. Its port to Keras 3 has tokens of 256 numbers, so that the first layer of its head alone has 75 million weights, and quotes the same 55%. Its recipe is a constant rate of 0.001, batches of 256, no clipping, and a weight decay of 0.0001. With that, lesson 5's ViT reached {{cifar10_laptop_keras_io:runs.vit.test_accuracy|.1%}} in place of {{cifar10_laptop:runs.vit.test_accuracy|.1%}} (one run each).
 #
-# - 2021, with tensorflow-addons: tokens of 64 numbers; about 55% after 100 passes, "not competitive" by its own account beside the 67% of a ResNet50V2 from scratch.
-# - the port to Keras 3: tokens of 256 numbers, so that the first layer of its head alone has $144 \cdot 256 \cdot 2048$, 75 million weights; it quotes the same 55%.
-#
-# | | the example | lesson 5 | told in |
-# |---|---|---|---|
-# | batch; learning rate | 256; 0.001 | 64; 0.002 | section 2 |
-# | rate over time | constant | warm-up, then cosine | section 2 |
-# | clipping | none | gradients of length 1 at most | section 2 |
-# | weight decay | 0.0001, a number from tensorflow-addons | 0.05, in Keras's meaning | section 3 |
-# | pictures | mirrored, turned and scaled a little | mirrored and moved | lesson 12 |
-# | labels | one class a picture | smoothed | lesson 12 |
-# | weights at the end | best epoch on validation pictures | the last | lesson 12 |
-#
-# With the left column, as far as our module has the words for it, lesson 5's ViT reached {{cifar10_laptop_keras_io:runs.vit.test_accuracy|.1%}} in place of {{cifar10_laptop:runs.vit.test_accuracy|.1%}} (one run each).
-#
-# Four of these rows are arguments of one Keras object. In plain Keras, for a run of 10,000 steps:
+# Lesson 5 has another rate, clipping and decay. In plain Keras, for a run of 10,000 steps, they are arguments of one object:
 
 # %% [markdown] lang="ko"
 # ## 1. 왜 레시피가 필요할까요?
 #
-# 수업 5에서 작은 ViT가 프로세서 코어 두 개로 CIFAR-10을 10분 동안 배우고 테스트 그림의 {{cifar10_laptop:runs.vit.test_accuracy|.1%}}를 맞혔어요. 옆에 있던 CNN은 {{cifar10_laptop:runs.cnn.test_accuracy|.1%}}였어요. 그런데 다른 레시피를 쓰고 스텝도 두 배 가까이 빠르게 했더니, 같은 ViT가 같은 10분 동안 {{cifar10_laptop_ten_minutes:runs.vit.test_accuracy|.1%}}까지 갔어요. 모델은 그대로예요. 무엇이 달라졌는지가 이번 수업과 다음 수업의 내용이에요.
+# 수업 5에서 작은 ViT가 프로세서 코어 두 개로 CIFAR-10을 10분 동안 배우고 테스트 그림의 {{cifar10_laptop:runs.vit.test_accuracy|.1%}}를 맞혔어요. 그런데 다른 레시피를 쓰고 스텝도 두 배 가까이 빠르게 했더니, 같은 ViT가 같은 10분 동안 {{cifar10_laptop_ten_minutes:runs.vit.test_accuracy|.1%}}까지 갔어요. 모델은 그대로예요. 무엇이 달라졌는지가 이번 수업과 다음 수업의 내용이에요.
 #
 # 실패하는 길은 두 가지이고, 레시피의 재료는 저마다 둘 중 하나를 막으려고 넣어요.
 #
@@ -135,24 +120,9 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 #
 # ### 출발점
 #
-# Keras로 된 ViT 스크립트 가운데 가장 널리 알려진 것은 CIFAR-100을 학습하는 [keras.io의 예제](https://keras.io/examples/vision/image_classification_with_vision_transformer/)예요. 이 예제에는 두 가지 판이 있어요.
+# Keras로 된 ViT 스크립트 가운데 가장 널리 알려진 것은 CIFAR-100을 학습하는 [keras.io의 예제](https://keras.io/examples/vision/image_classification_with_vision_transformer/)예요. tensorflow-addons를 쓰는 2021년 판은 토큰(token)의 너비가 64이고, 100번 훑어서 55%쯤이라고 해요. 처음부터 학습한 ResNet50V2는 67%예요. Keras 3로 옮긴 판은 토큰의 너비가 256이어서 분류층의 첫 층 하나에만 가중치가 7,500만 개 있고, 정확도는 똑같이 55%라고 적혀 있어요. 이 예제의 레시피는 학습률(learning rate)이 0.001로 변하지 않고, 배치(batch)가 256이고, 클리핑이 없고, 가중치 감쇠가 0.0001이에요. 이대로 학습했더니 수업 5의 ViT가 {{cifar10_laptop:runs.vit.test_accuracy|.1%}} 대신 {{cifar10_laptop_keras_io:runs.vit.test_accuracy|.1%}}를 맞혔어요(한 번씩 학습했어요).
 #
-# - 2021년 판, tensorflow-addons: 토큰(token)의 너비가 64예요. 100번 훑어서 55%쯤이고, 처음부터 학습한 ResNet50V2의 67%에 견주어 "not competitive"(경쟁력이 없음)라고 스스로 밝혀요.
-# - Keras 3로 옮긴 판: 토큰의 너비가 256이에요. 그래서 분류층의 첫 층 하나에만 가중치가 $144 \cdot 256 \cdot 2048$개, 곧 7,500만 개 있어요. 정확도는 똑같이 55%라고 적혀 있어요.
-#
-# | | 예제 | 수업 5 | 설명 |
-# |---|---|---|---|
-# | 배치(batch), 학습률(learning rate) | 256, 0.001 | 64, 0.002 | 2절 |
-# | 학습률의 변화 | 그대로 | 워밍업(warm-up) 뒤 코사인 | 2절 |
-# | 클리핑 | 없음 | 그래디언트(gradient)의 길이를 1까지로 | 2절 |
-# | 가중치 감쇠 | tensorflow-addons에서 온 0.0001 | Keras의 뜻으로 0.05 | 3절 |
-# | 그림 | 뒤집고, 조금 돌리고 크기를 바꿔요 | 뒤집고 옮겨요 | 수업 12 |
-# | 레이블 | 그림마다 클래스 하나 | 스무딩 | 수업 12 |
-# | 마지막에 쓰는 가중치 | 검증 그림에서 가장 좋았던 에폭(epoch) | 마지막 것 | 수업 12 |
-#
-# 우리 모듈로 할 수 있는 만큼 예제 쪽 열대로 학습했더니, 수업 5의 ViT가 {{cifar10_laptop:runs.vit.test_accuracy|.1%}} 대신 {{cifar10_laptop_keras_io:runs.vit.test_accuracy|.1%}}를 맞혔어요(한 번씩 학습했어요).
-#
-# 이 가운데 네 줄은 Keras 객체 하나의 인자예요. 10,000스텝을 학습한다면 Keras만으로 이렇게 써요.
+# 수업 5는 학습률, 클리핑, 감쇠가 달라요. Keras에서는 모두 객체 하나의 인자예요. 10,000스텝을 학습한다면 이렇게 써요.
 
 # %%
 schedule = keras.optimizers.schedules.CosineDecay(
@@ -168,7 +138,7 @@ for name in ("learning_rate", "weight_decay", "global_clipnorm"):
 # %% [markdown] lang="en"
 # ## 2. Steps, and how long they are
 #
-# A pass over the data is not a step. 2,000 pictures fill 7 batches of 256, or 31 batches of 64, so 36 passes over them are 252 steps, or 1,116. Same pictures, four times as many corrections. A smaller batch makes each of them noisier, and as long as most of the way still lies ahead, that is a good trade. (On a GPU a batch of 512 costs little more than one of 64; there the time is better spent on more passes. Lesson 13 has more on batches.)
+# A pass over the data is not a step. 2,000 pictures fill 7 batches of 256, or 31 batches of 64, so 36 passes over them are 252 steps, or 1,116. Four times as many corrections, each a little noisier: as long as most of the way lies ahead, a good trade. (Lesson 13 has more on batches.)
 #
 # ### The first step of Adam
 #
@@ -181,7 +151,7 @@ for name in ("learning_rate", "weight_decay", "global_clipnorm"):
 # %% [markdown] lang="ko"
 # ## 2. 스텝의 수와 길이
 #
-# 데이터를 한 번 훑는 것과 한 스텝은 달라요. 그림 2,000장은 배치 256이면 7개, 64면 31개예요. 그러니 36번 훑으면 252스텝이 되기도 하고 1,116스텝이 되기도 해요. 그림은 같은데 고칠 기회가 네 배예요. 배치가 작으면 한 번 한 번이 더 거칠어지지만, 갈 길이 아직 멀 때는 그래도 이득이에요. (GPU에서는 배치 512가 64보다 별로 느리지 않아서, 남는 시간에 데이터를 더 여러 번 훑는 편이 나아요. 배치 이야기는 수업 13에서 더 해요.)
+# 데이터를 한 번 훑는 것과 한 스텝은 달라요. 그림 2,000장은 배치 256이면 7개, 64면 31개예요. 그러니 36번 훑으면 252스텝이 되기도 하고 1,116스텝이 되기도 해요. 고칠 기회가 네 배예요. 한 번 한 번은 조금 더 거칠지만, 갈 길이 아직 멀 때는 이득이에요. (배치 이야기는 수업 13에서 더 해요.)
 #
 # ### Adam의 첫 스텝
 #
@@ -199,22 +169,22 @@ keras.optimizers.AdamW(0.002, weight_decay=0.0).apply(gradients, [three])
 print("your guess:", guess, "| moved by", np.round(ops.convert_to_numpy(three), 4))
 
 # %% [markdown] lang="en"
-# All equally far. Adam ignores how long a gradient is and keeps its sign. So the first step moves *every* weight by the full rate, in a direction that a single batch has chosen while the model still knows nothing (lesson 3 shows how little its first gradients say), and a gradient of almost nothing counts as much as a large one. Only after some hundred steps can $m$ and $v$ tell a direction from noise. That is what **warm-up** is for: short steps until then.
+# All equally far. Adam ignores how long a gradient is and keeps its sign. So the first step moves *every* weight by the full rate, in a direction that a single batch has chosen while the model still knows nothing (lesson 3 shows how little its first gradients say). Only after some hundred steps can $m$ and $v$ tell a direction from noise. That is what **warm-up** is for: short steps until then.
 #
 # **Clipping** is for later: a bad batch with a gradient far longer than usual would pull $m$ along for many steps. It is shortened to length 1 before Adam sees it.
 #
 # ### The schedule, drawn
 #
-# A tenth of the steps is warm-up, and half a cosine leads down to zero (lesson 5). Here is `schedule`, beside a constant rate and a cosine without warm-up.
+# A tenth of the steps is warm-up, and half a cosine leads down to zero (lesson 5). Here is `schedule` beside two simpler ones.
 
 # %% [markdown] lang="ko"
-# 모두 똑같이 움직였어요. Adam은 그래디언트의 길이를 무시하고 부호만 남겨요. 그래서 첫 스텝에서는 *모든* 가중치가 학습률만큼 꽉 차게 움직여요. 방향은 배치 하나가 정한 것이고, 모델은 아직 아무것도 몰라요(첫 그래디언트가 얼마나 말해 주는 것이 없는지는 수업 3에서 봤어요). 거의 0인 그래디언트도 큰 것과 똑같은 대접을 받아요. $m$과 $v$가 방향과 잡음을 구별하려면 수백 스텝은 지나야 해요. 그때까지 짧게 걷자는 것이 **워밍업**이에요.
+# 모두 똑같이 움직였어요. Adam은 그래디언트의 길이를 무시하고 부호만 남겨요. 그래서 첫 스텝에서는 *모든* 가중치가 학습률만큼 꽉 차게 움직여요. 방향은 배치 하나가 정한 것이고, 모델은 아직 아무것도 몰라요(첫 그래디언트가 얼마나 말해 주는 것이 없는지는 수업 3에서 봤어요). $m$과 $v$가 방향과 잡음을 구별하려면 수백 스텝은 지나야 해요. 그때까지 짧게 걷자는 것이 **워밍업**이에요.
 #
 # **그래디언트 클리핑**(gradient clipping)은 그다음을 위한 거예요. 그래디언트가 유난히 긴 배치가 하나 끼면 $m$이 한동안 그쪽으로 끌려가요. 그래서 Adam이 보기 전에 길이를 1로 줄여요.
 #
 # ### 스케줄을 그려 보기
 #
-# 스텝의 10분의 1이 워밍업이고, 그다음에는 코사인 반 주기를 따라 0까지 내려가요(수업 5). `schedule`을 변하지 않는 학습률, 워밍업 없는 코사인과 나란히 그려 봐요.
+# 스텝의 10분의 1이 워밍업이고, 그다음에는 코사인 반 주기를 따라 0까지 내려가요(수업 5). `schedule`을 더 간단한 두 가지와 나란히 그려 봐요.
 
 # %% alt="Learning rate against the step, three curves: one level, one that falls along half a cosine, one that rises in a straight line for a tenth of the steps and then falls." alt_ko="스텝에 따른 학습률 곡선 세 개. 하나는 평평하고, 하나는 코사인 반 주기를 따라 내려가고, 하나는 처음 10분의 1 동안 직선으로 올라갔다가 내려가요."
 at = np.arange(0, 10_000, 20)
@@ -230,7 +200,7 @@ axes.legend(frameon=False, fontsize=8)
 axes.grid(alpha=0.3)
 
 # %% [markdown] lang="en"
-# With a constant rate the last step is as long as any other, and every step adds as much noise as it removes. The two other curves come to rest. Their mean is half of the peak, with warm-up or without: so it is for a straight line from 0 up to the peak, and for half a cosine from the peak down to 0. You will need that mean in the next section.
+# With a constant rate the last step is as long as any other. The two other curves come to rest. Their mean is half of the peak, with warm-up or without; the next section needs it.
 #
 # ## 3. Weight decay
 #
@@ -243,7 +213,7 @@ axes.grid(alpha=0.3)
 # Adam divides by $\sqrt{\hat v}$, and the second part with it: the larger the gradients of a weight have been, the *less* it decays. AdamW takes the share away beside Adam's step, not through it. Two weights start at 1, and their gradients only jump up and down: one by 0.1, the other by 1. **Predict** which of the two is smaller in the end, with either method.
 
 # %% [markdown] lang="ko"
-# 학습률이 변하지 않으면 마지막 스텝도 다른 스텝만큼 길고, 스텝마다 잡음이 줄어드는 만큼 새로 들어와요. 나머지 두 곡선은 멈춰 서요. 그 평균은 워밍업이 있든 없든 최댓값의 절반이에요. 0에서 최댓값까지 올라가는 직선도, 최댓값에서 0까지 내려가는 코사인 반 주기도 평균이 절반이거든요. 이 평균은 다음 절에서 다시 써요.
+# 학습률이 변하지 않으면 마지막 스텝도 다른 스텝만큼 길어요. 나머지 두 곡선은 멈춰 서요. 그 평균은 워밍업이 있든 없든 최댓값의 절반이고, 다음 절에서 다시 써요.
 #
 # ## 3. 가중치 감쇠
 #
@@ -310,7 +280,7 @@ for size in (0.1, 1.0):
 decays = show("weight_decay", "cases")
 
 # %% [markdown] lang="en"
-# As it stands, the decay does next to nothing to the weights. Converted, it shortens them by a third. The accuracies do not differ by more than chance explains: ± is one standard error, and we ask for two. So the trap changes what the optimizer does; whether that helps is another question, and here it cannot be seen.
+# As it stands, the decay does next to nothing to the weights. Converted, it shortens them by a third. The accuracies do not differ by more than chance explains: ± is one standard error, and we ask for two. The trap changes what the optimizer does; whether that helps cannot be seen here.
 #
 # (Both libraries decay *everything* unless told otherwise. Biases, norms, the class token and positions have no reason to be small, so section 1 excluded them.)
 #
@@ -323,7 +293,7 @@ decays = show("weight_decay", "cases")
 # Adam's first step keeps only the signs of $\mathbf{G}$. **Predict** what it does to the two directions.
 
 # %% [markdown] lang="ko"
-# 숫자를 그대로 두면 감쇠가 가중치에 하는 일이 거의 없어요. 바꿔 넣으면 가중치의 길이가 3분의 1쯤 줄어요. 정확도의 차이는 우연으로 설명할 수 있는 만큼이에요. ±는 표준 오차(standard error)이고, 그 두 배는 넘어야 우연이 아니라고 봐요. 그러니 이 함정은 옵티마이저가 하는 일을 분명히 바꿔요. 그것이 도움이 되는지는 다른 질문이고, 여기서는 알 수 없어요.
+# 숫자를 그대로 두면 감쇠가 가중치에 하는 일이 거의 없어요. 바꿔 넣으면 가중치의 길이가 3분의 1쯤 줄어요. 정확도의 차이는 우연으로 설명할 수 있는 만큼이에요. ±는 표준 오차(standard error)이고, 그 두 배는 넘어야 우연이 아니라고 봐요. 이 함정은 옵티마이저가 하는 일을 분명히 바꿔요. 그것이 도움이 되는지는 여기서 알 수 없어요.
 #
 # (두 라이브러리 모두 따로 말하지 않으면 *전부* 감쇠해요. 편향, 정규화의 배율과 이동값, 클래스 토큰(class token), 위치 임베딩(position embedding)은 작아야 할 이유가 없어서 1절에서 뺐어요.)
 #
@@ -344,11 +314,11 @@ for name, matrix in {"gradient": G, "Adam's first step": np.sign(G), "U V^T": U 
     print(f"{name:18} (1, 1) becomes {first}, (1, -1) becomes {second}")
 
 # %% [markdown] lang="en"
-# For Adam's first step the second direction does not exist. **Muon** ([Jordan et al., 2024](https://kellerjordan.github.io/posts/muon/)) takes the last line instead: both directions, equally far. It does so with the momentum $\mathbf{M}$ of the gradients of a kernel of shape $(m, n)$:
+# For Adam's first step the second direction does not exist. **Muon** ([Jordan et al., 2024](https://kellerjordan.github.io/posts/muon/)) takes the last line instead: both directions, equally far. For a kernel of shape $(m, n)$ with the momentum $\mathbf{M}$ of its gradients:
 #
 # $$\mathbf{M} \leftarrow \mu \, \mathbf{M} + \mathbf{G}, \qquad \mathbf{W} \leftarrow \mathbf{W} - \eta \, \big( 0.2 \sqrt{\max(m, n)} \; \mathbf{U} \mathbf{V}^\top + \lambda \mathbf{W} \big), \qquad \mathbf{U} \mathbf{S} \mathbf{V}^\top = \mathbf{G} + \mu \, \mathbf{M}$$
 #
-# The factor in front makes a step about as long as one of AdamW, so that $\eta$ and $\lambda$ can stay ([Liu et al., 2025](https://arxiv.org/abs/2502.16982)). A convolution's kernel counts as the matrix that it is for the patch below it (lesson 1). Biases, norms, the class token, positions and the head stay with AdamW.
+# The factor in front makes a step about as long as AdamW's, so that $\eta$ and $\lambda$ can stay ([Liu et al., 2025](https://arxiv.org/abs/2502.16982)). Biases, norms, the class token, positions and the head stay with AdamW.
 #
 # Computing singular values of every kernel in every step would take too long. But an odd power of a matrix, $(\mathbf{X} \mathbf{X}^\top) \mathbf{X} = \mathbf{U} \mathbf{S}^3 \mathbf{V}^\top$, has the same $\mathbf{U}$ and $\mathbf{V}$, and so does a sum of such powers. It only takes numbers $a$, $b$, $c$ such that $s \mapsto a s + b s^3 + c s^5$, applied five times, brings every $s$ between 0.02 and 1 near 1:
 
@@ -357,7 +327,7 @@ for name, matrix in {"gradient": G, "Adam's first step": np.sign(G), "U V^T": U 
 #
 # $$\mathbf{M} \leftarrow \mu \, \mathbf{M} + \mathbf{G}, \qquad \mathbf{W} \leftarrow \mathbf{W} - \eta \, \big( 0.2 \sqrt{\max(m, n)} \; \mathbf{U} \mathbf{V}^\top + \lambda \mathbf{W} \big), \qquad \mathbf{U} \mathbf{S} \mathbf{V}^\top = \mathbf{G} + \mu \, \mathbf{M}$$
 #
-# 앞에 곱한 수 덕분에 한 스텝의 길이가 AdamW와 비슷해서 $\eta$와 $\lambda$를 그대로 써도 돼요([Liu et al., 2025](https://arxiv.org/abs/2502.16982)). 합성곱의 커널은 아래에 있는 패치(patch)에 곱하는 행렬로 봐요(수업 1). 편향, 정규화, 클래스 토큰, 위치 임베딩, 분류층은 AdamW에 맡겨요.
+# 앞에 곱한 수 덕분에 한 스텝의 길이가 AdamW와 비슷해서 $\eta$와 $\lambda$를 그대로 써도 돼요([Liu et al., 2025](https://arxiv.org/abs/2502.16982)). 편향, 정규화, 클래스 토큰, 위치 임베딩, 분류층은 AdamW에 맡겨요.
 #
 # 스텝마다 모든 커널의 특잇값을 구하려면 너무 오래 걸려요. 그런데 행렬을 홀수 번 곱한 $(\mathbf{X} \mathbf{X}^\top) \mathbf{X} = \mathbf{U} \mathbf{S}^3 \mathbf{V}^\top$는 $\mathbf{U}$와 $\mathbf{V}$가 그대로이고, 이런 것을 여럿 더해도 그래요. 그러니 $s \mapsto a s + b s^3 + c s^5$를 다섯 번 하면 0.02와 1 사이의 모든 $s$가 1 가까이 가는 수 $a$, $b$, $c$만 있으면 돼요.
 
@@ -413,7 +383,7 @@ figure.legend(frameon=False, loc="outside lower center", fontsize=9)
 axes.grid(alpha=0.3)
 
 # %% [markdown] lang="en"
-# Nearly all of Adam's step lies in four of 64 directions; in Muon's many others count as well. Why that should help is not settled. The authors' guess: what is rare in the pictures has a weak gradient, too, and is learned late otherwise. The price is fifteen products of a kernel with matrices of its own size in each step, however many pictures are in the batch. Recorded with a larger ViT and batches of 64, a step takes {{pipeline_cost:beside_nothing.Muon.median|.2f}} times as long.
+# Nearly all of Adam's step lies in four of 64 directions; in Muon's step many others count as well. Why that should help is not settled. The authors' guess: what is rare in the pictures has a weak gradient, too, and is learned late otherwise. The price is fifteen more products for each kernel and step: recorded with a ViT-Ti and batches of 64, a step takes {{pipeline_cost:beside_nothing.Muon.median|.2f}} times as long.
 #
 # ## 5. Mimetic start: attention that begins with a habit *(further)*
 #
@@ -421,14 +391,14 @@ axes.grid(alpha=0.3)
 #
 # $$\mathbf{q} \, \mathbf{k}^\top = \mathbf{x} \; \mathbf{W}_q \mathbf{W}_k^\top \; \mathbf{x}'^\top$$
 #
-# so only the product $\mathbf{W}_q \mathbf{W}_k^\top$ counts. In trained Vision Transformers its diagonal is large: tokens look at tokens like themselves. The diagonal of $\mathbf{W}_v \mathbf{W}_o$, which is written back, is negative. At random neither is there, and both have to be learned. *Mimetic initialization* ([Trockman and Kolter, 2023](https://arxiv.org/abs/2305.09828)) starts with both:
+# so only the product $\mathbf{W}_q \mathbf{W}_k^\top$ counts. In trained Vision Transformers its diagonal is large: tokens look at tokens like themselves. The diagonal of $\mathbf{W}_v \mathbf{W}_o$ is negative. A random start has neither. *Mimetic initialization* ([Trockman and Kolter, 2023](https://arxiv.org/abs/2305.09828)) starts with both:
 #
 # $$\mathbf{W}_q \mathbf{W}_k^\top \approx 0.7 \, \mathbf{Z} + 0.7 \, \mathbf{I}, \qquad \mathbf{W}_v \mathbf{W}_o = 0.4 \, \mathbf{Z} - 0.4 \, \mathbf{I}, \qquad \mathbf{Z} \text{ random}$$
 #
 # The two factors of a given product come from its singular values. A head is narrower than $D$, so it gets the nearest product of its rank, with a weaker diagonal. The ViT from above, before and after (what it learned in eight steps is lost):
 
 # %% [markdown] lang="ko"
-# Adam의 스텝은 거의 전부가 방향 64개 가운데 네 개에 있어요. Muon의 스텝에서는 나머지 방향도 제 몫을 해요. 이것이 왜 도움이 되는지는 아직 다 밝혀지지 않았어요. 만든 사람들의 짐작은 이래요. 그림에 드물게 나오는 것은 그래디언트도 약해서, 그냥 두면 늦게야 배워요. 대신 스텝마다 커널 하나에 자기만 한 행렬의 곱셈 열다섯 번이 더 들어요. 배치에 그림이 몇 장이든 똑같아요. 더 큰 ViT와 배치 64로 잰 기록에서는 한 스텝이 {{pipeline_cost:beside_nothing.Muon.median|.2f}}배 걸렸어요.
+# Adam의 스텝은 거의 전부가 방향 64개 가운데 네 개에 있어요. Muon의 스텝에서는 나머지 방향도 제 몫을 해요. 이것이 왜 도움이 되는지는 아직 다 밝혀지지 않았어요. 만든 사람들의 짐작은 이래요. 그림에 드물게 나오는 것은 그래디언트도 약해서, 그냥 두면 늦게야 배워요. 대신 스텝마다 커널 하나에 행렬 곱이 열다섯 번 더 들어요. ViT-Ti와 배치 64로 잰 기록에서는 한 스텝이 {{pipeline_cost:beside_nothing.Muon.median|.2f}}배 걸렸어요.
 #
 # ## 5. 모방 초기화: 습관을 갖고 시작하는 어텐션 *(심화)*
 #
@@ -436,7 +406,7 @@ axes.grid(alpha=0.3)
 #
 # $$\mathbf{q} \, \mathbf{k}^\top = \mathbf{x} \; \mathbf{W}_q \mathbf{W}_k^\top \; \mathbf{x}'^\top$$
 #
-# 그러니 중요한 것은 곱 $\mathbf{W}_q \mathbf{W}_k^\top$뿐이에요. 학습이 끝난 비전 트랜스포머에서는 이 곱의 대각선이 커요. 토큰이 자기와 닮은 토큰을 본다는 뜻이에요. 되돌려 쓰는 $\mathbf{W}_v \mathbf{W}_o$에서는 대각선이 음수예요. 무작위로 시작하면 둘 다 없어서 배워야 해요. *모방 초기화*(mimetic initialization, [Trockman and Kolter, 2023](https://arxiv.org/abs/2305.09828))는 둘을 갖춘 채로 시작해요.
+# 그러니 중요한 것은 곱 $\mathbf{W}_q \mathbf{W}_k^\top$뿐이에요. 학습이 끝난 비전 트랜스포머에서는 이 곱의 대각선이 커요. 토큰이 자기와 닮은 토큰을 본다는 뜻이에요. $\mathbf{W}_v \mathbf{W}_o$에서는 대각선이 음수예요. 무작위로 시작하면 둘 다 없어요. *모방 초기화*(mimetic initialization, [Trockman and Kolter, 2023](https://arxiv.org/abs/2305.09828))는 둘을 갖춘 채로 시작해요.
 #
 # $$\mathbf{W}_q \mathbf{W}_k^\top \approx 0.7 \, \mathbf{Z} + 0.7 \, \mathbf{I}, \qquad \mathbf{W}_v \mathbf{W}_o = 0.4 \, \mathbf{Z} - 0.4 \, \mathbf{I}, \qquad \mathbf{Z} \text{ random}$$
 #
@@ -454,17 +424,18 @@ def products(model, when):
 
 before = products(vit, "before")
 initialise_mimetic(vit)
-plot_matrices({**before, **products(vit, "after")}, "A habit that is there before the first picture")
+plot_matrices({**before, **products(vit, "after")},
+              "Both diagonals are there before any training")
 
 # %% [markdown] lang="en"
-# The diagonals are in the two maps on the right. This start costs nothing and does not bind the model: these weights are trained like all others. It replaces whatever the attention had learned, so it comes first, and never after pre-training.
+# The diagonals are in the two maps on the right. This start costs nothing, and these weights are trained like all others.
 #
 # ## 6. What it is worth
 #
 # Muon makes no task harder; it makes steps worth more. That should help where training is short of time, as in lesson 5. Here is lesson 5's task again, all pictures and ten minutes, with `muon=True` and nothing else changed:
 
 # %% [markdown] lang="ko"
-# 오른쪽 두 장에 대각선이 보여요. 이렇게 시작하는 데는 비용이 들지 않고, 모델이 여기에 묶이지도 않아요. 이 가중치도 나머지와 똑같이 학습돼요. 어텐션이 배운 것을 지우고 새로 쓰니까 맨 처음에 해야 하고, 사전 학습(pre-training)한 다음에는 쓰지 않아요.
+# 오른쪽 두 장에 대각선이 보여요. 이렇게 시작하는 데는 비용이 들지 않고, 이 가중치도 나머지와 똑같이 학습돼요.
 #
 # ## 6. 얼마나 도움이 될까요?
 #
@@ -474,11 +445,11 @@ plot_matrices({**before, **products(vit, "after")}, "A habit that is there befor
 models = show("cifar10_laptop_muon", "models")
 
 # %% [markdown] lang="en"
-# The ViT classifies {{cifar10_laptop_muon:runs.vit.test_accuracy|.1%}} of the test pictures correctly; by lesson 5's recipe it was {{cifar10_laptop:runs.vit.test_accuracy|.1%}}. The hybrid of lesson 8 goes from {{cifar10_laptop:runs.hybrid.test_accuracy|.1%}} to {{cifar10_laptop_muon:runs.hybrid.test_accuracy|.1%}}, and the CNN from {{cifar10_laptop:runs.cnn.test_accuracy|.1%}} to {{cifar10_laptop_muon:runs.cnn.test_accuracy|.1%}}, so little that one run each cannot tell it from chance. Why the ViT gains most has not been measured here.
+# The ViT classifies {{cifar10_laptop_muon:runs.vit.test_accuracy|.1%}} of the test pictures correctly; by lesson 5's recipe it was {{cifar10_laptop:runs.vit.test_accuracy|.1%}}. The hybrid of lesson 8 goes from {{cifar10_laptop:runs.hybrid.test_accuracy|.1%}} to {{cifar10_laptop_muon:runs.hybrid.test_accuracy|.1%}}, and the CNN from {{cifar10_laptop:runs.cnn.test_accuracy|.1%}} to {{cifar10_laptop_muon:runs.cnn.test_accuracy|.1%}}, so little that one run each cannot tell it from chance.
 #
-# The order stays. But part of the CNN's lead in lesson 5 was not the model's doing: the ViT's optimizer needed more time than it had. Before you blame a model, ask whether both have been trained as well as they can be.
+# The order stays. But part of the CNN's lead in lesson 5 was not the model's doing: the ViT's optimizer needed more time than it had.
 #
-# Where pictures are missing and not time, speed only brings the same result sooner: on the 5,400 photographs of lesson 6 the long ViT classified {{cats_vs_dogs_long_vit:runs.vit.test_accuracy|.1%}} of the test photographs correctly after {{cats_vs_dogs_long_vit:runs.vit.epochs|.0f}} passes, and with Muon {{cats_vs_dogs_long_vit_muon:runs.vit.test_accuracy|.1%}} after {{cats_vs_dogs_long_vit_muon:runs.vit.epochs|.0f}}. Against a lack of pictures there are other ingredients: lesson 12.
+# Where pictures are missing and not time, speed alone does not help. Against that there are other ingredients: lesson 12.
 #
 # ## 7. Recap
 #
@@ -492,14 +463,14 @@ models = show("cifar10_laptop_muon", "models")
 #
 # - Adam's first step is equally long for every weight. Warm-up keeps it short.
 # - The same `weight_decay` is $1 / \eta$ times weaker in Keras than in tensorflow-addons: divide by the rate, with a schedule by its mean.
-# - A comparison of models is also a comparison of their training.
+# - Before you blame a model, ask whether it was trained as well as it can be.
 
 # %% [markdown] lang="ko"
-# ViT는 테스트 그림의 {{cifar10_laptop_muon:runs.vit.test_accuracy|.1%}}를 맞혀요. 수업 5의 레시피로는 {{cifar10_laptop:runs.vit.test_accuracy|.1%}}였어요. 수업 8의 하이브리드는 {{cifar10_laptop:runs.hybrid.test_accuracy|.1%}}에서 {{cifar10_laptop_muon:runs.hybrid.test_accuracy|.1%}}로, CNN은 {{cifar10_laptop:runs.cnn.test_accuracy|.1%}}에서 {{cifar10_laptop_muon:runs.cnn.test_accuracy|.1%}}로 올랐어요. CNN의 차이는 작아서 한 번씩 학습한 것으로는 우연과 구별할 수 없어요. 왜 ViT가 가장 많이 좋아지는지는 여기서 재 보지 않았어요.
+# ViT는 테스트 그림의 {{cifar10_laptop_muon:runs.vit.test_accuracy|.1%}}를 맞혀요. 수업 5의 레시피로는 {{cifar10_laptop:runs.vit.test_accuracy|.1%}}였어요. 수업 8의 하이브리드는 {{cifar10_laptop:runs.hybrid.test_accuracy|.1%}}에서 {{cifar10_laptop_muon:runs.hybrid.test_accuracy|.1%}}로, CNN은 {{cifar10_laptop:runs.cnn.test_accuracy|.1%}}에서 {{cifar10_laptop_muon:runs.cnn.test_accuracy|.1%}}로 올랐어요. CNN의 차이는 작아서 한 번씩 학습한 것으로는 우연과 구별할 수 없어요.
 #
-# 순서는 그대로예요. 하지만 수업 5에서 CNN이 앞선 것 가운데 일부는 모델 때문이 아니라, ViT의 옵티마이저에게 시간이 모자랐기 때문이에요. 모델을 탓하기 전에 두 모델이 모두 제대로 학습했는지 먼저 따져 보세요.
+# 순서는 그대로예요. 하지만 수업 5에서 CNN이 앞선 것 가운데 일부는 모델 때문이 아니라, ViT의 옵티마이저에게 시간이 모자랐기 때문이에요.
 #
-# 모자란 것이 시간이 아니라 그림이라면, 빨라져도 같은 결과에 더 일찍 닿을 뿐이에요. 사진이 5,400장인 수업 6에서 오래 학습한 ViT는 {{cats_vs_dogs_long_vit:runs.vit.epochs|.0f}}번 훑은 뒤에 테스트 사진의 {{cats_vs_dogs_long_vit:runs.vit.test_accuracy|.1%}}를, Muon을 쓰면 {{cats_vs_dogs_long_vit_muon:runs.vit.epochs|.0f}}번 만에 {{cats_vs_dogs_long_vit_muon:runs.vit.test_accuracy|.1%}}를 맞혔어요. 그림이 모자랄 때 쓰는 재료는 수업 12에 있어요.
+# 모자란 것이 시간이 아니라 그림이라면 빨라지는 것만으로는 모자라요. 그럴 때 쓰는 재료는 수업 12에 있어요.
 #
 # ## 7. 정리
 #
@@ -513,7 +484,7 @@ models = show("cifar10_laptop_muon", "models")
 #
 # - Adam의 첫 스텝은 모든 가중치를 똑같은 길이로 움직여요. 워밍업이 그 길이를 짧게 해 줘요.
 # - 같은 `weight_decay`가 Keras에서는 tensorflow-addons보다 $1 / \eta$배 약해요. 학습률로 나누고, 스케줄이 있으면 평균으로 나누세요.
-# - 모델을 비교할 때는 학습 방법도 함께 비교하는 셈이에요.
+# - 모델을 탓하기 전에 제대로 학습했는지 먼저 따져 보세요.
 
 # %% [markdown] lang="en"
 # ## Exercises

@@ -1,7 +1,7 @@
 # %% [markdown] lang="en"
 # # Augmentation and the ladder: what each ingredient adds
 #
-# Every pass shows a model pictures that it has seen before, and sooner or later it knows them by heart. You meet the ingredients that work against this, compute each of them on a few numbers, and then read a ladder on which every rung adds one more.
+# With every pass a model sees pictures again, until it knows them by heart. You meet the ingredients that work against this, and read a ladder on which every rung adds one more.
 #
 # | | |
 # |---|---|
@@ -12,7 +12,7 @@
 # %% [markdown] lang="ko"
 # # 데이터 증강과 사다리: 재료 하나하나가 보태는 것
 #
-# 데이터를 훑을 때마다 모델은 이미 본 그림을 다시 봐요. 그러다 보면 언젠가는 외워 버려요. 이것을 막는 재료를 하나씩 만나서 숫자 몇 개로 직접 계산해 봐요. 그다음에는 한 단계에 재료를 하나씩 더해 가는 사다리를 읽어요.
+# 데이터를 훑을 때마다 모델은 같은 그림을 다시 보고, 언젠가는 외워 버려요. 이것을 막는 재료를 하나씩 만나고, 한 단계에 재료를 하나씩 더해 가는 사다리를 읽어요.
 #
 # | | |
 # |---|---|
@@ -67,7 +67,7 @@ import keras
 import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import Markdown
-from keras import layers, ops
+from keras import ops
 
 import vit_keras
 from vit_keras import Recipe, VisionTransformer, check, draw_shapes, pick, train
@@ -94,14 +94,14 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 # %% [markdown] lang="en"
 # ## 1. Pictures that count as new
 #
-# The plainest help against memorizing is more pictures. Those we have can be changed so that the label stays true. Lesson 5 moves and mirrors them, lesson 6 shows a part of each, enlarged. Here are two further ways, on two drawn pictures.
+# The plainest help against memorizing is more pictures. Those we have can be changed so that the label stays true. Lesson 5 moves and mirrors them. Here are two further ways, on drawn pictures.
 #
 # **TrivialAugment** ([Müller and Hutter, 2021](https://arxiv.org/abs/2103.10158)). Earlier recipes chain several operations and search for their strengths. This one found that it is not needed: each picture draws *one* of fourteen operations and a strength. Five of them move pixels, eight change colors, one does nothing.
 
 # %% [markdown] lang="ko"
 # ## 1. 새 그림으로 쳐 주는 그림
 #
-# 외우지 못하게 하는 가장 쉬운 방법은 그림을 늘리는 거예요. 있는 그림을 레이블이 그대로이게 바꾸면 돼요. 수업 5에서는 옮기고 뒤집었고, 수업 6에서는 그림의 일부를 키워서 보여 줬어요. 여기서는 코드로 그린 그림 두 장으로 방법 두 가지를 더 봐요.
+# 외우지 못하게 하는 가장 쉬운 방법은 그림을 늘리는 거예요. 있는 그림을 레이블이 그대로이게 바꾸면 돼요. 수업 5에서는 옮기고 뒤집었어요. 여기서는 코드로 그린 그림으로 방법 두 가지를 더 봐요.
 #
 # **TrivialAugment**([Müller and Hutter, 2021](https://arxiv.org/abs/2103.10158)). 예전 레시피는 변형을 여러 개 이어서 하고, 알맞은 세기를 탐색했어요. 이 방법은 그럴 필요가 없다는 것을 보였어요. 그림마다 변형 열네 가지 가운데 *하나*와 세기를 뽑아요. 다섯 가지는 픽셀을 옮기고, 여덟 가지는 색을 바꾸고, 하나는 아무것도 안 해요.
 
@@ -112,11 +112,11 @@ plot_operations(star, strengths=(0.5, 1.0),
                 title="Thirteen changes that leave a star a star, mostly")
 
 # %% [markdown] lang="en"
-# Mostly: at full strength a shift of the picture's own width leaves nothing to see, and the lesson taught then is a wrong one. Two of the fourteen operations shift, and half of their strengths shift by half the picture or more: that is one training picture in fourteen. (`trivial_augment=0.5` halves the strengths.) What may be done to a picture depends on what is asked about it. A turned 6 is not always a 6; on photographs of animals nearly all of this is harmless.
+# Mostly: at full strength a shift of the picture's own width leaves nothing to see, and the lesson taught then is a wrong one. Two of the fourteen operations shift, and half of their strengths shift by half the picture or more: that is one training picture in fourteen. (`trivial_augment=0.5` halves the strengths.) What may be done to a picture depends on what is asked about it: a turned 6 is not always a 6.
 #
 # **Random erasing** ([Zhong et al., 2017](https://arxiv.org/abs/1708.04896)) covers a box of some pictures with noise. A model that has learned that a wheel means a car must find another sign when the wheel is gone.
 #
-# All of this happens on the device, inside the compiled step, and every picture draws for itself. (Keras's own `RandAugment` draws one operation for a whole batch.) With everything of this lesson switched on, a step of a ViT-Ti takes {{pipeline_cost:beside_nothing.everything.median|.2f}} times as long as with nothing.
+# Every picture draws for itself, inside the compiled step. (Keras's own `RandAugment` draws one operation for a whole batch.) With everything of this lesson switched on, a step of a ViT-Ti takes {{pipeline_cost:beside_nothing.everything.median|.2f}} times as long as with nothing.
 #
 # ## 2. MixUp and CutMix: two pictures become one *(further)*
 #
@@ -127,11 +127,11 @@ plot_operations(star, strengths=(0.5, 1.0),
 # Take pictures of 4x4 pixels, $a$ numbered from 0 to 15, $b$ 100 everywhere. MixUp uses $\lambda = 0.75$, CutMix a box of 2x2. **Predict** the label of either.
 
 # %% [markdown] lang="ko"
-# '대체로' 그렇다는 말이에요. 세기가 최대면 그림의 너비만큼 옮겨져서 아무것도 안 보이고, 그때는 틀린 것을 가르치는 셈이에요. 열네 가지 가운데 둘이 옮기기이고, 그 세기의 절반은 그림을 반 넘게 옮겨요. 학습 그림 열네 장에 한 장꼴이에요. (`trivial_augment=0.5`로 하면 세기가 절반이 돼요.) 그림에 무엇을 해도 되는지는 무엇을 묻느냐에 달렸어요. 6을 돌리면 6이 아닐 때가 있어요. 동물 사진이라면 거의 다 괜찮아요.
+# '대체로' 그렇다는 말이에요. 세기가 최대면 그림의 너비만큼 옮겨져서 아무것도 안 보이고, 그때는 틀린 것을 가르치는 셈이에요. 열네 가지 가운데 둘이 옮기기이고, 그 세기의 절반은 그림을 반 넘게 옮겨요. 학습 그림 열네 장에 한 장꼴이에요. (`trivial_augment=0.5`로 하면 세기가 절반이 돼요.) 그림에 무엇을 해도 되는지는 무엇을 묻느냐에 달렸어요. 6을 돌리면 6이 아닐 때가 있어요.
 #
 # **무작위 지우기**(random erasing, [Zhong et al., 2017](https://arxiv.org/abs/1708.04896))는 그림 몇 장에서 상자 하나를 잡음으로 덮어요. 바퀴만 보고 자동차라고 하던 모델은 바퀴가 가려지면 다른 단서를 찾아야 해요.
 #
-# 모두 장치 위에서, 컴파일된 스텝 안에서 계산하고, 그림마다 따로 뽑아요. (Keras의 `RandAugment`는 배치(batch) 전체에 변형 하나를 뽑아요.) 이 수업의 재료를 모두 켜면 ViT-Ti의 한 스텝이 아무것도 안 켰을 때의 {{pipeline_cost:beside_nothing.everything.median|.2f}}배 걸려요.
+# 모두 컴파일된 스텝 안에서, 그림마다 따로 뽑아요. (Keras의 `RandAugment`는 배치(batch) 전체에 변형 하나를 뽑아요.) 이 수업의 재료를 모두 켜면 ViT-Ti의 한 스텝이 아무것도 안 켰을 때의 {{pipeline_cost:beside_nothing.everything.median|.2f}}배 걸려요.
 #
 # ## 2. MixUp과 CutMix: 그림 두 장이 하나로 *(심화)*
 #
@@ -151,10 +151,10 @@ print(mixed_up, cut_mixed, sep="\n\n")
 print(f"\nMixUp: {0.75} of a | CutMix: {1 - 2 * 2 / 16} of a")
 
 # %% [markdown] lang="en"
-# The same label for two very different pictures. In MixUp everything is there twice, faintly; in CutMix three quarters of one picture are there in full. In the module both are one formula: a box of the partner is laid over the picture, which keeps the share `keep` below it (0 in CutMix; in MixUp the box is the whole picture). A picture's partner is the one that stands in its place when the batch is flipped.
+# The same label for two very different pictures. In MixUp everything is there twice, faintly; in CutMix three quarters of one picture are there in full. In the module both are one formula: a box of the partner is laid over the picture, which keeps the share `keep` below it. (In MixUp the box is the whole picture.)
 
 # %% [markdown] lang="ko"
-# 전혀 다른 그림 두 장의 레이블이 똑같아요. MixUp에는 두 그림이 모두 희미하게 들어 있고, CutMix에는 한 그림의 4분의 3이 또렷하게 남아 있어요. 모듈에서는 둘이 식 하나예요. 짝의 상자를 위에 얹고, 그 자리에서 원래 그림이 `keep`만큼 남아요(CutMix는 0이고, MixUp은 상자가 그림 전체예요). 배치를 뒤집었을 때 같은 자리에 오는 그림이 짝이에요.
+# 전혀 다른 그림 두 장의 레이블이 똑같아요. MixUp에는 두 그림이 모두 희미하게 들어 있고, CutMix에는 한 그림의 4분의 3이 또렷하게 남아 있어요. 모듈에서는 둘이 식 하나예요. 짝의 상자를 위에 얹고, 그 자리에서 원래 그림이 `keep`만큼 남아요. (MixUp은 상자가 그림 전체예요.)
 
 # %% quotes=["vit_keras.augment.mixing.mix_images", "vit_keras.augment.mixing.mix_labels"]
 def mix_images(images, mixing):
@@ -231,9 +231,9 @@ print(f"ln 91 = {np.log(91):.2f}")
 # %% [markdown] lang="en"
 # With a hard label the answer is the end of the scale, wherever that is.
 #
-# ## 4. The mean of the weights *(further)*
+# ## 4. The mean of the weights, and missing blocks *(further)*
 #
-# In lesson 11 a schedule brought the steps to rest. Here is another way. Take one weight and the loss $w^2 / 2$. Its gradient is $w$; a batch shows it with noise. We step from $w = 3$ by a cosine, at a constant rate, and at the constant rate again, but then look at a **running mean of the weights** (EMA, exponential moving average), which remembers the last $1 / (1 - \mu)$ steps or so:
+# In lesson 11 a schedule brought the steps to rest. Here is another way. Take one weight and the loss $w^2 / 2$. Its gradient is $w$; a batch shows it with noise. We step from $w = 3$ by a cosine and at a constant rate, and look at a **running mean of the weights** (EMA, exponential moving average) of the latter, which remembers the last $1 / (1 - \mu)$ steps or so:
 #
 # $$\bar w \leftarrow \mu \, \bar w + (1 - \mu) \, w$$
 #
@@ -242,7 +242,7 @@ print(f"ln 91 = {np.log(91):.2f}")
 # %% [markdown] lang="ko"
 # 하드 레이블에서는 눈금을 어디까지 늘리든 답이 늘 눈금 끝에 있어요.
 #
-# ## 4. 가중치의 평균 *(심화)*
+# ## 4. 가중치의 평균과 빠지는 블록 *(심화)*
 #
 # 수업 11에서는 스케줄이 스텝을 멈춰 세웠어요. 다른 방법도 있어요. 가중치 하나와 손실 $w^2 / 2$를 생각해 봐요. 그래디언트(gradient)는 $w$이고, 배치로 보면 잡음이 섞여요. $w = 3$에서 출발해서 한 번은 코사인으로 줄이고, 한 번은 학습률(learning rate)을 그대로 둬요. 마지막으로 학습률을 그대로 두되 **가중치 이동 평균**(EMA, exponential moving average)을 봐요. 최근 $1 / (1 - \mu)$스텝 정도를 기억하는 평균이에요.
 #
@@ -285,41 +285,20 @@ axes.grid(alpha=0.3)
 # %% [markdown] lang="en"
 # Shorter and shorter steps average the noise out, and so does the mean, at no cost in speed. Where a schedule has already done it, the mean has little left to do.
 #
-# ## 5. Stochastic depth: blocks that are missing now and then *(further)*
+# The last ingredient works inside the model. **Stochastic depth** skips an addition of equation (2) or (3) with probability $s$, a new draw for every image, and enlarges it by $1 / (1 - s)$ where it is kept; in Keras that is `Dropout(s, noise_shape=(None, 1, 1))`. No block can rely on exactly what the one before it does.
 #
-# Equations (2) and (3) add something to what comes in. In training each image leaves out some of these additions by chance, and what is kept is enlarged to make up for it. If a part is skipped with probability $s$:
+# ## 5. The ladder
 #
-# $$\mathbf{z}' = \frac{r}{1 - s} \, \text{MSA}(\text{LN}(\mathbf{z})) + \mathbf{z}, \qquad r = 1 \text{ with probability } 1 - s, \text{ else } 0$$
-#
-# So what is added is right on average, $(1 - s) \cdot \frac{1}{1 - s} = 1$, and no block can rely on exactly what the one before it does. In Keras it is a `Dropout` with one draw for a whole image:
+# Which of all this helps? One ingredient is added on each rung, and everything else stays: the model of lesson 5, the pictures, the budget, the test. Such an experiment is called an *ablation*. In a few minutes a ViT cannot memorize 45,000 pictures (lesson 5). So the ladder takes **2,000 training pictures**, 200 of each class, and goes through them 36 times; the test is on all 10,000 test pictures. The two ends of the ladder, as recipes of our module:
 
 # %% [markdown] lang="ko"
 # 걸음을 점점 줄이면 잡음이 평균되어 사라져요. 가중치의 평균도 같은 일을 하는데, 그러면서도 느려지지 않아요. 스케줄이 이미 그 일을 했다면 평균이 할 일은 별로 남지 않아요.
 #
-# ## 5. 확률적 깊이: 가끔 빠지는 블록 *(심화)*
+# 마지막 재료는 모델 안에서 일해요. **확률적 깊이**(stochastic depth)는 식 (2)나 (3)의 덧셈을 확률 $s$로 건너뛰어요. 그림마다 새로 뽑고, 건너뛰지 않을 때는 $1 / (1 - s)$배로 더해요. Keras에서는 `Dropout(s, noise_shape=(None, 1, 1))`이에요. 어떤 블록도 바로 앞 블록이 하는 일을 그대로 믿고 있을 수 없게 돼요.
 #
-# 식 (2)와 (3)은 들어온 것에 무언가를 더해요. 확률적 깊이(stochastic depth)는 학습할 때 그림마다 우연히 이 덧셈을 건너뛰고, 건너뛰지 않을 때는 그만큼 크게 더해요. 건너뛸 확률이 $s$라면 이렇게 써요.
+# ## 5. 사다리
 #
-# $$\mathbf{z}' = \frac{r}{1 - s} \, \text{MSA}(\text{LN}(\mathbf{z})) + \mathbf{z}, \qquad r = 1 \text{ with probability } 1 - s, \text{ else } 0$$
-#
-# 그러면 더하는 양이 평균으로는 맞고, $(1 - s) \cdot \frac{1}{1 - s} = 1$, 어떤 블록도 바로 앞 블록이 하는 일을 그대로 믿고 있을 수 없어요. Keras에서는 그림 전체에 한 번만 뽑는 `Dropout`이에요.
-
-# %%
-skip = layers.Dropout(0.25, noise_shape=(None, 1, 1), seed=0)
-added = ops.convert_to_numpy(skip(np.full((8000, 2, 3), 6.0), training=True))  # (B, T, D)
-print("6 becomes", np.unique(np.round(added, 2)), "| the same within an image:",
-      np.array_equal(added.max((1, 2)), added.min((1, 2))))
-print("the mean is about 6:", abs(added.mean() - 6) < 0.15)
-
-# %% [markdown] lang="en"
-# ## 6. The ladder
-#
-# Which of all this helps? One ingredient is added on each rung, and everything else stays: the model of lesson 5, the pictures, the budget, the test. Such an experiment is called an *ablation*. In a few minutes a ViT cannot memorize 45,000 pictures (lesson 5: it underfits), and what keeps it from doing so could only cost there. So the ladder takes **2,000 training pictures**, 200 of each class, and goes through them 36 times; the test is on all 10,000 test pictures. The two ends of the ladder, as recipes of our module:
-
-# %% [markdown] lang="ko"
-# ## 6. 사다리
-#
-# 이 가운데 무엇이 정말 도움이 될까요? 한 단계에 재료를 하나씩 더하고, 나머지는 모두 그대로 둬요. 수업 5의 모델, 그림, 예산, 테스트가 다 같아요. 이런 실험을 *절제 실험*(ablation)이라고 해요. 몇 분 만에 ViT가 그림 45,000장을 외울 수는 없어요(수업 5에서 과소적합이었어요). 거기서는 외우지 못하게 하는 재료가 손해만 될 수 있어요. 그래서 사다리는 **학습 그림 2,000장**, 클래스마다 200장을 36번 훑고, 테스트는 테스트 그림 10,000장 전부로 해요. 사다리의 양쪽 끝을 모듈의 레시피로 쓰면 이래요.
+# 이 가운데 무엇이 정말 도움이 될까요? 한 단계에 재료를 하나씩 더하고, 나머지는 모두 그대로 둬요. 수업 5의 모델, 그림, 예산, 테스트가 다 같아요. 이런 실험을 *절제 실험*(ablation)이라고 해요. 몇 분 만에 ViT가 그림 45,000장을 외울 수는 없어요(수업 5). 그래서 사다리는 **학습 그림 2,000장**, 클래스마다 200장을 36번 훑고, 테스트는 테스트 그림 10,000장 전부로 해요. 사다리의 양쪽 끝을 모듈의 레시피로 쓰면 이래요.
 
 # %%
 start = {"batch_size": 256, "learning_rate": 1e-3, "weight_decay": 1e-4, "warmup": 0.0,
@@ -342,40 +321,40 @@ plot_ladder(ladder, title) if ladder else plot_nothing("The ladder")
 #
 # $$s \, \sqrt{\tfrac{1}{n} + \tfrac{1}{n}}$$
 #
-# This is the standard error behind each ±. More than twice as much, in either direction, happens by luck in one comparison of twenty. Such gains are bold in the table and filled in the figure; of fifteen comparisons one may look clear by luck.
+# This is the standard error behind each ±. More than twice as much, in either direction, happens by luck in one comparison of twenty. Such gains are bold in the table and filled in the figure.
 #
 # What the ladder says:
 #
 # - **Three rungs help**: the schedule, moving the pictures, and by far most of all Muon.
-# - **Two rungs cost**: TrivialAugment, and CutMix with MixUp. In 36 passes the harder task is not learned; training accuracy falls with them.
+# - **Two rungs cost**: TrivialAugment, and CutMix with MixUp. The harder task is not learned in 36 passes.
 # - **Ten rungs cannot be told from chance**, weight decay and label smoothing among them.
 # - **Everything together is not the best.** The highest mean belongs to *label smoothing*, before anything that costs.
 #
-# And what it does not say. A rung shows what an ingredient adds *to those before it*, in this order. The 2,000 pictures are the same for all seeds, so what another 2,000 would change is not in the deviation. bfloat16 (lesson 13) is there as a check: what it brings is time. And all of it holds for this budget.
+# And what it does not say. A rung shows what an ingredient adds *to those before it*, in this order. bfloat16 (lesson 13) is there as a check: what it brings is time. And all of it holds for these 2,000 pictures and this budget.
 #
 # ### The same rungs, longer
 #
-# Some of the rungs were trained again, on the same pictures and four times as long. The cosine then has more steps to come down in, and every picture comes back 144 times: there is time to memorize. **Predict** which rung gains most from more time.
+# Some of the rungs were trained again, on the same pictures and four times as long. Every picture comes back 144 times: there is time to memorize. **Predict** which rung gains most from more time.
 
 # %% [markdown] lang="ko"
 # 우연은 얼마나 클까요? 모든 단계의 모든 시드를 모으면, 시드 말고는 아무것도 다르지 않은 학습끼리의 편차 $s$를 알 수 있어요. 그러면 시드 $n$개의 평균 둘은 우연만으로도 이만큼 차이 나요.
 #
 # $$s \, \sqrt{\tfrac{1}{n} + \tfrac{1}{n}}$$
 #
-# 이것이 ± 뒤에 적힌 표준 오차(standard error)예요. 어느 쪽으로든 그 두 배가 넘는 차이는 스무 번에 한 번쯤만 우연히 나와요. 그런 차이를 표에서는 굵게, 그림에서는 속을 채워 표시했어요. 비교가 열다섯 번이면 그중 하나쯤은 운만으로도 뚜렷해 보일 수 있어요.
+# 이것이 ± 뒤에 적힌 표준 오차(standard error)예요. 어느 쪽으로든 그 두 배가 넘는 차이는 스무 번에 한 번쯤만 우연히 나와요. 그런 차이를 표에서는 굵게, 그림에서는 속을 채워 표시했어요.
 #
 # 사다리가 말해 주는 것은 이래요.
 #
 # - **세 단계가 도움이 돼요.** 스케줄, 그림 옮기기, 그리고 단연 큰 Muon이에요.
-# - **두 단계는 손해예요.** TrivialAugment, 그리고 CutMix와 MixUp이에요. 36번 훑어서는 어려워진 문제를 다 배우지 못해요. 학습 정확도도 함께 떨어져요.
+# - **두 단계는 손해예요.** TrivialAugment, 그리고 CutMix와 MixUp이에요. 36번 훑어서는 어려워진 문제를 다 배우지 못해요.
 # - **열 단계는 우연과 구별할 수 없어요.** 가중치 감쇠(weight decay)와 레이블 스무딩도 그래요.
 # - **다 넣는다고 가장 좋지는 않아요.** 평균이 가장 높은 것은 손해 보는 재료를 넣기 전의 *label smoothing* 단계예요.
 #
-# 말해 주지 않는 것도 있어요. 한 단계는 어떤 재료가 *앞에 넣은 것들에* 무엇을 더했는지를, 이 순서에서 보여 줘요. 그림 2,000장은 모든 시드에서 같아요. 그래서 다른 2,000장이라면 무엇이 달라질지는 편차에 들어 있지 않아요. bfloat16(수업 13)을 넣은 것은 확인하기 위해서예요. bfloat16이 보태는 것은 시간이에요. 그리고 모두 이 예산에 대한 이야기예요.
+# 말해 주지 않는 것도 있어요. 한 단계는 어떤 재료가 *앞에 넣은 것들에* 무엇을 더했는지를, 이 순서에서 보여 줘요. bfloat16(수업 13)을 넣은 것은 확인하기 위해서예요. bfloat16이 보태는 것은 시간이에요. 그리고 모두 이 그림 2,000장과 이 예산에 대한 이야기예요.
 #
 # ### 같은 단계를 더 오래
 #
-# 몇 단계를 골라 같은 그림으로 네 배 더 오래 학습했어요. 그러면 코사인을 따라 내려갈 스텝이 많아지고, 그림마다 144번씩 다시 나오니까 외울 시간도 생겨요. 시간을 더 주면 어느 단계가 가장 많이 좋아질지 **예측해 보세요.**
+# 몇 단계를 골라 같은 그림으로 네 배 더 오래 학습했어요. 그림마다 144번씩 다시 나오니까 외울 시간이 생겨요. 시간을 더 주면 어느 단계가 가장 많이 좋아질지 **예측해 보세요.**
 
 # %%
 guess = None  # the name of a rung
@@ -387,7 +366,7 @@ title = "TrivialAugment costs in 36 passes and pays in 144"
 plot_budgets(both, title) if ladder and longer else plot_nothing("The longer ladder")
 
 # %% [markdown] lang="en"
-# *keras.io* and *label smoothing* end close to where they ended before. Their training accuracy says why: hardly any of the 2,000 pictures is left that they do not know by heart. TrivialAugment was the costliest step of the short ladder and is a gain in the long one: now there is something for it to prevent, and time to learn in spite of it. Mixing and the ingredients on top of it make up for what they had cost and end level with it. Muon is ahead of them in both budgets.
+# *keras.io* and *label smoothing* end close to where they ended before. Their training accuracy says why: they know nearly all of the 2,000 pictures by heart. The rungs that were lowest gain most: now there is something for them to prevent, and time to learn in spite of it. TrivialAugment has become a gain, and mixing ends level with it. Muon is ahead of them in both budgets.
 #
 # So whether an ingredient helps depends on pictures, model and time. What fits both budgets: **as long as training accuracy itself is low, train longer or faster; once it is close to its ceiling and the test is not, make the task harder.**
 #
@@ -396,7 +375,7 @@ plot_budgets(both, title) if ladder and longer else plot_nothing("The longer lad
 # The two ends of the ladder, once each, on your machine. In the column *train* the pictures are shown as they are. One seed each, and few pictures: an impression, not a result.
 
 # %% [markdown] lang="ko"
-# *keras.io*와 *label smoothing*은 시간을 더 줘도 거의 제자리예요. 학습 정확도를 보면 이유를 알 수 있어요. 그림 2,000장 가운데 외우지 못한 것이 거의 남아 있지 않아요. TrivialAugment는 짧은 사다리에서 가장 손해가 큰 단계였는데, 긴 사다리에서는 이득이에요. 이제는 막아야 할 외우기가 있고, 그 재료를 넣고도 배울 시간이 있어요. 섞기와 그 위에 얹은 재료는 짧을 때 본 손해를 만회해서 TrivialAugment와 비슷한 곳에서 끝나요. Muon은 어느 예산에서나 이들보다 앞서요.
+# *keras.io*와 *label smoothing*은 시간을 더 줘도 거의 제자리예요. 학습 정확도를 보면 이유를 알 수 있어요. 그림 2,000장을 거의 다 외웠어요. 짧은 사다리에서 가장 낮았던 단계가 긴 사다리에서는 가장 많이 좋아져요. 이제는 막아야 할 외우기가 있고, 그 재료를 넣고도 배울 시간이 있어요. TrivialAugment는 이득이 되었고, 섞기는 그와 비슷한 곳에서 끝나요. Muon은 어느 예산에서나 이들보다 앞서요.
 #
 # 그러니 어떤 재료가 도움이 되는지는 그림, 모델, 시간에 달려 있어요. 두 예산에 모두 맞는 말은 이거예요. **학습 정확도 자체가 낮으면 더 오래, 또는 더 빨리 배우게 하세요. 학습 정확도는 천장에 가까운데 테스트는 그렇지 않으면 문제를 어렵게 만드세요.**
 #
@@ -421,14 +400,14 @@ runs = {"start": train(first, few, Recipe(epochs, **start)),
 Markdown(comparison(runs))
 
 # %% [markdown] lang="en"
-# ## 7. Ten minutes, all pictures
+# ## 6. Ten minutes, all pictures
 #
-# What is the best recipe for lesson 5's task: 45,000 pictures, ten minutes, two cores? There training accuracy is low, so by the rule above training must become faster, and nothing that makes the task harder belongs in it. Chosen by validation, the recipe `ten-minutes` is label smoothing and small moves, Muon and a mimetic start, batches of 128 and a rate of 0.004. It has neither TrivialAugment nor mixing.
+# In lesson 5, with 45,000 pictures and ten minutes on two cores, training accuracy is low. By the rule above training must become faster, and nothing that makes the task harder belongs in it. Chosen by validation, the recipe `ten-minutes` is label smoothing and small moves, Muon and a mimetic start, batches of 128 and a rate of 0.004. It has neither TrivialAugment nor mixing.
 
 # %% [markdown] lang="ko"
-# ## 7. 그림 전부로 10분
+# ## 6. 그림 전부로 10분
 #
-# 수업 5의 과제, 그림 45,000장을 코어 두 개로 10분 동안 배울 때 가장 좋은 레시피는 무엇일까요? 거기서는 학습 정확도가 낮아요. 위의 규칙대로라면 더 빨리 배우게 해야 하고, 문제를 어렵게 만드는 재료는 넣지 말아야 해요. 검증 그림으로 고른 레시피 `ten-minutes`에는 레이블 스무딩과 조금 옮기기, Muon과 모방 초기화(mimetic initialization), 배치 128과 학습률 0.004가 들어 있어요. TrivialAugment와 섞기는 없어요.
+# 그림 45,000장을 코어 두 개로 10분 동안 배우는 수업 5에서는 학습 정확도가 낮아요. 위의 규칙대로라면 더 빨리 배우게 해야 하고, 문제를 어렵게 만드는 재료는 넣지 말아야 해요. 검증 그림으로 고른 레시피 `ten-minutes`에는 레이블 스무딩과 조금 옮기기, Muon과 모방 초기화(mimetic initialization), 배치 128과 학습률 0.004가 들어 있어요. TrivialAugment와 섞기는 없어요.
 
 # %%
 models = show("cifar10_laptop_ten_minutes", "models")
@@ -436,32 +415,28 @@ models = show("cifar10_laptop_ten_minutes", "models")
 # %% [markdown] lang="en"
 # In lesson 5 the ViT reached {{cifar10_laptop:runs.vit.test_accuracy|.1%}} and the CNN {{cifar10_laptop:runs.cnn.test_accuracy|.1%}}. Now it is {{cifar10_laptop_ten_minutes:runs.vit.test_accuracy|.1%}} and {{cifar10_laptop_ten_minutes:runs.cnn.test_accuracy|.1%}}. Part of that is speed: steps of a ViT are now compiled by XLA (lesson 13), so that it makes {{cifar10_laptop_ten_minutes:runs.vit.epochs|.0f}} passes instead of {{cifar10_laptop:runs.vit.epochs|.1f}}. (One run each.)
 #
-# The CNN is still ahead, but for another reason. In lesson 5 the ViT lacked time: it classified only {{cifar10_laptop:runs.vit.train_accuracy|.1%}} of its *training* pictures correctly. Now it is {{cifar10_laptop_ten_minutes:runs.vit.train_accuracy|.1%}}, well above what it reaches on the test. From here on it lacks pictures, too, and the lecture's sentence about little data begins to apply. With an hour in place of ten minutes the task should become harder again: that is the recipe `evening`.
+# The CNN is still ahead, but something has changed. In lesson 5 the ViT lacked time: it classified only {{cifar10_laptop:runs.vit.train_accuracy|.1%}} of its *training* pictures correctly. Now it is {{cifar10_laptop_ten_minutes:runs.vit.train_accuracy|.1%}}, well above what it reaches on the test. From here on it lacks pictures, too, and the lecture's sentence about little data begins to apply. With an hour in place of ten minutes the task should become harder again: the recipe `evening`.
 #
 # ```
 # python3 run.py train --recipe ten-minutes --minutes 10
 # ```
 #
-# ## 8. What others have measured *(further)*
+# ## 7. What others have measured *(further)*
 #
-# Lesson 5 has a table of published results from scratch on CIFAR. How much mixing is worth after 200 passes over CIFAR-100, [OpenMixup](https://github.com/Westlake-AI/openmixup) measured with a DeiT-S: none 65.8, MixUp 70.0, CutMix 74.1, both 75.9.
-#
-# Be careful before you compare. Many authors report the best epoch *on the test pictures*. How much does that add? Suppose accuracy stands still at 90%, and 10,000 test pictures make it jitter by 0.3 points from epoch to epoch. **Predict** what the best of 200 epochs shows.
+# Lesson 5 has published results. Be careful before you compare: many authors report the best epoch *on the test pictures*. How much does that add? Suppose accuracy stands still at 90%, and 10,000 test pictures make it jitter by 0.3 points from epoch to epoch. **Predict** what the best of 200 epochs shows.
 
 # %% [markdown] lang="ko"
 # 수업 5에서 ViT는 {{cifar10_laptop:runs.vit.test_accuracy|.1%}}, CNN은 {{cifar10_laptop:runs.cnn.test_accuracy|.1%}}였어요. 이제는 {{cifar10_laptop_ten_minutes:runs.vit.test_accuracy|.1%}}와 {{cifar10_laptop_ten_minutes:runs.cnn.test_accuracy|.1%}}예요. 일부는 속도 덕분이에요. 이제는 ViT의 스텝을 XLA로 컴파일해서(수업 13), 데이터를 {{cifar10_laptop:runs.vit.epochs|.1f}}번이 아니라 {{cifar10_laptop_ten_minutes:runs.vit.epochs|.0f}}번 훑어요. (한 번씩 학습했어요.)
 #
-# 여전히 CNN이 앞서지만 이유가 달라졌어요. 수업 5의 ViT는 시간이 모자라서 *학습* 그림도 {{cifar10_laptop:runs.vit.train_accuracy|.1%}}밖에 못 맞혔어요. 이제는 {{cifar10_laptop_ten_minutes:runs.vit.train_accuracy|.1%}}를 맞혀서 테스트보다 훨씬 높아요. 여기서부터는 그림도 모자라요. 데이터가 적으면 잘 안 된다는 강의의 문장이 들어맞기 시작해요. 10분이 아니라 한 시간이라면 문제를 다시 어렵게 만들어야 해요. 그런 레시피가 `evening`이에요.
+# 여전히 CNN이 앞서지만 달라진 것이 있어요. 수업 5의 ViT는 시간이 모자라서 *학습* 그림도 {{cifar10_laptop:runs.vit.train_accuracy|.1%}}밖에 못 맞혔어요. 이제는 {{cifar10_laptop_ten_minutes:runs.vit.train_accuracy|.1%}}를 맞혀서 테스트보다 훨씬 높아요. 여기서부터는 그림도 모자라요. 데이터가 적으면 잘 안 된다는 강의의 문장이 들어맞기 시작해요. 10분이 아니라 한 시간이라면 문제를 다시 어렵게 만들어야 해요. 그런 레시피가 `evening`이에요.
 #
 # ```
 # python3 run.py train --recipe ten-minutes --minutes 10
 # ```
 #
-# ## 8. 다른 사람들이 잰 것 *(심화)*
+# ## 7. 다른 사람들이 잰 것 *(심화)*
 #
-# CIFAR만으로 처음부터 학습해서 발표한 결과는 수업 5에 표로 있어요. 섞기만으로 얼마나 좋아지는지는 [OpenMixup](https://github.com/Westlake-AI/openmixup)이 CIFAR-100을 200번 훑은 DeiT-S로 쟀어요. 섞지 않으면 65.8, MixUp 70.0, CutMix 74.1, 둘 다 75.9예요.
-#
-# 비교하기 전에 조심하세요. *테스트 그림에서* 가장 좋았던 에폭(epoch)을 보고하는 저자가 많아요. 얼마나 부풀려질까요? 정확도가 90%에 멈춰 있고, 테스트 그림 10,000장 때문에 에폭마다 0.3 퍼센트포인트씩 흔들린다고 해요. 200번 가운데 가장 좋은 것이 얼마로 보일지 **예측해 보세요.**
+# 발표된 결과는 수업 5에 있어요. 비교하기 전에 조심하세요. *테스트 그림에서* 가장 좋았던 에폭(epoch)을 보고하는 저자가 많아요. 얼마나 부풀려질까요? 정확도가 90%에 멈춰 있고, 테스트 그림 10,000장 때문에 에폭마다 0.3 퍼센트포인트씩 흔들린다고 해요. 200번 가운데 가장 좋은 것이 얼마로 보일지 **예측해 보세요.**
 
 # %%
 guess = None  # percent
@@ -472,7 +447,7 @@ print(f"the last epoch: {looks[:, -1].mean():.1f} on average, the best one: "
 # %% [markdown] lang="en"
 # Nearly a point from looking alone, and nothing was learned. (In a real run neighboring epochs share most of their mistakes, so it is somewhat less.) That is why `train` reports the last step and looks at the test once.
 #
-# ## 9. Recap
+# ## 8. Recap
 #
 # | ingredient | in code | by hand | against |
 # |---|---|---|---|
@@ -482,7 +457,7 @@ print(f"the last epoch: {looks[:, -1].mean():.1f} on average, the best one: "
 # | MixUp, CutMix | `mixup=0.8, cutmix=1.0` | $\lambda \mathbf{y}_a + (1 - \lambda) \mathbf{y}_b$ | memorizing |
 # | label smoothing $\varepsilon$ | `label_smoothing=0.1` | logit at most 4.51 ahead | endless growth |
 # | mean of the weights $\bar w$ | `ema=0.99` | the last 100 steps | a restless end |
-# | stochastic depth $s$ | `stochastic_depth=0.1` | 0, or $1 / (1 - s)$ | memorizing |
+# | stochastic depth $s$ | `stochastic_depth=0.1` | a part 0 or $1 / (1 - s)$ times | memorizing |
 #
 # - What keeps a model from memorizing costs steps. It pays where training accuracy is high and test accuracy is not.
 # - A gain means something only beside the deviation between seeds.
@@ -491,7 +466,7 @@ print(f"the last epoch: {looks[:, -1].mean():.1f} on average, the best one: "
 # %% [markdown] lang="ko"
 # 보기만 잘 골라도 1 퍼센트포인트 가까이 올라가요. 배운 것은 하나도 없는데요. (실제 학습에서는 이웃한 에폭끼리 틀리는 그림이 비슷해서 조금 덜해요.) 그래서 `train`은 마지막 스텝을 보고하고, 테스트는 한 번만 봐요.
 #
-# ## 9. 정리
+# ## 8. 정리
 #
 # | 재료 | 코드 | 손으로 계산하면 | 막으려는 것 |
 # |---|---|---|---|
@@ -501,7 +476,7 @@ print(f"the last epoch: {looks[:, -1].mean():.1f} on average, the best one: "
 # | MixUp, CutMix | `mixup=0.8, cutmix=1.0` | $\lambda \mathbf{y}_a + (1 - \lambda) \mathbf{y}_b$ | 외우기 |
 # | 레이블 스무딩 $\varepsilon$ | `label_smoothing=0.1` | 로짓 차이는 4.51까지 | 끝없이 커지기 |
 # | 가중치 평균 $\bar w$ | `ema=0.99` | 최근 100스텝 | 멈추지 못하는 끝 |
-# | 확률적 깊이 $s$ | `stochastic_depth=0.1` | 0 또는 $1 / (1 - s)$ | 외우기 |
+# | 확률적 깊이 $s$ | `stochastic_depth=0.1` | 0배 또는 $1 / (1 - s)$배 | 외우기 |
 #
 # - 외우지 못하게 하는 재료는 스텝을 더 먹어요. 학습 정확도는 높은데 테스트 정확도가 낮을 때 효과가 커요.
 # - 개선은 시드에 따른 편차와 함께 말해야 뜻이 있어요.

@@ -157,6 +157,28 @@ def memory(file):
     return "\n".join(lines), (measured, counted)
 
 
+@table("scaling", "faster")
+def faster(file):
+    """What bfloat16 and XLA bring: times as fast."""
+    low, high, xla = file["precision"]["bfloat16"], file["precision"]["float32"], file["xla"]
+    rows = {"a large product in bfloat16": low["rate"] / high["rate"],
+            "a step in bfloat16": high["step"] / low["step"],
+            "a step with XLA, after the first": xla["without"]["each"] / xla["with"]["each"],
+            "the first step with XLA": xla["without"]["first"] / xla["with"]["first"]}
+    return "\n".join(["| | times as fast |", "|---|--:|", *(f"| {what} | {times:.2f} |" for what, times in rows.items())
+                      ]), rows
+
+
+@table("scaling", "devices")
+def devices(file):
+    """The losses of the first steps, on one device and on two."""
+    losses = file["devices"]
+    lines = ["| step | " + " | ".join(losses) + " |", "|--:|" + "--:|" * len(losses)]
+    lines += [f"| {step} | " + " | ".join(f"{loss:.5f}" for loss in row) + " |"
+              for step, row in enumerate(zip(*losses.values()), start=1)]
+    return "\n".join(lines), losses
+
+
 @table("batch_size", "rates")
 def best_rates(file):
     """The best rate of each batch by validation, and what the rules make of the smallest one's; for `plot_bands`."""

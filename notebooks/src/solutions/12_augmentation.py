@@ -101,7 +101,7 @@ one, other = np.random.default_rng(0).integers(0, 99, (2, 6, 8, 3))
 label_one, label_other = np.eye(3, dtype="float32")[[0, 2]]
 picture, label = cut_mix(one, other, label_one, label_other, (1, 4, 2, 8))
 
-mixing = ops.convert_to_tensor(np.float32([[1, 4, 2, 8, 0], [0, 0, 0, 0, 1]]))  # one is left as it is
+mixing = ops.convert_to_tensor(np.float32([[1, 4, 2, 8, 0], [0, 0, 0, 0, 1]]))
 pictures = ops.convert_to_numpy(mix_images(np.stack([one, other]), mixing))
 labels = ops.convert_to_numpy(mix_labels(np.stack([label_one, label_other]), mixing, (6, 8)))
 print("the same picture:", np.allclose(pictures[0], picture),
