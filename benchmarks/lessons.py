@@ -1,6 +1,6 @@
 """Do all lessons run on a backend? Each from top to bottom in the smoke profile, on drawn images.
 
-    KERAS_BACKEND=jax python benchmarks/lessons.py              all twelve, one after the other: half an hour and more
+    KERAS_BACKEND=jax python benchmarks/lessons.py              all of them, one after the other: half an hour and more
     KERAS_BACKEND=jax python benchmarks/lessons.py 05 10        only these
     KERAS_BACKEND=jax python benchmarks/lessons.py --record     into results/lessons.json, beside other backends
 

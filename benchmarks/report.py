@@ -93,7 +93,7 @@ def lessons(result):
         return "Lessons on other backends are not recorded yet: `python benchmarks/lessons.py --record`.\n"
     backends = result["backends"]
     lines = [f"| lesson | {' | '.join(backends)} |", "|--:|" + "--:|" * len(backends)]
-    for number in range(1, 13):
+    for number in range(1, 14):
         runs = [backend["runs"].get(f"{number:02d}") for backend in backends.values()]
         cells = ["not run" if run is None else f"{run['seconds']:.0f} s" if run["error"] is None else
                  run["error"].replace("|", "/")[:80] for run in runs]

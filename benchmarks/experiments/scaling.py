@@ -1,4 +1,4 @@
-"""What a step costs on this machine, in time and memory, beside what formulas say: the records of lesson 12.
+"""What a step costs on this machine, in time and memory, beside what formulas say: the records of lesson 13.
 
     python benchmarks/experiments/scaling.py                     all parts, each a process of its own
     python benchmarks/experiments/scaling.py --parts memory xla  some of them

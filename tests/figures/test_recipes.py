@@ -62,12 +62,12 @@ def test_matrices_share_a_scale_around_zero():
 def test_every_operation_but_none_is_shown(images):
     rows = operation_pictures(images[0])
     assert list(rows) == ["geometry, -0.5", "geometry, 0.5", "geometry, 1",
-                          "colours, -0.5", "colours, 0.5", "colours, 1"]
+                          "colors, -0.5", "colors, 0.5", "colors, 1"]
     assert {caption for row in rows.values() for _, caption in row} == set(OPERATIONS) - {"identity"}
     assert [caption for _, caption in rows["geometry, 0.5"]] == list(GEOMETRIC)
-    assert [caption for _, caption in rows["colours, 1"]] == list(PHOTOMETRIC)
-    assert "equalize" not in [caption for _, caption in rows["colours, 0.5"]]  # it has no strength
-    picture, caption = rows["colours, -0.5"][1]
+    assert [caption for _, caption in rows["colors, 1"]] == list(PHOTOMETRIC)
+    assert "equalize" not in [caption for _, caption in rows["colors, 0.5"]]  # it has no strength
+    picture, caption = rows["colors, -0.5"][1]
     assert (picture.dtype, picture.shape, caption) == ("uint8", (32, 32, 3), "color")
     expected = np.asarray(operate(images[:1], np.array([OPERATIONS.index("color")]), np.float32([-0.5])))[0]
     assert np.abs(picture - expected).max() <= 0.5

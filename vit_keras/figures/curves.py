@@ -146,7 +146,7 @@ def plot_bands(panels, xlabel, chance=None, title="", logarithmic=False, ylabel=
             axes.axhline(chance, color="gray", linestyle=":", label="blind guess" if axes is row[0] else None)
         if logarithmic:
             axes.set_xscale("log")
-            axes.xaxis.set_major_formatter(lambda number, _: f"{number:,.0f}")
+            axes.xaxis.set_major_formatter(lambda number, _: f"{number:,.0f}" if number >= 1 else f"{number:g}")
         axes.set_title(panel, fontsize=10)
         axes.set_xlabel(xlabel[panel] if isinstance(xlabel, dict) else xlabel)
         axes.grid(alpha=0.3)

@@ -89,12 +89,12 @@ def plot_budgets(budgets, title="", xlabel="test accuracy (%)"):
 
 
 def plot_matrices(matrices, title="", label="value"):
-    """Square matrices side by side, on one scale that is the same above and below zero.
+    """Square matrices side by side, in two colors, on one scale that is the same above and below zero.
 
     Args:
         matrices: dict from a name to an array `(n, n)`.
         title: str. The message of the figure.
-        label: str. Of the colour bar.
+        label: str. Of the color bar.
 
     Returns:
         `matplotlib.figure.Figure`.
@@ -105,7 +105,7 @@ def plot_matrices(matrices, title="", label="value"):
     figure = Figure(figsize=(2.5 * len(matrices) + 1, 3.0), layout="constrained")
     row = figure.subplots(1, len(matrices), squeeze=False)[0]
     for axes, (name, matrix) in zip(row, matrices.items()):
-        picture = axes.imshow(matrix, cmap="viridis", vmin=-highest, vmax=highest)
+        picture = axes.imshow(matrix, cmap="RdBu_r", vmin=-highest, vmax=highest)
         axes.set(xticks=[], yticks=[])
         axes.set_title(name, fontsize=10)
     figure.colorbar(picture, ax=list(row), label=label, shrink=0.85)
@@ -123,13 +123,13 @@ def operation_pictures(image, strengths=(-0.5, 0.5, 1.0)):
 
     Args:
         image: uint8 array `(H, W, C)`.
-        strengths: floats in [-1, 1], a row of the figure each for geometry and for colours.
+        strengths: floats in [-1, 1], a row of the figure each for geometry and for colors.
 
     Returns:
         dict from a row's name to a list of (uint8 array `(H, W, C)`, name of the operation), for `plot_gallery`.
     """
     rows = {}
-    for kind, names in (("geometry", GEOMETRIC), ("colours", PHOTOMETRIC)):
+    for kind, names in (("geometry", GEOMETRIC), ("colors", PHOTOMETRIC)):
         for strength in strengths:
             shown = [name for name in names if name not in WITHOUT_STRENGTH or strength == strengths[-1]]
             chosen = np.array([OPERATIONS.index(name) for name in shown], "int32")
@@ -139,7 +139,7 @@ def operation_pictures(image, strengths=(-0.5, 0.5, 1.0)):
 
 
 def plot_operations(image, strengths=(-0.5, 0.5, 1.0), title=""):
-    """The operations of `TrivialAugment` on one picture, a row for each strength of geometry and of colours.
+    """The operations of `TrivialAugment` on one picture, a row for each strength of geometry and of colors.
 
     Args:
         image: uint8 array `(H, W, C)`.

@@ -1,6 +1,17 @@
 """Recorded results as lessons show them: each table is one call, `show("transfer", "few")`."""
 
-from vit_keras.lessons.results import recorded
+import math
+
+import numpy as np
+
+from vit_keras.lessons.results import by_group, comparison, gains, recorded
+from vit_keras.scaling import (
+    activation_bytes,
+    attention_multiplications,
+    mlp_multiplications,
+    multiplications,
+    number_of_tokens,
+)
 
 TABLES = {}
 
@@ -53,5 +64,147 @@ def table(result, name):
 
 # ---- Lessons 11 and 12: recipe and augmentation ----
 
+@table("weight_decay", "cases")
+def decays(file):
+    """No decay, the number of tensorflow-addons as it stands, and converted; the accuracies of each."""
+    cases = file["settings"]["cases"]
+    accuracy, length = (by_group(file["runs"], "case", cases, value) for value in ("test_accuracy", "length_after"))
+    lines = ["| decay | in Keras | seeds | length of the weights at the end | test | beside none (points) |",
+             "|---|--:|--:|--:|--:|--:|"]
+    for case, decay in cases.items():
+        beside = "" if case == "none" else beside_chance(gains({name: accuracy[name] for name in ("none", case)})[-1])
+        lines.append(f"| {case} | {decay:g} | {len(accuracy[case])} | {np.mean(length[case]):.1f} | "
+                     f"{np.mean(accuracy[case]):.1%} | {beside} |")
+    return "\n".join(lines), accuracy
+
+
+@table("cifar10_laptop_muon", "models")
+@table("cifar10_laptop_ten_minutes", "models")
+def side_by_side(file):
+    """The models of a run; their histories, for `plot_learning_curves`."""
+    runs = {{"vit": "ViT", "cnn": "CNN"}.get(name, name): run for name, run in file["runs"].items()}
+    return comparison(runs), {name: run["history"] for name, run in runs.items()}
+
+
+@table("ladder_cifar10", "rungs")
+@table("ladder_cifar10_long", "rungs")
+def rungs(file):
+    """A ladder, what is more than chance in bold; test accuracies of every rung, for `plot_ladder`."""
+    names = file["settings"]["ladder"]
+    test, training = (by_group(file["runs"], "rung", names, f"{split}_accuracy") for split in ("test", "train"))
+    lines = ["| + | seeds | train | test | gain over the rung before (points) |", "|---|--:|--:|--:|--:|"]
+    for rung in gains(test):
+        gain = f"**{beside_chance(rung)}**" if rung.clear else beside_chance(rung)
+        lines.append(f"| {rung.name} | {len(rung.values)} | {np.mean(training[rung.name]):.1%} | {rung.mean:.1%} | "
+                     f"{gain} |")
+    return "\n".join(lines), test
+
+
+def beside_chance(gain):
+    """The points of a `Gain` and their standard error, as far as there are any."""
+    return gain.points if gain.error is None else f"{gain.points} ± {100 * gain.error:.1f}"
+
 
 # ---- Lesson 13: scaling up ----
+
+@table("scaling", "epochs")
+def forecasts(file):
+    """Seconds of an epoch of 45,000 images, measured and by the rate of a large product."""
+    lines = ["| model | multiplications, to learn from an image | epoch of 45,000 | forecast | measured / forecast |",
+             "|---|--:|--:|--:|--:|"]
+    for name, one in file["epochs"].items():
+        learning, steps = multiplications(**one["size"], training=True, num_queries=1), 45_000 / one["batch"]
+        lines.append(f"| {name} | {learning / 1e9:.3f} G | {steps * one['step']:.0f} s | "
+                     f"{steps * one['predicted']:.0f} s | {one['step'] / one['predicted']:.1f} |")
+    return "\n".join(lines), {}
+
+
+@table("scaling", "tokens")
+def growth(file):
+    """Milliseconds of a layer; measured and by the formulas, for `plot_growth`."""
+    one, rate = file["tokens"], file["precision"]["float32"]["rate"]
+    parts = {"attention": lambda tokens: attention_multiplications(tokens, one["hidden_dim"]),
+             "MLP": lambda tokens: mlp_multiplications(tokens, one["hidden_dim"], one["mlp_dim"])}
+    measured = {name: {int(tokens): 1000 * seconds for tokens, seconds in one["seconds"][name].items()}
+                for name in parts}
+    formulas = {name: {tokens: 1000 * one["batch"] * count(tokens) / rate for tokens in measured[name]}
+                for name, count in parts.items()}
+    lines = ["| tokens | attention (ms) | MLP (ms) |", "|--:|--:|--:|"]
+    lines += [f"| {tokens:,} | {milliseconds:.1f} | {measured['MLP'][tokens]:.1f} |"
+              for tokens, milliseconds in measured["attention"].items()]
+    return "\n".join(lines), (measured, formulas)
+
+
+@table("scaling", "memory")
+def memory(file):
+    """Megabytes that a step holds, for more images and for more tokens; the latter for `plot_growth`."""
+    one = file["memory"]
+    size, batch = one["size"], one["images"]
+
+    def formula(images, tokens):
+        sizes = {name: size[name] for name in ("num_layers", "hidden_dim", "num_heads", "mlp_dim")}
+        return activation_bytes(images, tokens, **sizes, num_queries=1) / 1e6
+
+    few = number_of_tokens(size["image_shape"], size["patch_size"])
+    cases = [(int(images), few, held) for images, held in one["bytes"]["batch"].items()]
+    cases += [(batch, int(tokens), held) for tokens, held in one["bytes"]["tokens"].items()]
+    lines = ["| images | tokens | a step holds (MB) | activations by the formula (MB) | ratio |",
+             "|--:|--:|--:|--:|--:|"]
+    lines += [f"| {images} | {tokens:,} | {held / 1e6:.0f} | {formula(images, tokens):.0f} | "
+              f"{held / 1e6 / formula(images, tokens):.1f} |" for images, tokens, held in cases]
+    measured = {int(tokens): held / 1e6 for tokens, held in one["bytes"]["tokens"].items()}
+    counted = {side**2 + 1: formula(batch, side**2 + 1) for side in range(2, math.isqrt(max(measured)) + 1)}
+    return "\n".join(lines), (measured, counted)
+
+
+@table("scaling", "faster")
+def faster(file):
+    """What bfloat16 and XLA bring: times as fast."""
+    low, high, xla = file["precision"]["bfloat16"], file["precision"]["float32"], file["xla"]
+    rows = {"a large product in bfloat16": low["rate"] / high["rate"],
+            "a step in bfloat16": high["step"] / low["step"],
+            "a step with XLA, after the first": xla["without"]["each"] / xla["with"]["each"],
+            "the first step with XLA": xla["without"]["first"] / xla["with"]["first"]}
+    return "\n".join(["| | times as fast |", "|---|--:|", *(f"| {what} | {times:.2f} |" for what, times in rows.items())
+                      ]), rows
+
+
+@table("scaling", "devices")
+def devices(file):
+    """The losses of the first steps, on one device and on two."""
+    losses = file["devices"]
+    lines = ["| step | " + " | ".join(losses) + " |", "|--:|" + "--:|" * len(losses)]
+    lines += [f"| {step} | " + " | ".join(f"{loss:.5f}" for loss in row) + " |"
+              for step, row in enumerate(zip(*losses.values()), start=1)]
+    return "\n".join(lines), losses
+
+
+@table("batch_size", "rates")
+def best_rates(file):
+    """The best rate of each batch by validation, and what the rules make of the smallest one's; for `plot_bands`."""
+    grid = file["settings"]
+    accuracy = {batch: by_group([run for run in file["runs"] if run["batch"] == batch], "rate", grid["rates"],
+                                "validation_accuracy") for batch in grid["batches"]}
+    best = {batch: max((rate for rate in row if row[rate]), key=lambda rate, row=row: np.mean(row[rate]))
+            for batch, row in accuracy.items()}
+    first = grid["batches"][0]
+    lines = ["| batch | best rate | accuracy there | the same rate | square root rule | linear rule |",
+             "|--:|--:|--:|--:|--:|--:|"]
+    for batch, rate in best.items():
+        edge = ", at the edge of the grid" if rate in (grid["rates"][0], grid["rates"][-1]) else ""
+        cells = [rule_beside(accuracy, batch, rate, best[first] * (batch / first) ** power) for power in (0, 0.5, 1)]
+        lines.append(f"| {batch} | {rate:g}{edge} | {np.mean(accuracy[batch][rate]):.1%} | {' | '.join(cells)} |")
+    return "\n".join(lines), {f"batch {batch}": row for batch, row in accuracy.items()}
+
+
+def rule_beside(accuracy, batch, best, rate):
+    """What a rule's rate loses against the best of a batch; the deviation between seeds is that of the whole grid."""
+    near = [known for known in accuracy[batch] if math.isclose(known, rate, rel_tol=0.01)]
+    if not near:
+        return f"{rate:g}, not on the grid"
+    if near[0] == best:
+        return f"{rate:g}, the best"
+    rest = {(size, known): values for size, row in accuracy.items() for known, values in row.items()
+            if (size, known) not in ((batch, best), (batch, near[0]))}
+    pair = gains({**rest, "best": accuracy[batch][best], "rule": accuracy[batch][near[0]]})[-1]
+    return f"{rate:g}, {beside_chance(pair)} points"

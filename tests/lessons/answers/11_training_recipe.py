@@ -1,26 +1,16 @@
-CUT = """def cut_mix(a, b, label_a, label_b, box):
-    top, bottom, left, right = box
-    mixed = a.copy()
-    mixed[top:bottom, left:right] = b[top:bottom, left:right]
-    share = (bottom - top) * (right - left) / (a.shape[0] * a.shape[1])
-    """
-
 WRONG = [
-    ('answer = "A"', "What is there to regularise"),
-    ('answer = "C"', "training fell as well"),
-    ('answer = "D"', "asked about plain ones"),
-    ("share_of_a = 12 * 18 / (32 * 48)", "the partner's share"),
-    ("share_of_a = 1 - 12 * 18 / 32**2", "not square"),
-    ("share_of_a = 1 - 13 * 19 / (32 * 48)", "not included: 12 x 18"),
-    ("target_of_a = 0.859375", "before smoothing"),
-    ("target_of_a = 0.9 * 0.859375", "epsilon / K back"),
-    ("target_of_a = 0.91", "mixed first"),
-    ("target_of_a = 0.9 * 0.859375 + 0.1", "shared by all K"),
+    ('answer = "A"', "how far did the weight"),
+    ('answer = "B"', "Adam with L2"),
+    ('answer = "C"', "their ratio stays"),
     ("steps_in_all = 50 * 3000 // 128", "round down a pass"),
     ("steps_in_all = 50 * 3000 / 128", "needs a whole batch"),
     ("steps_in_all = 50 * 24", "left out"),
     ("steps_in_all = 3000 // 128", "one pass"),
-    ("def converted(decay, rates): return decay", "the naive port"),
+    ("share_left = (1 - 0.002 * 0.05) ** 1150", "with the peak in every step"),
+    ("share_left = 1 - (1 - 0.001 * 0.05) ** 1150", "taken away"),
+    ("share_left = 0.95 ** 1150", "multiplied by the rate"),
+    ("share_left = 1 - 1150 * 0.001 * 0.05", "do not add up"),
+    ("def converted(decay, rates): return decay", "as it stands"),
     ("def converted(decay, rates): return decay * np.mean(rates)", "To undo that, divide"),
     ("def converted(decay, rates): return decay / np.sum(rates)", "not one decay"),
     ("def converted(decay, rates): return decay / rates", "One number for the whole run"),
@@ -28,20 +18,9 @@ WRONG = [
     ("def converted(decay, rates): return decay / np.max(rates)", "By the peak"),
     ("def converted(decay, rates): return decay / np.median(rates)", "so take the mean"),
     ("def converted(decay, rates): return np.mean(decay / rates[rates > 0])", "quotient of the mean"),
-    (CUT.replace("a.copy()", "a") + "return mixed, (1 - share) * label_a + share * label_b", "work on a copy"),
-    (CUT + "return mixed", "Return two things"),
-    (CUT + "return mixed, share * label_a + (1 - share) * label_b", "wrong way round"),
-    (CUT + "return mixed, label_a", "mixed as well"),
-    (CUT + "return mixed, (label_a + label_b) / 2", "over H * W"),
-    (CUT.replace("[left:right]", "").replace("top:bottom, left:right", "left:right, top:bottom")
-     + "return mixed, (1 - share) * label_a + share * label_b", "rows top to bottom"),
 ]
 RIGHT = [
+    "share_left = np.exp(-1150 * 0.001 * 0.05)",
     "def converted(decay, rates): return decay * len(rates) / sum(rates)",
-    """def cut_mix(a, b, label_a, label_b, box):
-    inside = np.zeros(a.shape[:2], bool)
-    inside[box[0]:box[1], box[2]:box[3]] = True
-    share = inside.mean()
-    return np.where(inside[..., None], b, a), label_a * (1 - share) + label_b * share""",
 ]
-UNANSWERED = ["answer = None", "share_of_a = None", "converted = None", "cut_mix = None"]
+UNANSWERED = ["answer = None", "steps_in_all = None", "share_left = None", "converted = None"]

@@ -1,4 +1,4 @@
-DAYS = "def days(forward, pictures, epochs, devices, peak, utilisation): return "
+DAYS = "def days(forward, pictures, epochs, devices, peak, utilization): return "
 
 WRONG = [
     ('answer = "A"', "both sides of a patch"),
@@ -15,11 +15,6 @@ WRONG = [
     ("sent_gb = 8 * 304_326_632 / 1e9", "a little less than 2"),
     ("sent_gb = 15 * 4 * 304_326_632 / 1e9", "A ring does better"),
     ("sent_gb = 4 * 304_326_632 * 30 / 16", "In GB"),
-    ("def mean_gradient(g, n): return np.mean(g, axis=0)", "twice as much"),
-    ("def mean_gradient(g, n): return np.sum(g, axis=0)", "a sum of means"),
-    ("def mean_gradient(g, n): return n @ g", "the sum over pictures"),
-    ("def mean_gradient(g, n): return n @ g / len(n)", "not of parts"),
-    ("def mean_gradient(g, n): return n[:, None] * g / np.sum(n)", "sum over the parts"),
     ("def largest_batch(memory, parameters, a_picture): return int(memory // a_picture)", "The state has to fit"),
     ("def largest_batch(memory, parameters, a_picture): return int((memory - 4 * parameters) // a_picture)",
      "more is kept than its weight"),
@@ -29,22 +24,21 @@ WRONG = [
      "A whole number"),
     ("def largest_batch(memory, parameters, a_picture): return int((memory - 16 * parameters) // a_picture)",
      "not a negative batch"),
-    (DAYS + "3 * forward * pictures * epochs / devices / peak / utilisation / 86_400", "comes with an addition"),
-    (DAYS + "2 * forward * pictures * epochs / devices / peak / utilisation / 86_400", "forward only"),
-    (DAYS + "forward * pictures * epochs / devices / peak / utilisation / 86_400", "and three times forward"),
+    (DAYS + "3 * forward * pictures * epochs / devices / peak / utilization / 86_400", "comes with an addition"),
+    (DAYS + "2 * forward * pictures * epochs / devices / peak / utilization / 86_400", "forward pass only"),
+    (DAYS + "forward * pictures * epochs / devices / peak / utilization / 86_400", "and three times forward"),
     (DAYS + "6 * forward * pictures * epochs / devices / peak / 86_400", "takes longer"),
-    (DAYS + "6 * forward * pictures * epochs / devices / peak * utilisation / 86_400", "Divide by the utilisation"),
-    (DAYS + "6 * forward * pictures * epochs / peak / utilisation / 86_400", "share the pictures"),
-    (DAYS + "6 * forward * pictures * epochs / devices / peak / utilisation", "are seconds"),
-    (DAYS + "6 * forward * pictures * epochs / devices / peak / utilisation / 3600", "are hours"),
+    (DAYS + "6 * forward * pictures * epochs / devices / peak * utilization / 86_400", "Divide by the utilization"),
+    (DAYS + "6 * forward * pictures * epochs / peak / utilization / 86_400", "share the pictures"),
+    (DAYS + "6 * forward * pictures * epochs / devices / peak / utilization", "are seconds"),
+    (DAYS + "6 * forward * pictures * epochs / devices / peak / utilization / 3600", "are hours"),
 ]
 RIGHT = [
-    "def mean_gradient(g, n): return np.average(g, axis=0, weights=n)",
     """def largest_batch(memory, parameters, a_picture):
     batch = 0
     while 16 * parameters + (batch + 1) * a_picture <= memory:
         batch += 1
     return batch""",
 ]
-UNANSWERED = ["answer = None", "sent_gb = None", "mean_gradient = None", "largest_batch = None",
+UNANSWERED = ["answer = None", "sent_gb = None", "largest_batch = None",
               "days = None"]
