@@ -7,7 +7,7 @@
 # |---|---|
 # | Lecture | the figure of the structure; equations (1) to (4) together; equation (4); the table of ViT-Large and ViT-Huge |
 # | Read first | lessons 1 to 3: patches and embeddings, self-attention, the Transformer encoder |
-# | Time | read and try: 45 min; machine: 1 min, can be skipped |
+# | Time | read and try: 40 min; machine: 1 min, can be skipped |
 
 # %% [markdown] lang="ko"
 # # 비전 트랜스포머: 구성 요소에서 모델 전체까지
@@ -18,7 +18,7 @@
 # |---|---|
 # | 강의 | *ViT의 구조* 그림. 식 (1)~(4) 전체와 식 (4). *ViT-Large와 ViT-Huge의 차이* 표 |
 # | 먼저 읽을 것 | 수업 1~3: 패치와 임베딩, 셀프 어텐션, 트랜스포머 인코더 |
-# | 시간 | 읽고 따라 하기: 45분. 컴퓨터: 1분, 건너뛰어도 돼요 |
+# | 시간 | 읽고 따라 하기: 40분. 컴퓨터: 1분, 건너뛰어도 돼요 |
 
 # %% [markdown] lang="en"
 # After this lesson you can
@@ -183,14 +183,10 @@ for name, tensor in {"x_p": x_p, "z_0": z_0, "LN(z_L)": normed, "y": normed[:, 0
     print(f"{name:8}", tuple(tensor.shape))
 
 # %% [markdown] lang="en"
-# Patches of $16 \cdot 16 \cdot 3 = 768$ numbers; five tokens of six numbers, before the encoder and after it; one token of six for each picture; three logits.
-#
-# New layers start with weights that are random or zero. Zeros hide mistakes, and random numbers differ from machine to machine, so NumPy draws all of them for us.
+# Patches of $16 \cdot 16 \cdot 3 = 768$ numbers; five tokens of six; one token for each picture; three logits. New layers start with weights that are random or zero. Zeros hide mistakes, and random numbers differ from machine to machine, so NumPy draws all of them for us.
 
 # %% [markdown] lang="ko"
-# 패치 하나는 숫자 $16 \cdot 16 \cdot 3 = 768$개예요. 인코더에 들어갈 때도 나올 때도 숫자 여섯 개짜리 토큰이 다섯 개예요. 그다음에는 그림마다 토큰 하나만 남고, 마지막은 로짓(logit) 세 개예요.
-#
-# 아직은 새로 만든 층의 가중치라서 어떤 값은 무작위이고 어떤 값은 0이에요. 0은 실수를 숨기고, 무작위 값은 컴퓨터마다 달라요. 그래서 이 수업에서는 NumPy로 전부 다시 뽑아요.
+# 패치 하나는 숫자 $16 \cdot 16 \cdot 3 = 768$개예요. 숫자 여섯 개짜리 토큰이 다섯 개이고, 그다음에는 그림마다 토큰 하나만 남고, 마지막은 로짓(logit) 세 개예요. 아직은 새로 만든 층의 가중치라서 어떤 값은 무작위이고 어떤 값은 0이에요. 0은 실수를 숨기고, 무작위 값은 컴퓨터마다 달라요. 그래서 이 수업에서는 NumPy로 전부 다시 뽑아요.
 
 # %%
 def randomize(layer, seed):
@@ -221,7 +217,7 @@ print(table(normed[0]))
 #
 # ## 2. Equation (4): one token speaks for the picture
 #
-# The lecture: the hidden state of the [class] token after the last block represents the picture, and the target is predicted from it. Why the norm? And why a token of its own?
+# The lecture: the hidden state of the [class] token after the last block represents the picture, and the target is predicted from it.
 #
 # ### The norm, by hand
 #
@@ -232,7 +228,7 @@ print(table(normed[0]))
 #
 # ## 2. 식 (4): 토큰 하나가 그림을 대표해요
 #
-# 강의에서는 마지막 블록이 출력하는 [class] 토큰의 은닉 상태 벡터가 이미지를 대표하고, 이것으로 종속변수의 값을 예측한다고 해요. 층 정규화는 왜 할까요? 왜 토큰을 따로 둘까요?
+# 강의에서는 마지막 블록이 출력하는 [class] 토큰의 은닉 상태 벡터가 이미지를 대표하고, 이것으로 종속변수의 값을 예측한다고 해요.
 #
 # ### 층 정규화를 직접 계산하기
 #
@@ -250,7 +246,7 @@ print("y by hand ", table(y))
 print("the module", table(normed[0, 0]))
 
 # %% [markdown] lang="en"
-# Equation (4) picks token 0 first and normalizes then; the module normalizes all tokens and we pick. The result is the same, since Layer Norm looks at one token at a time. What is it good for? Every block adds something, so $\mathbf{z}_L^0$ grows with depth. The norm divides its length out, and the head gets numbers of the same size, however deep the model is.
+# Equation (4) picks token 0 first and normalizes then; the module normalizes all tokens and we pick. The result is the same, since Layer Norm looks at one token at a time. What is the norm good for? Every block adds something, so $\mathbf{z}_L^0$ grows with depth. The norm divides its length out, and the head gets numbers of the same size, however deep the model is.
 #
 # ### A token without a patch
 #
@@ -275,18 +271,18 @@ for number, block in enumerate(encoder.blocks, start=1):
     print(f"z_{number}: largest difference", table(ops.max(ops.abs(z[0, 0] - z[1, 0]))))
 
 # %% [markdown] lang="en"
-# Five numbers, since it may look at itself too; they sum to one. The class token's first step is a mean over all tokens in which those it looks at count more. And the two class tokens differ by zero before the first block, and not after it. The class token is an empty page, and attention writes on it.
+# Five numbers, since it may look at itself too; they sum to one. The two class tokens are equal before the first block, and not after it. The class token is an empty page, and attention writes on it.
 #
 # ### Broken on purpose: the answer is read too early
 #
-# That zero makes a mistake possible that raises no error: the shape is right, but the answer is read from $\mathbf{z}_0$ instead of $\mathbf{z}_L$. **Predict** whether the two pictures get the same logits.
+# So one mistake raises no error: the shape is right, but the answer is read from $\mathbf{z}_0$ instead of $\mathbf{z}_L$. **Predict** whether the two pictures get the same logits.
 
 # %% [markdown] lang="ko"
-# 자기 자신도 볼 수 있으니 다섯 개이고 합은 1이에요. 클래스 토큰이 처음 하는 일은 모든 토큰의 평균을 내는 거예요. 많이 보는 토큰에 더 큰 비중을 둬요. 그리고 두 그림의 클래스 토큰은 첫 블록 앞에서는 차이가 0이고, 지나고 나면 0이 아니에요. 클래스 토큰은 빈 종이이고, 어텐션이 그 위에 글을 써요.
+# 자기 자신도 볼 수 있으니 다섯 개이고 합은 1이에요. 두 그림의 클래스 토큰은 첫 블록 앞에서는 똑같고, 지나고 나면 달라요. 클래스 토큰은 빈 종이이고, 어텐션이 그 위에 글을 써요.
 #
 # ### 일부러 망가뜨리기: 답을 너무 일찍 읽으면
 #
-# 이 0 때문에 오류 없이 지나가는 실수가 생길 수 있어요. 형태는 맞지만 $\mathbf{z}_L$이 아니라 $\mathbf{z}_0$에서 답을 읽는 거예요. 두 그림의 로짓이 같을지 다를지 **예측해 보세요.**
+# 그래서 오류 없이 지나가는 실수가 생길 수 있어요. 형태는 맞지만 $\mathbf{z}_L$이 아니라 $\mathbf{z}_0$에서 답을 읽는 거예요. 두 그림의 로짓이 같을지 다를지 **예측해 보세요.**
 
 # %%
 guess = None  # your guess: "the same" or "different"
@@ -468,12 +464,12 @@ for name, images in {"as they come": pictures, "divided by 255 first": pictures 
           f"normalized from {seen.min():.2f} to {seen.max():.2f}")
 
 # %% [markdown] lang="en"
-# In the second line everything lies between -1 and -0.99: a nearly black picture, with 1/255 of the contrast.
+# The second line is a nearly black picture, with 1/255 of the contrast.
 #
 # **A new model knows nothing, and says so.** Its head starts at zero, as in the paper's code, so all logits are zero and all $K$ classes equally likely. The cross-entropy of the first batch is then $\ln K$, whatever the labels are.
 
 # %% [markdown] lang="ko"
-# 둘째 줄에서는 모든 값이 -1과 -0.99 사이에 있어요. 거의 검은 그림이고, 대비는 255분의 1이에요.
+# 둘째 줄은 거의 검은 그림이고, 대비는 255분의 1이에요.
 #
 # **새 모델은 아무것도 모르고, 모른다고 답해요.** 논문의 코드처럼 분류층이 0에서 시작해요. 그래서 로짓이 모두 0이고 클래스 $K$개의 확률이 모두 같아요. 레이블이 무엇이든 첫 배치의 교차 엔트로피(cross-entropy)는 $\ln K$예요.
 
@@ -602,10 +598,10 @@ for what, choices in {
     print(f"{what:36}{formula(24, 1024, **choices) / 1e6:6.1f} M")
 
 # %% [markdown] lang="en"
-# Of these, L/32 with 1000 classes comes nearest: 306.5 million. That the paper's 307M means this model is our guess; its table does not say. (21,843 is the number of classes of ImageNet-21k, one of the sets that the paper pre-trains on.) And where do the parameters sit?
+# Of these, L/32 with 1000 classes comes nearest: 306.5 million. That the paper's 307M means this model is our guess; its table does not say. (21,843 is the number of classes of ImageNet-21k.) And where do the parameters sit?
 
 # %% [markdown] lang="ko"
-# 이 가운데 1000개 클래스의 L/32가 306.5 M으로 가장 가까워요. 논문의 307M이 이 모델이라는 것은 우리의 짐작이에요. 논문의 표에는 적혀 있지 않아요. (21,843은 논문이 사전 학습(pre-training)에 쓴 데이터 가운데 하나인 ImageNet-21k의 클래스 수예요.) 그렇다면 파라미터는 어디에 있을까요?
+# 이 가운데 1000개 클래스의 L/32가 306.5 M으로 가장 가까워요. 논문의 307M이 이 모델이라는 것은 우리의 짐작이에요. 논문의 표에는 적혀 있지 않아요. (21,843은 ImageNet-21k의 클래스 수예요.) 그렇다면 파라미터는 어디에 있을까요?
 
 # %% alt="A bar for each of Ti/16, S/16, B/16, L/16 and H/14, divided by part. Attention is about a third and the MLP about two thirds in each; embedding and head are visible in Ti and vanish towards H." alt_ko="Ti/16, S/16, B/16, L/16, H/14의 막대를 구성 요소별로 나눈 그림. 어느 모델에서나 어텐션이 3분의 1쯤, MLP가 3분의 2쯤이에요. 임베딩과 분류층은 Ti에서는 보이지만 H로 갈수록 사라져요."
 plot_parameter_shares(by_part, "Nearly all parameters sit in attention and MLP")
@@ -615,14 +611,14 @@ plot_parameter_shares(by_part, "Nearly all parameters sit in attention and MLP")
 #
 # ### Parameters are not cost
 #
-# Patch size hardly changes the number of parameters, but it sets the number of tokens, and every token goes through every block. A matrix product of $(a, b)$ and $(b, c)$ takes $abc$ multiplications, so a block with $T$ tokens takes $4 T D^2$ for its four attention kernels, $2 T^2 D$ for scores and mixing (the pairs of tokens of lesson 1), and $2 T D M$ for the MLP. The next cell counts a ViT-Base on one picture of 224x224 pixels. **Predict** by what factor the cost grows from $P = 32$ to $P = 16$.
+# Patch size hardly changes the number of parameters, but it sets the number of tokens, and every token goes through every block. A block with $T$ tokens takes $4 T D^2$ multiplications for its four attention kernels, $2 T^2 D$ for scores and mixing (the pairs of tokens of lesson 1), and $2 T D M$ for the MLP. For a ViT-Base and one picture of 224x224 pixels, **predict** by what factor the cost grows from $P = 32$ to $P = 16$.
 
 # %% [markdown] lang="ko"
 # 막대마다 MLP가 어텐션의 두 배예요. $8 D^2$과 $4 D^2$이니까요. 임베딩(embedding)과 분류층은 Ti에서는 눈에 띄지만 H에서는 보이지 않아요. Ti에서 S, S에서 B로 갈 때 $D$만 두 배가 되는데 전체는 매번 거의 네 배로 커져요. $D$의 제곱으로 늘어나기 때문이에요.
 #
 # ### 파라미터 수와 계산량은 달라요
 #
-# 패치 크기가 달라져도 파라미터 수는 거의 그대로지만 토큰 수가 달라져요. 그리고 토큰은 모두 모든 블록을 지나요. $(a, b)$ 행렬과 $(b, c)$ 행렬의 행렬 곱에는 곱셈이 $abc$번 들어요. 그래서 토큰이 $T$개인 블록은 어텐션의 커널 네 개에 $4 T D^2$, 점수와 섞기에 $2 T^2 D$(수업 1에서 본 토큰의 쌍), MLP에 $2 T D M$번 곱해요. 다음 셀은 ViT-Base가 224x224 픽셀 그림 한 장에 쓰는 곱셈을 세요. $P = 32$에서 $P = 16$으로 바꾸면 계산량이 몇 배가 될지 **예측해 보세요.**
+# 패치 크기가 달라져도 파라미터 수는 거의 그대로지만 토큰 수가 달라져요. 그리고 토큰은 모두 모든 블록을 지나요. 토큰이 $T$개인 블록은 어텐션의 커널 네 개에 $4 T D^2$, 점수와 섞기에 $2 T^2 D$(수업 1에서 본 토큰의 쌍), MLP에 $2 T D M$번 곱해요. ViT-Base에 224x224 픽셀 그림 한 장을 넣고 $P = 32$에서 $P = 16$으로 바꾸면 계산량이 몇 배가 될지 **예측해 보세요.**
 
 # %%
 guess = None  # your guess: how many times as much
@@ -637,10 +633,10 @@ for P in (32, 16, 8, 4):
           f"{cost / 1e9:6.1f} G multiplications, {pairs / cost:3.0%} of them in pairs of tokens")
 
 # %% [markdown] lang="en"
-# About fourfold, like the number of tokens, and more with every further step, since the $T \cdot T$ pairs weigh more and more. So the number of parameters does not measure time: the smallest patches cost a hundred times as much as the largest, with as many parameters. (Papers call these multiplications MACs; FLOPs count each addition as well and are twice as many.)
+# About fourfold, like the number of tokens, and more with every further step, since the $T \cdot T$ pairs weigh more and more. The smallest patches cost a hundred times as much as the largest, with as many parameters.
 
 # %% [markdown] lang="ko"
-# 토큰 수처럼 네 배쯤 늘어요. 패치를 더 작게 하면 한 번 줄일 때마다 그보다 더 늘어요. $T \cdot T$개의 쌍이 차지하는 몫이 점점 커지거든요. 그래서 파라미터 수로는 시간을 알 수 없어요. 가장 작은 패치는 가장 큰 패치의 100배나 계산하지만 파라미터 수는 비슷해요. (논문에서는 이 곱셈 수를 MACs라고 불러요. 덧셈까지 세는 FLOPs로는 두 배가 돼요.)
+# 토큰 수처럼 네 배쯤 늘어요. 패치를 더 작게 하면 한 번 줄일 때마다 그보다 더 늘어요. $T \cdot T$개의 쌍이 차지하는 몫이 점점 커지거든요. 가장 작은 패치는 가장 큰 패치의 100배나 계산하지만 파라미터 수는 비슷해요.
 
 # %% [markdown] lang="en"
 # ## 5. Train a small one and look inside *(further)*
@@ -707,18 +703,10 @@ _, accuracy = mine.evaluate(drawn.images, labels, verbose=0)
 print(f"{accuracy:.0%} of {len(labels)} new pictures are right; a blind guess: {1 / 8:.0%}")
 
 # %% [markdown] lang="en"
-# Now $\mathbf{E}_{pos}$. Two places are alike for the model if their rows $\mathbf{e}_n$ and $\mathbf{e}_m$ of $\mathbf{E}_{pos}$ point in the same direction. The measure is the cosine similarity: 1 for the same direction, 0 for directions that have nothing to do with each other. (The class token's position is left out: it stands nowhere in the picture.)
-#
-# $$\text{similarity}_{nm} = \frac{\mathbf{e}_n \cdot \mathbf{e}_m}{|\mathbf{e}_n| \, |\mathbf{e}_m|} \qquad (N, N)$$
-#
-# The trained weights go into the module's class, whose tools we need from here on. They fit as they are.
+# Now $\mathbf{E}_{pos}$. Two places are alike for the model if their rows of $\mathbf{E}_{pos}$ point in the same direction. The measure is the cosine similarity of lesson 1: 1 for the same direction, 0 for directions that have nothing to do with each other. (The class token's position is left out: it stands nowhere in the picture.) The trained weights go into the module's class, whose tools we need from here on. They fit as they are.
 
 # %% [markdown] lang="ko"
-# 이제 $\mathbf{E}_{pos}$를 봐요. $\mathbf{E}_{pos}$의 두 행 $\mathbf{e}_n$과 $\mathbf{e}_m$이 같은 방향을 가리키면 모델에게 두 위치는 비슷해요. 코사인 유사도(cosine similarity)로 재요. 방향이 같으면 1이고, 서로 상관없는 방향이면 0이에요. (클래스 토큰의 위치는 빼요. 클래스 토큰은 그림의 어디에도 있지 않으니까요.)
-#
-# $$\text{similarity}_{nm} = \frac{\mathbf{e}_n \cdot \mathbf{e}_m}{|\mathbf{e}_n| \, |\mathbf{e}_m|} \qquad (N, N)$$
-#
-# 이제부터 모듈의 도구가 필요하니 학습한 가중치를 모듈의 클래스에 옮겨요. 그대로 들어맞아요.
+# 이제 $\mathbf{E}_{pos}$를 봐요. $\mathbf{E}_{pos}$의 두 행이 같은 방향을 가리키면 모델에게 두 위치는 비슷해요. 수업 1에 나온 코사인 유사도(cosine similarity)로 재요. 방향이 같으면 1이고, 서로 상관없는 방향이면 0이에요. (클래스 토큰의 위치는 빼요. 클래스 토큰은 그림의 어디에도 있지 않으니까요.) 이제부터 모듈의 도구가 필요하니 학습한 가중치를 모듈의 클래스에 옮겨요. 그대로 들어맞아요.
 
 # %% tags=["nbval-ignore-output"] alt="Two grids of 8 x 8 little maps. Before training each map is noise with one bright point, its own place. After training maps show bright bands along the row or the column of their place." alt_ko="작은 맵 8 x 8개로 된 그림 두 장. 학습 전에는 맵마다 자기 자리 한 점만 밝고 나머지는 잡음이에요. 학습 후에는 자기 자리의 행이나 열을 따라 밝은 띠가 보여요."
 model = VisionTransformer((32, 32, 3), patch_size=4, **small)
@@ -728,30 +716,12 @@ similarities = {"before training": before, "after training": after}
 plot_position_similarity(similarities, (8, 8), "Training puts rows and columns into E_pos")
 
 # %% [markdown] lang="en"
-# Each little map belongs to one patch, stands where that patch lies, and is laid out like the picture. Bright: positions like this patch's. Before training only the patch itself is bright. Afterwards neighbors are alike, and many maps show bands along their row or their column. The task needed rows and columns, and gradients put them there. The paper finds them in a ViT-Large trained on photographs, too (figure 7, center), though nobody asked it for a row. In numbers, the mean over pairs of patches:
-
-# %% [markdown] lang="ko"
-# 작은 맵 하나가 패치 하나의 것이고, 그 패치가 있는 자리에 놓여 있어요. 맵의 배치는 그림과 같아요. 밝은 곳이 이 패치와 비슷한 위치예요. 학습 전에는 자기 자신만 밝아요. 학습하고 나면 이웃끼리 비슷해지고, 많은 맵에서 행이나 열을 따라 띠가 보여요. 문제를 풀려면 행과 열이 필요했기 때문에 그래디언트가 만들어 넣은 거예요. 논문은 사진으로 학습한 ViT-Large에서도 행과 열을 보여 줘요(그림 7 가운데). 아무도 행을 묻지 않았는데도 나타났어요. 숫자로도 확인해요. 패치 쌍의 평균이에요.
-
-# %% tags=["nbval-ignore-output"]
-rows, columns = np.indices((8, 8)).reshape(2, -1)
-down, across = abs(rows[:, None] - rows), abs(columns[:, None] - columns)  # (N, N), in patches
-kinds = {
-    "next to each other": down + across == 1,
-    "same row or column, 3 or more apart": (np.minimum(down, across) == 0) & (down + across >= 3),
-    "neither, 3 or more apart": (np.minimum(down, across) > 0) & (down + across >= 3),
-}
-for kind, pairs in kinds.items():
-    means = [round(float(similarity[pairs].mean()), 2) + 0.0 for similarity in (before, after)]
-    print(f"{kind:37} before {means[0]:5.2f}   after {means[1]:5.2f}")
-
-# %% [markdown] lang="en"
-# Before training all three are near zero. Afterwards neighbors are far above the rest, and patches that share a row or a column are more alike than others at the same distance.
+# Each little map belongs to one patch, stands where that patch lies, and is laid out like the picture. Bright: positions like this patch's. Before training only the patch itself is bright. Afterwards neighbors are alike, and many maps show bands along their row or their column. The task needed rows and columns, and gradients put them there. The paper finds them in a ViT-Large trained on photographs, too (figure 7, center), though nobody asked it for a row.
 #
 # **Where does it look?** `attention_maps` returns the scores $A$ of all blocks as one array; its axes are pictures, blocks, heads, tokens that ask, tokens that answer. Over all 300 test pictures: how much of what the class token takes from the patches comes from patches that the shape touches?
 
 # %% [markdown] lang="ko"
-# 학습 전에는 셋 다 0에 가까워요. 학습 후에는 이웃끼리의 값이 나머지보다 훨씬 높아요. 같은 거리라도 행이나 열이 같은 패치끼리가 더 비슷해요.
+# 작은 맵 하나가 패치 하나의 것이고, 그 패치가 있는 자리에 놓여 있어요. 맵의 배치는 그림과 같아요. 밝은 곳이 이 패치와 비슷한 위치예요. 학습 전에는 자기 자신만 밝아요. 학습하고 나면 이웃끼리 비슷해지고, 많은 맵에서 행이나 열을 따라 띠가 보여요. 문제를 풀려면 행과 열이 필요했기 때문에 그래디언트가 만들어 넣은 거예요. 논문은 사진으로 학습한 ViT-Large에서도 행과 열을 보여 줘요(그림 7 가운데). 아무도 행을 묻지 않았는데도 나타났어요.
 #
 # **어디를 볼까요?** `attention_maps`는 모든 블록의 점수 $A$를 배열 하나로 돌려줘요. 축은 그림, 블록, 헤드, 질문하는 토큰, 대답하는 토큰 순서예요. 테스트 그림 300장 전체에서 클래스 토큰이 패치에서 가져오는 것 가운데 도형이 닿은 패치의 몫은 얼마일까요?
 
@@ -892,10 +862,10 @@ check("4.2a", num_tokens)
 check("4.2b", position_parameters)
 
 # %% [markdown] lang="en"
-# **3. Write code: the whole model.** From bytes to logits, with the parts of section 1: `images` are uint8 in [0, 255], of shape (B, H, W, 3); return logits of shape (B, K). Try it without scrolling up.
+# **3. Write code: the whole model.** From bytes to logits, with the parts of section 1: `images` are uint8 in [0, 255], of shape (B, H, W, 3); return logits of shape (B, K).
 
 # %% [markdown] lang="ko"
-# **3. 코드 쓰기: 모델 전체.** 1절의 구성 요소로 이미지에서 로짓까지 계산하세요. `images`는 [0, 255] 범위의 uint8이고 형태는 (B, H, W, 3)이에요. 형태가 (B, K)인 로짓을 돌려주세요. 위로 올라가지 말고 써 보세요.
+# **3. 코드 쓰기: 모델 전체.** 1절의 구성 요소로 이미지에서 로짓까지 계산하세요. `images`는 [0, 255] 범위의 uint8이고 형태는 (B, H, W, 3)이에요. 형태가 (B, K)인 로짓을 돌려주세요.
 
 # %%
 def classify(images, patches, patch_encoder, encoder, head):
