@@ -1,36 +1,36 @@
 # %% [markdown] lang="en"
 # # The Vision Transformer: from the parts to the whole model
 #
-# You put the parts of lessons 1 to 3 together into a Vision Transformer (ViT), read its answer from one token, count every parameter of the lecture's ViT-Large and ViT-Huge, and look inside a model that you have trained yourself.
+# You put the parts of lessons 1 to 3 together into a Vision Transformer (ViT), write the whole model on one page, count every parameter of the lecture's ViT-Large and ViT-Huge, and follow one picture through a model that you have trained yourself.
 #
 # | | |
 # |---|---|
 # | Lecture | the figure of the structure; equations (1) to (4) together; equation (4); the table of ViT-Large and ViT-Huge |
 # | Read first | lessons 1 to 3: patches and embeddings, self-attention, the Transformer encoder |
-# | Time | about an hour of reading and trying; the cells themselves run in about half a minute |
+# | Time | read and try: 40 min; machine: 1 min, can be skipped |
 
 # %% [markdown] lang="ko"
-# # 비전 트랜스포머: 부품에서 모델 전체까지
+# # 비전 트랜스포머: 구성 요소에서 모델 전체까지
 #
-# 수업 1~3에서 만든 부품을 모아 비전 트랜스포머(Vision Transformer, ViT)를 완성해요. 토큰 하나에서 답을 읽고, 강의에 나온 ViT-Large와 ViT-Huge의 파라미터를 하나도 빠짐없이 세고, 직접 학습시킨 모델의 속을 들여다봐요.
+# 수업 1~3에서 만든 구성 요소를 모아 비전 트랜스포머(Vision Transformer, ViT)를 완성해요. 모델 전체를 한 페이지에 쓰고, 강의에 나온 ViT-Large와 ViT-Huge의 파라미터를 하나도 빠짐없이 세고, 직접 학습시킨 모델 속에서 그림 한 장을 끝까지 따라가요.
 #
 # | | |
 # |---|---|
 # | 강의 | *ViT의 구조* 그림. 식 (1)~(4) 전체와 식 (4). *ViT-Large와 ViT-Huge의 차이* 표 |
 # | 먼저 읽을 것 | 수업 1~3: 패치와 임베딩, 셀프 어텐션, 트랜스포머 인코더 |
-# | 시간 | 읽고 따라 하는 데 한 시간쯤. 셀 실행은 다 합쳐 30초쯤 걸려요 |
+# | 시간 | 읽고 따라 하기: 40분. 컴퓨터: 1분, 건너뛰어도 돼요 |
 
 # %% [markdown] lang="en"
 # After this lesson you can
 #
-# 1. write a whole ViT from its parts and name the shape after each of them;
-# 2. say why the answer is read from the class token, and which other places would do and which would not;
+# 1. write a whole ViT and name the shape after each of its parts;
+# 2. say why the answer is read from the class token, and where else it could be read and where not;
 # 3. count the parameters and the multiplications of any ViT, and train, inspect, save and load one.
 
 # %% [markdown] lang="ko"
 # 이 수업을 마치면 다음을 할 수 있어요.
 #
-# 1. 부품으로 ViT 전체를 쓰고, 부품을 지날 때마다 형태(shape)를 말해요.
+# 1. ViT 전체를 쓰고, 구성 요소를 지날 때마다 형태(shape)를 말해요.
 # 2. 왜 클래스 토큰(class token)에서 답을 읽는지, 다른 곳에서 읽으면 되는지 안 되는지 설명해요.
 # 3. 어떤 ViT든 파라미터와 곱셈의 수를 세고, 직접 학습시키고, 속을 들여다보고, 저장하고 불러와요.
 
@@ -67,24 +67,25 @@ import tempfile
 import keras
 import matplotlib.pyplot as plt
 import numpy as np
-from keras import ops
+from keras import layers, ops
 
 import vit_keras
 from vit_keras import (
     VARIANTS,
-    Dataset,
     PatchEncoder,
     Patches,
-    Recipe,
-    Split,
     TransformerEncoder,
     VisionTransformer,
     check,
     draw_shapes,
     pick,
-    train,
 )
-from vit_keras.figures import COLORS, explore_attention, plot_position_similarity, plot_structure
+from vit_keras.figures import (
+    explore_attention,
+    plot_parameter_shares,
+    plot_position_similarity,
+    plot_structure,
+)
 from vit_keras.inside import attention_maps, position_similarity
 
 # %% tags=["nbval-ignore-output"]
@@ -95,14 +96,12 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 # The *profile* decides how long things run: `smoke` is for tests, `laptop` needs no GPU, `gpu` is chosen by itself where Keras sees one. Wherever you read `pick(smoke=..., laptop=..., gpu=...)` below, the value for your profile is taken.
 
 # %% [markdown] lang="ko"
-# *프로필*(profile)은 얼마나 오래 실행할지 정해요. `smoke`는 테스트용이고, `laptop`은 GPU가 필요 없고, `gpu`는 Keras가 GPU를 찾으면 저절로 선택돼요. 아래에서 `pick(smoke=..., laptop=..., gpu=...)`를 만나면 여러분의 프로필에 해당하는 값이 쓰인다고 읽으세요.
+# *프로필*(profile)은 얼마나 오래 실행할지 정해요. `smoke`는 테스트용이고, `laptop`은 GPU가 필요 없고, `gpu`는 Keras가 GPU를 찾으면 저절로 선택돼요. 아래의 `pick(smoke=..., laptop=..., gpu=...)`에서는 여러분의 프로필에 해당하는 값이 쓰여요.
 
 # %% [markdown] lang="en"
 # ## 1. From the parts to the model
 #
-# Lesson 1 made tokens of a picture, lesson 2 let tokens look at each other, lesson 3 stacked that into an encoder. Tokens go in, tokens come out. How does one answer for the whole picture come out of that?
-#
-# The lecture says it in four equations. Under each symbol stands its shape, for B pictures, N patches and tokens of width D:
+# Lesson 1 made tokens of a picture, lesson 2 let tokens look at each other, lesson 3 stacked that into an encoder. Tokens go in, tokens come out. How do we get one answer for the whole picture? In four equations, with the shape under each symbol, for B pictures, N patches and tokens of width D:
 #
 # $$\underset{(B,\, N+1,\, D)}{\mathbf{z}_0} = [\mathbf{x}_{\text{class}}; \, \mathbf{x}_p^1 \mathbf{E}; \, \mathbf{x}_p^2 \mathbf{E}; \cdots; \, \mathbf{x}_p^N \mathbf{E}] + \mathbf{E}_{pos} \qquad (1)$$
 #
@@ -115,11 +114,9 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 # The upper 0 in $\mathbf{z}_L^0$ is a token's number: token 0, the class token. Equation (4) is the only one that throws tokens away.
 
 # %% [markdown] lang="ko"
-# ## 1. 부품에서 모델로
+# ## 1. 구성 요소에서 모델로
 #
-# 수업 1에서는 그림을 토큰(token)으로 만들고, 수업 2에서는 토큰끼리 서로 보게 하고, 수업 3에서는 그것을 쌓아 인코더(encoder)를 만들었어요. 토큰이 들어가서 토큰이 나와요. 여기에서 그림 전체에 대한 답 하나가 어떻게 나올까요?
-#
-# 강의에서는 식 네 개로 답해요. 기호 아래에 형태를 적었어요. 그림이 B장, 패치(patch)가 N개, 토큰의 너비가 D예요.
+# 수업 1에서는 그림을 토큰(token)으로 만들고, 수업 2에서는 토큰끼리 서로 보게 하고, 수업 3에서는 그것을 쌓아 인코더(encoder)를 만들었어요. 토큰이 들어가서 토큰이 나와요. 여기에서 그림 전체에 대한 답 하나를 어떻게 얻을까요? 강의에서는 식 네 개로 답해요. 기호 아래에 형태를 적었어요. 그림이 B장, 패치(patch)가 N개, 토큰의 너비가 D예요.
 #
 # $$\underset{(B,\, N+1,\, D)}{\mathbf{z}_0} = [\mathbf{x}_{\text{class}}; \, \mathbf{x}_p^1 \mathbf{E}; \, \mathbf{x}_p^2 \mathbf{E}; \cdots; \, \mathbf{x}_p^N \mathbf{E}] + \mathbf{E}_{pos} \qquad (1)$$
 #
@@ -131,65 +128,52 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 #
 # $\mathbf{z}_L^0$의 위첨자 0은 토큰 번호예요. 0번 토큰이 클래스 토큰이에요. 토큰을 버리는 식은 식 (4) 하나뿐이에요.
 
-# %% [markdown] lang="en"
-# The next cell draws a picture and lets the lecture's figure of the structure stand on it. Find the four equations in it before you read on.
-
-# %% [markdown] lang="ko"
-# 다음 셀은 그림을 그리고, 그 그림으로 강의의 *ViT의 구조*를 보여 줘요. 더 읽기 전에 식 네 개가 각각 어디에 있는지 찾아보세요.
-
-# %% tags=["own-pixels"] alt="The structure of the model, from below: a drawn moon is cut into four patches; a linear projection makes tokens of them; the class token is put in front and positions are added; L blocks of the encoder; a norm; from token 0 the head says moon. Beside it one block: norm, attention, plus; norm, MLP, plus." alt_ko="아래에서 위로 올라가는 모델의 구조. 그려 낸 달을 패치 네 개로 나누고, 선형 변환으로 토큰을 만들고, 앞에 클래스 토큰을 붙이고 위치를 더해요. 인코더 블록 L개와 층 정규화를 지나 0번 토큰에서 분류층이 달이라고 답해요. 옆에는 블록 하나의 구조가 있어요. 층 정규화, 어텐션, 더하기, 층 정규화, MLP, 더하기 순서예요."
+# %% tags=["own-pixels"] alt="The structure of the model, from below: a drawn moon is cut into four patches; a linear projection makes tokens of them; the class token is put in front and positions are added; L blocks of the encoder; a norm; from token 0 the head says moon. Beside it one block: norm, attention, plus; norm, MLP, plus." alt_ko="아래에서 위로 올라가는 모델의 구조. 코드로 그린 달을 패치 네 개로 나누고, 선형 변환으로 토큰을 만들고, 앞에 클래스 토큰을 붙이고 위치를 더해요. 인코더 블록 L개와 층 정규화를 지나 0번 토큰에서 분류층이 달이라고 답해요. 옆에는 블록 하나의 구조가 있어요. 층 정규화, 어텐션, 더하기, 층 정규화, MLP, 더하기 순서예요."
 names = ("moon", "star", "heart")
 pictures = draw_shapes(2, shapes=names, labels=[0, 1], size=0.36, color="yellow", position="center",
                        seed=3).images
 plot_structure(pictures[0], (2, 2), names[0], "From a picture to an answer: equations (1) to (4)")
 
 # %% [markdown] lang="en"
-# From below: patches become tokens, the class token is put in front, positions are added (1); L blocks of attention and MLP, drawn on the right (2) (3); a last norm, and only token 0 goes on (4). The *head*, one dense layer, makes a number for each class of it.
+# From the bottom up: patches become tokens, the class token is put in front, positions are added (1); L blocks of attention and MLP, drawn on the right (2) (3); a last norm, after which only token 0 goes on (4). The *head*, one dense layer, turns it into one number for each class.
 #
-# How little of this is new. The paper's aim, says the lecture, is to change the original Transformer as little as possible:
+# Little of this is new. The paper's aim, says the lecture, is to change the original Transformer as little as possible:
 #
 # | | Transformer for text | ViT |
 # |---|---|---|
 # | a token is | a word or a piece of one | a patch |
 # | its vector comes from | a table with a row for each word | the linear projection $\mathbf{E}$ |
-# | its place | is added | is added, and learned |
 # | encoder and decoder | both | the encoder alone, as in BERT |
 # | Layer Norm stands | after attention and MLP | before them |
 # | activation in the MLP | ReLU | GELU |
 # | the answer is read from | the decoder; in BERT the [CLS] token | the [class] token |
 #
-# Now the parts. All numbers are tiny, so that we can print what happens: $N = 4$ patches of 16x16 pixels, $D = 6$, two blocks, three classes.
+# Now the parts, in numbers so small that everything can be printed: $N = 4$ patches of 16x16 pixels, $D = 6$, two blocks, three classes. The whole model is four lines, one function after the other. **Predict** the shape of $\mathbf{z}_0$ for two pictures of 32x32 pixels before you run the cell.
 
 # %% [markdown] lang="ko"
 # 아래에서 위로 보세요. 패치가 토큰이 되고, 앞에 클래스 토큰을 붙이고, 위치를 더해요. 여기까지가 식 (1)이에요. 어텐션(attention)과 MLP로 된 블록 L개가 식 (2)와 (3)이고, 오른쪽 그림이 블록 하나예요. 마지막 층 정규화(layer normalization)를 지나 0번 토큰만 나가는 것이 식 (4)예요. *분류층*(head)은 완전 연결 층 하나예요. 이 토큰에서 클래스마다 숫자를 하나씩 만들어요.
 #
-# 새로운 것이 얼마나 적은지 보세요. 강의에서 말하듯이 논문의 목표는 원래의 트랜스포머를 가능한 한 바꾸지 않는 거예요.
+# 새로운 것은 많지 않아요. 강의에서 말하듯이 논문의 목표는 원래의 트랜스포머를 가능한 한 바꾸지 않는 거예요.
 #
 # | | 글을 위한 트랜스포머 | ViT |
 # |---|---|---|
 # | 토큰 하나는 | 단어나 단어 조각 | 패치 |
 # | 토큰의 벡터는 | 단어마다 행이 하나인 표에서 | 선형 변환 $\mathbf{E}$에서 |
-# | 위치는 | 더해요 | 더해요. 학습으로 정해요 |
 # | 인코더와 디코더 | 둘 다 | 인코더만, BERT처럼 |
 # | 층 정규화의 자리 | 어텐션과 MLP 뒤 | 어텐션과 MLP 앞 |
 # | MLP의 활성화 함수 | ReLU | GELU |
 # | 답을 읽는 곳 | 디코더, BERT에서는 [CLS] 토큰 | [class] 토큰 |
 #
-# 이제 부품을 준비해요. 과정을 출력해서 볼 수 있게 숫자를 아주 작게 잡았어요. 16x16 픽셀 패치가 $N = 4$개, $D = 6$, 블록 두 개, 클래스 세 개예요.
+# 이제 구성 요소를 준비해요. 과정을 출력해서 볼 수 있게 숫자를 아주 작게 잡았어요. 16x16 픽셀 패치가 $N = 4$개, $D = 6$, 블록 두 개, 클래스 세 개예요. 모델 전체가 네 줄이고, 함수가 차례로 이어져요. 32x32 픽셀 그림 두 장을 넣으면 $\mathbf{z}_0$의 형태가 무엇일지 실행하기 전에 **예측해 보세요.**
 
 # %%
+guess = None  # your guess: the shape of z_0
+
 patches = Patches(patch_size=16)  # lesson 1
 patch_encoder = PatchEncoder(hidden_dim=6)  # lesson 1
 encoder = TransformerEncoder(num_layers=2, num_heads=3, mlp_dim=8)  # lessons 2 and 3
-head = keras.layers.Dense(3)  # new: one number for each class
+head = layers.Dense(3)  # new: one number for each class
 
-# %% [markdown] lang="en"
-# The whole model is four lines, one function after the other. **Predict** the five shapes that the next cell prints: $\mathbf{x}_p$, $\mathbf{z}_0$, $\text{LN}(\mathbf{z}_L)$, $\mathbf{y}$, and the logits, for two pictures of 32x32 pixels.
-
-# %% [markdown] lang="ko"
-# 모델 전체가 네 줄이에요. 함수가 차례로 이어져요. 32x32 픽셀 그림 두 장을 넣으면 $\mathbf{x}_p$, $\mathbf{z}_0$, $\text{LN}(\mathbf{z}_L)$, $\mathbf{y}$, 그리고 로짓(logit)의 형태가 각각 무엇일지 다섯 개를 **예측해 보세요.**
-
-# %%
 x_p = patches(pictures / 127.5 - 1)  # bytes become numbers in [-1, 1]
 z_0 = patch_encoder(x_p)  # (1)
 normed = encoder(z_0)  # (2) (3), and the norm of (4) for all tokens: LN(z_L)
@@ -199,14 +183,10 @@ for name, tensor in {"x_p": x_p, "z_0": z_0, "LN(z_L)": normed, "y": normed[:, 0
     print(f"{name:8}", tuple(tensor.shape))
 
 # %% [markdown] lang="en"
-# Patches of $16 \cdot 16 \cdot 3 = 768$ numbers; five tokens of six numbers, before the encoder and after it; one token of six for each picture; three logits.
-#
-# So far the weights are the ones a new layer starts with: some random, some zero. Zeros hide mistakes, and random numbers differ from machine to machine. For this lesson NumPy draws all of them.
+# Patches of $16 \cdot 16 \cdot 3 = 768$ numbers; five tokens of six; one token for each picture; three logits. New layers start with weights that are random or zero. Zeros hide mistakes, and random numbers differ from machine to machine, so NumPy draws all of them for us.
 
 # %% [markdown] lang="ko"
-# 패치 하나는 숫자 $16 \cdot 16 \cdot 3 = 768$개예요. 인코더에 들어갈 때도 나올 때도 숫자 여섯 개짜리 토큰이 다섯 개예요. 그다음에는 그림마다 토큰 하나만 남고, 마지막은 로짓 세 개예요.
-#
-# 아직은 새로 만든 층의 가중치라서 어떤 값은 무작위이고 어떤 값은 0이에요. 0은 실수를 숨기고, 무작위 값은 컴퓨터마다 달라요. 그래서 이 수업에서는 NumPy로 전부 다시 뽑아요.
+# 패치 하나는 숫자 $16 \cdot 16 \cdot 3 = 768$개예요. 숫자 여섯 개짜리 토큰이 다섯 개이고, 그다음에는 그림마다 토큰 하나만 남고, 마지막은 로짓(logit) 세 개예요. 아직은 새로 만든 층의 가중치라서 어떤 값은 무작위이고 어떤 값은 0이에요. 0은 실수를 숨기고, 무작위 값은 컴퓨터마다 달라요. 그래서 이 수업에서는 NumPy로 전부 다시 뽑아요.
 
 # %%
 def randomize(layer, seed):
@@ -215,47 +195,44 @@ def randomize(layer, seed):
     layer.set_weights([rng.normal(0, 0.5, weight.shape) for weight in layer.weights])
 
 
-for seed, part in enumerate((patch_encoder, encoder, head)):
-    randomize(part, seed)
-
-# %%
 def table(tensor):
     """Two decimals are enough to look at."""
     return np.round(ops.convert_to_numpy(tensor), 2) + 0.0  # + 0.0: no -0.0
 
 
+def same(one, other):
+    """Equal, up to the rounding of float32."""
+    return bool(np.allclose(ops.convert_to_numpy(one), ops.convert_to_numpy(other), atol=1e-4))
+
+
+for seed, part in enumerate((patch_encoder, encoder, head)):
+    randomize(part, seed)
 z_0 = patch_encoder(x_p)
 normed = encoder(z_0)
 print("LN(z_L) of the first picture, the class token above the four patches:")
 print(table(normed[0]))
 
 # %% [markdown] lang="en"
-# Five rows, one for each token; the first is $\mathbf{y}$. The other four are thrown away. Is nothing lost with them?
-
-# %% [markdown] lang="ko"
-# 토큰마다 한 행씩 다섯 행이에요. 첫 행이 $\mathbf{y}$이고, 나머지 네 행은 버려요. 그러면 잃는 것이 없을까요?
-
-# %% [markdown] lang="en"
+# Five rows, one for each token; the first is $\mathbf{y}$. The other four are thrown away.
+#
 # ## 2. Equation (4): one token speaks for the picture
 #
-# $$\underset{(B,\, D)}{\mathbf{y}} = \text{LN}(\underset{(B,\, D)}{\mathbf{z}_L^0})$$
-#
-# The lecture: the hidden state of the [class] token after the last block represents the picture, and the target is predicted from it. Three questions follow. Why the norm? Why a token of its own? And what is it good for that all other tokens are computed?
+# The lecture: the hidden state of the [class] token after the last block represents the picture, and the target is predicted from it.
 #
 # ### The norm, by hand
 #
-# Layer Norm takes the $D$ numbers of one token to mean 0 and variance 1, then scales and shifts each: $\text{LN}(\mathbf{z}) = \gamma \, (\mathbf{z} - \text{mean}) / \sqrt{\text{variance} + \varepsilon} + \beta$, with $\varepsilon = 10^{-6}$. In lesson 3 it stood *before* each part, so the sum that runs through the blocks was never normalised itself. It is done once, at the end.
+# Layer Norm takes the $D$ numbers of one token to mean 0 and variance 1, then scales and shifts each: $\text{LN}(\mathbf{z}) = \gamma \, (\mathbf{z} - \text{mean}) / \sqrt{\text{variance} + \varepsilon} + \beta$, with $\varepsilon = 10^{-6}$. In lesson 3 it stood *before* each part, so the sum that runs through the blocks is normalized only once, at the end.
 
 # %% [markdown] lang="ko"
+# 토큰마다 한 행씩 다섯 행이에요. 첫 행이 $\mathbf{y}$이고, 나머지 네 행은 버려요.
+#
 # ## 2. 식 (4): 토큰 하나가 그림을 대표해요
 #
-# $$\underset{(B,\, D)}{\mathbf{y}} = \text{LN}(\underset{(B,\, D)}{\mathbf{z}_L^0})$$
-#
-# 강의에서는 마지막 블록이 출력하는 [class] 토큰의 은닉 상태 벡터가 이미지를 대표하고, 이것으로 종속변수의 값을 예측한다고 해요. 여기에서 질문 세 개가 나와요. 층 정규화는 왜 할까요? 왜 토큰을 따로 둘까요? 나머지 토큰은 무엇 때문에 계산할까요?
+# 강의에서는 마지막 블록이 출력하는 [class] 토큰의 은닉 상태 벡터가 이미지를 대표하고, 이것으로 종속변수의 값을 예측한다고 해요.
 #
 # ### 층 정규화를 직접 계산하기
 #
-# 층 정규화는 토큰 하나의 숫자 $D$개를 평균 0, 분산 1로 바꾼 다음, 숫자마다 배율을 곱하고 이동값을 더해요. 식으로는 $\text{LN}(\mathbf{z}) = \gamma \, (\mathbf{z} - \text{mean}) / \sqrt{\text{variance} + \varepsilon} + \beta$이고 $\varepsilon = 10^{-6}$이에요. 수업 3에서 층 정규화는 각 부분의 *앞*에 있었어요. 그래서 블록을 관통하는 합 자체는 한 번도 정규화되지 않았어요. 그것을 맨 끝에서 한 번 해요.
+# 층 정규화는 토큰 하나의 숫자 $D$개를 평균 0, 분산 1로 바꾼 다음, 숫자마다 배율을 곱하고 이동값을 더해요. 식으로는 $\text{LN}(\mathbf{z}) = \gamma \, (\mathbf{z} - \text{mean}) / \sqrt{\text{variance} + \varepsilon} + \beta$이고 $\varepsilon = 10^{-6}$이에요. 수업 3에서 층 정규화는 어텐션과 MLP의 *앞*에 있었어요. 그래서 블록을 관통하는 합은 맨 끝에서 한 번만 정규화해요.
 
 # %%
 z = z_0
@@ -269,45 +246,24 @@ print("y by hand ", table(y))
 print("the module", table(normed[0, 0]))
 
 # %% [markdown] lang="en"
-# The encoder normalises all tokens and we pick number 0; equation (4) picks first and normalises then. It is the same, since Layer Norm looks at one token at a time. **Predict:** every block adds something, so $\mathbf{z}_L^0$ grows with depth. What happens to $\mathbf{y}$ if $\mathbf{z}_L^0$ is ten times as long?
-
-# %% [markdown] lang="ko"
-# 인코더는 모든 토큰을 정규화하고 우리가 0번을 골라요. 식 (4)는 먼저 고르고 나중에 정규화해요. 층 정규화는 토큰을 하나씩 따로 보니까 결과가 같아요. 블록마다 무언가를 더하므로 $\mathbf{z}_L^0$은 층이 깊어질수록 길어져요. $\mathbf{z}_L^0$이 열 배로 길어지면 $\mathbf{y}$는 어떻게 될지 **예측해 보세요.**
-
-# %%
-def same(one, other):
-    """Equal, up to the rounding of float32."""
-    return bool(np.allclose(ops.convert_to_numpy(one), ops.convert_to_numpy(other), atol=1e-4))
-
-
-print("the same y:", same(encoder.norm(10 * z)[:, 0], normed[:, 0]))
-
-# %% [markdown] lang="en"
-# Nothing changes: the norm divides the length out. The head gets numbers of the same size, however deep the model is.
+# Equation (4) picks token 0 first and normalizes then; the module normalizes all tokens and we pick. The result is the same, since Layer Norm looks at one token at a time. What is the norm good for? Every block adds something, so $\mathbf{z}_L^0$ grows with depth. The norm divides its length out, and the head gets numbers of the same size, however deep the model is.
 #
 # ### A token without a patch
 #
-# Why not read the answer from a patch's token? Each patch token begins as *its* patch, and which of them should speak for all? The class token begins without a patch: $\mathbf{x}_{\text{class}} + \mathbf{E}_{pos}^0$ is learned, and the same for every picture. All it can say about a picture it has gathered from the other tokens, by attention. Here is what it takes in the first head of the first block. **Predict:** how many numbers, and what is their sum?
+# A patch's token begins as *its* patch, and none has a better claim than the others to speak for all. The class token begins without a patch: $\mathbf{x}_{\text{class}} + \mathbf{E}_{pos}^0$ is learned, and the same for every picture. Everything it can say about a picture it has gathered from the other tokens, by attention. The next cell shows what it takes in the first head of the first block, and how far apart the class tokens of our two pictures are after each block.
 
 # %% [markdown] lang="ko"
-# 달라지지 않아요. 층 정규화가 길이를 나눠서 없애요. 모델이 아무리 깊어도 분류층은 늘 비슷한 크기의 숫자를 받아요.
+# 식 (4)는 먼저 0번 토큰을 고르고 나중에 정규화해요. 모듈은 모든 토큰을 정규화하고 우리가 0번을 골라요. 층 정규화는 토큰을 하나씩 따로 보니까 결과가 같아요. 층 정규화를 해서 무엇이 좋을까요? 블록마다 무언가를 더하므로 $\mathbf{z}_L^0$은 층이 깊어질수록 길어져요. 층 정규화가 그 길이를 나눠서 없애요. 그래서 모델이 아무리 깊어도 분류층은 늘 비슷한 크기의 숫자를 받아요.
 #
 # ### 패치가 없는 토큰
 #
-# 패치의 토큰에서 답을 읽으면 안 될까요? 패치의 토큰은 저마다 *자기* 패치로 시작해요. 그중 어느 것이 모두를 대표해야 할까요? 클래스 토큰에는 패치가 없어요. $\mathbf{x}_{\text{class}} + \mathbf{E}_{pos}^0$은 학습으로 정해지고 모든 그림에서 똑같아요. 클래스 토큰이 그림에 대해 아는 것은 모두 어텐션으로 다른 토큰에서 모은 거예요. 첫 블록의 첫 헤드(head)에서 무엇을 가져오는지 봐요. 숫자가 몇 개이고 합은 얼마일지 **예측해 보세요.**
+# 패치의 토큰은 저마다 *자기* 패치로 시작해요. 그중 어느 하나가 모두를 대표할 이유가 없어요. 클래스 토큰에는 패치가 없어요. $\mathbf{x}_{\text{class}} + \mathbf{E}_{pos}^0$은 학습으로 정해지고 모든 그림에서 똑같아요. 클래스 토큰이 그림에 대해 아는 것은 모두 어텐션으로 다른 토큰에서 모은 거예요. 다음 셀은 첫 블록의 첫 헤드(head)에서 클래스 토큰이 무엇을 가져오는지, 그리고 블록을 지날 때마다 두 그림의 클래스 토큰이 서로 얼마나 달라지는지 보여 줘요.
 
 # %%
 _, A = encoder.blocks[0](z_0, return_attention_scores=True)  # (B, heads, T, T)
 print("A:", tuple(A.shape))
 print("row 0 of the first head:", table(A[0, 0, 0]), " sum", round(float(ops.sum(A[0, 0, 0])), 2))
 
-# %% [markdown] lang="en"
-# Five numbers, since it may look at itself too; they sum to one. So the class token's first step is a mean over all tokens in which those it looks at count more, and where it looks differs from picture to picture. The next cell follows it through the blocks: how far apart are the class tokens of our two pictures?
-
-# %% [markdown] lang="ko"
-# 자기 자신도 볼 수 있으니 다섯 개이고 합은 1이에요. 클래스 토큰이 처음 하는 일은 모든 토큰의 평균을 내는 거예요. 많이 보는 토큰에 더 큰 비중을 두고, 그 비중은 그림마다 달라요. 다음 셀에서 블록을 따라가 봐요. 두 그림의 클래스 토큰은 서로 얼마나 다를까요?
-
-# %%
 z = z_0
 print("z_0: largest difference", table(ops.max(ops.abs(z[0, 0] - z[1, 0]))))
 for number, block in enumerate(encoder.blocks, start=1):
@@ -315,63 +271,59 @@ for number, block in enumerate(encoder.blocks, start=1):
     print(f"z_{number}: largest difference", table(ops.max(ops.abs(z[0, 0] - z[1, 0]))))
 
 # %% [markdown] lang="en"
-# Zero before the first block, and not after it. The class token is an empty page, and attention writes on it.
+# Five numbers, since it may look at itself too; they sum to one. The two class tokens are equal before the first block, and not after it. The class token is an empty page, and attention writes on it.
 #
 # ### Broken on purpose: the answer is read too early
 #
-# That zero makes a mistake possible that raises no error: the shape is right, but the answer is read from $\mathbf{z}_0$ instead of $\mathbf{z}_L$. **Predict** the two rows of logits, one for each picture.
+# So one mistake raises no error: the shape is right, but the answer is read from $\mathbf{z}_0$ instead of $\mathbf{z}_L$. **Predict** whether the two pictures get the same logits.
 
 # %% [markdown] lang="ko"
-# 첫 블록 앞에서는 0이고, 지나고 나면 0이 아니에요. 클래스 토큰은 빈 종이이고, 어텐션이 그 위에 글을 써요.
+# 자기 자신도 볼 수 있으니 다섯 개이고 합은 1이에요. 두 그림의 클래스 토큰은 첫 블록 앞에서는 똑같고, 지나고 나면 달라요. 클래스 토큰은 빈 종이이고, 어텐션이 그 위에 글을 써요.
 #
 # ### 일부러 망가뜨리기: 답을 너무 일찍 읽으면
 #
-# 이 0 때문에 오류 없이 지나가는 실수가 생길 수 있어요. 형태는 맞지만 $\mathbf{z}_L$이 아니라 $\mathbf{z}_0$에서 답을 읽는 거예요. 그림 두 장의 로짓이 두 행으로 나와요. **예측해 보세요.**
+# 그래서 오류 없이 지나가는 실수가 생길 수 있어요. 형태는 맞지만 $\mathbf{z}_L$이 아니라 $\mathbf{z}_0$에서 답을 읽는 거예요. 두 그림의 로짓이 같을지 다를지 **예측해 보세요.**
 
 # %%
+guess = None  # your guess: "the same" or "different"
+
 print("from z_0:")
 print(table(head(z_0[:, 0])))
 print("from LN(z_L):")
 print(table(head(normed[:, 0])))
 
 # %% [markdown] lang="en"
-# From $\mathbf{z}_0$ every picture gets the same answer, whatever it shows. No training mends that: the best such a model can do is to guess, right in $1/K$ of the cases with $K$ classes that come equally often. If your model stays exactly there, compare its logits for two pictures first.
+# From $\mathbf{z}_0$ every picture gets the same answer, whatever it shows. No amount of training fixes that. If your model stays at $1/K$, the accuracy of a blind guess, compare its logits for two pictures first.
 #
-# ### Another way: the mean of all patches
+# ### Another way: the mean of all patches *(further)*
 #
-# One can do without a class token: take $N$ tokens instead of $N + 1$, and let the mean of all of them after the last norm be $\mathbf{y}$. The module calls it `pooling="average"`. **Predict** the number of tokens and the shape of $\mathbf{y}$. Which weights of the model have to change?
+# A ViT can do without a class token: let $\mathbf{y}$ be the mean of all $N$ tokens after the last norm. The module calls this `pooling="average"`.
 
 # %% [markdown] lang="ko"
-# $\mathbf{z}_0$에서 읽으면 무엇이 그려져 있든 모든 그림의 답이 같아요. 학습해도 나아지지 않아요. 이런 모델은 찍는 것보다 잘할 수 없어요. 클래스 $K$개가 똑같이 자주 나온다면 $1/K$만 맞혀요. 여러분의 모델이 딱 그만큼만 맞힌다면 먼저 그림 두 장의 로짓을 비교해 보세요.
+# $\mathbf{z}_0$에서 읽으면 무엇이 그려져 있든 모든 그림의 답이 같아요. 학습해도 나아지지 않아요. 여러분의 모델이 찍은 것과 똑같이 $1/K$만 맞힌다면 먼저 그림 두 장의 로짓을 비교해 보세요.
 #
-# ### 다른 방법: 모든 패치의 평균
+# ### 다른 방법: 모든 패치의 평균 *(심화)*
 #
-# 클래스 토큰 없이 할 수도 있어요. 토큰을 $N + 1$개가 아니라 $N$개만 쓰고, 마지막 층 정규화를 지난 토큰을 모두 평균한 것을 $\mathbf{y}$로 해요. 모듈에서는 `pooling="average"`예요. 토큰의 수와 $\mathbf{y}$의 형태를 **예측해 보세요.** 모델의 가중치 가운데 무엇이 바뀌어야 할까요?
+# 클래스 토큰 없이 할 수도 있어요. 마지막 층 정규화를 지난 토큰 $N$개를 모두 평균한 것을 $\mathbf{y}$로 해요. 모듈에서는 `pooling="average"`예요.
 
 # %%
 without_class_token = PatchEncoder(hidden_dim=6, use_class_token=False)
 patch_tokens = encoder(without_class_token(x_p))  # the same encoder, any number of tokens
-y_average = ops.mean(patch_tokens, axis=1)
-print("tokens", tuple(patch_tokens.shape), " y", tuple(y_average.shape))
-print("parameters saved:", patch_encoder.count_params() - without_class_token.count_params())
+print("tokens", tuple(patch_tokens.shape), " y", tuple(ops.mean(patch_tokens, axis=1).shape))
 
 # %% [markdown] lang="en"
-# Four tokens and a $\mathbf{y}$ of the same shape. The encoder's weights fit any number of tokens; only $\mathbf{E}_{pos}$ knows it. Saved are the class token and its position, $2 D = 12$ numbers.
+# Four tokens and a $\mathbf{y}$ of the same shape. The encoder's weights fit any number of tokens; only $\mathbf{E}_{pos}$ depends on it. Both ways work. The paper keeps the class token because BERT has one. The mean gives every patch the same say, while the class token learns which patches to listen to.
 #
-# Both ways work. The paper keeps the class token because BERT has one: as little change as possible. Whoever switches has to look for the learning rate anew, since the two do not learn best at the same one. A difference you can use: the mean gives every patch the same say, the class token learns whom to listen to.
+# ### Only one token is needed at the end *(further)*
 #
-# ### Only one token is needed at the end
-#
-# If the answer is read from token 0 alone, the last block need not compute the others. They must still *answer*: the class token looks at their keys and values. But they need not *ask*. In the module, `num_queries=1` lets the first token alone come out of the last block.
+# If the answer is read from token 0 alone, the other tokens of the last block must still *answer*, with their keys and values, but they need not *ask*. In the module, `num_queries=1` lets the first token alone come out.
 
 # %% [markdown] lang="ko"
-# 토큰은 네 개이고 $\mathbf{y}$의 형태는 같아요. 인코더의 가중치는 토큰이 몇 개든 그대로 쓸 수 있어요. 토큰 수가 정해져 있는 것은 $\mathbf{E}_{pos}$뿐이에요. 클래스 토큰과 그 위치만큼, 숫자 $2 D = 12$개가 줄었어요.
+# 토큰은 네 개이고 $\mathbf{y}$의 형태는 같아요. 인코더의 가중치는 토큰이 몇 개든 그대로 쓸 수 있어요. 토큰 수에 따라 달라지는 것은 $\mathbf{E}_{pos}$뿐이에요. 둘 다 잘 작동해요. 논문은 BERT에 있기 때문에 클래스 토큰을 그대로 뒀어요. 평균은 모든 패치의 말을 똑같이 듣고, 클래스 토큰은 누구 말을 들을지 배워요.
 #
-# 둘 다 잘 작동해요. 논문은 BERT에 있기 때문에 클래스 토큰을 그대로 뒀어요. 가능한 한 바꾸지 않으려는 거예요. 방법을 바꿀 때는 학습률(learning rate)을 다시 찾아야 해요. 둘이 가장 잘 배우는 학습률이 서로 다르거든요. 알아 두면 좋은 차이가 있어요. 평균은 모든 패치의 말을 똑같이 듣고, 클래스 토큰은 누구 말을 들을지 배워요.
+# ### 마지막에는 토큰 하나만 필요해요 *(심화)*
 #
-# ### 마지막에는 토큰 하나만 필요해요
-#
-# 0번 토큰에서만 답을 읽는다면 마지막 블록에서 다른 토큰은 계산하지 않아도 돼요. 다른 토큰도 *대답*은 해야 해요. 클래스 토큰이 이들의 키(key)와 밸류(value)를 보니까요. 하지만 *질문*할 필요는 없어요. 모듈에서 `num_queries=1`을 쓰면 마지막 블록에서 첫 토큰만 나와요.
+# 0번 토큰에서만 답을 읽는다면 마지막 블록에서 다른 토큰은 키(key)와 밸류(value)로 *대답*만 하면 돼요. *질문*할 필요는 없어요. 모듈에서 `num_queries=1`을 쓰면 첫 토큰만 나와요.
 
 # %%
 only_one = encoder(z_0, num_queries=1)
@@ -379,161 +331,147 @@ print("all tokens", tuple(normed.shape), " one token", tuple(only_one.shape))
 print("the same y:", same(only_one[:, 0], normed[:, 0]))
 
 # %% [markdown] lang="en"
-# What does it save? Count the multiplications of one block for one picture, with $T$ tokens that answer and $n$ that ask. A matrix product of $(a, b)$ and $(b, c)$ takes $abc$ of them.
-#
-# | part | multiplications |
-# |---|---|
-# | queries, and the output projection behind the heads | $2 n D^2$ |
-# | keys and values | $2 T D^2$ |
-# | scores, and mixing the values by them | $2 n T D$ |
-# | MLP of hidden width $M$ | $2 n D M$ |
-#
-# With $n = T$ the whole block is computed. **Predict:** if $M = 4 D$ and $T$ is large, about which share of the *last block* is left when $n = 1$?
+# Of the $12 D^2$ multiplications that a token costs in a block (4 in attention, 8 in an MLP with $M = 4 D$) only 2 are left, those of keys and values: a sixth.
 
 # %% [markdown] lang="ko"
-# 얼마나 아낄 수 있을까요? 블록 하나가 그림 한 장에 쓰는 곱셈을 세어 봐요. 대답하는 토큰은 $T$개, 질문하는 토큰은 $n$개예요. $(a, b)$ 행렬과 $(b, c)$ 행렬을 곱하는 데에는 곱셈이 $abc$번 필요해요.
-#
-# | 부분 | 곱셈 수 |
-# |---|---|
-# | 쿼리(query), 그리고 헤드 뒤의 출력 선형 변환(output projection) | $2 n D^2$ |
-# | 키와 밸류 | $2 T D^2$ |
-# | 점수, 그리고 점수로 밸류를 섞기 | $2 n T D$ |
-# | 은닉층 너비가 $M$인 MLP | $2 n D M$ |
-#
-# $n = T$이면 블록 전체를 계산하는 거예요. $M = 4 D$이고 $T$가 클 때, $n = 1$이면 *마지막 블록*의 계산이 어느 정도 남을지 **예측해 보세요.**
-
-# %%
-def multiplications(T, D, M, n=None):
-    """Multiplications of one block for one picture: T tokens answer, n ask (all, if not said)."""
-    n = n or T
-    return 2 * n * D * D + 2 * T * D * D + 2 * n * T * D + 2 * n * D * M
-
-
-for name, L, T, D, M in (("small, L = 4", 4, 65, 64, 128),
-                         ("ViT-Base, L = 12", 12, 197, 768, 3072)):
-    block, last = multiplications(T, D, M), multiplications(T, D, M, n=1)
-    print(f"{name:16}  all {L * block / 1e6:9,.1f} M   last block {last / block:.1%} left   "
-          f"all blocks {(block - last) / (L * block):.1%} saved")
+# 블록에서 토큰 하나에 드는 곱셈 $12 D^2$(어텐션에 4, $M = 4 D$인 MLP에 8) 가운데 키와 밸류의 2만 남아요. 6분의 1이에요.
 
 # %% [markdown] lang="en"
-# Of the $12 D^2$ a token costs in a block (4 in attention, 8 in the MLP), 2 are left: a sixth, and a little less since the scores go as well. It helps a shallow model more: one block of four is a larger share than one of twelve. The small model has $M = 2 D$, so the MLP that is saved weighs less there.
+# ## 3. The whole model on one page
+#
+# Here is everything that lessons 1 to 4 have derived, in four classes and in nothing but Keras: equation (1), the attention of equation (2), a block, and the model with its head. If you keep one page of this course, keep this one.
 
 # %% [markdown] lang="ko"
-# 블록에서 토큰 하나에 드는 곱셈 $12 D^2$(어텐션 4, MLP 8) 가운데 2만 남아요. 6분의 1이에요. 점수 계산도 없어지므로 그보다 조금 더 줄어요. 얕은 모델일수록 효과가 커요. 네 블록 중 하나가 열두 블록 중 하나보다 큰 몫이니까요. 작은 모델은 $M = 2 D$라서 아낀 MLP의 비중이 더 작아요.
-
-# %% [markdown] lang="en"
-# ## 3. The model as a class
+# ## 3. 한 페이지에 쓴 모델 전체
 #
-# Four parts that belong together should be one object: something to train, to save and to hand on. That takes a class with two methods. `__init__` makes the parts; `call` is our four lines. The pixels come into it as a layer, too.
-
-# %% [markdown] lang="ko"
-# ## 3. 클래스로 쓴 모델
-#
-# 함께 쓰는 부품 네 개는 객체 하나로 묶는 것이 좋아요. 그래야 학습시키고, 저장하고, 다른 사람에게 건네줄 수 있어요. 메서드 두 개짜리 클래스면 돼요. `__init__`은 부품을 만들고, `call`은 우리가 쓴 네 줄이에요. 픽셀 값을 바꾸는 일도 층으로 넣어요.
+# 수업 1~4에서 유도한 것을 모두 모았어요. 클래스 네 개이고, Keras 말고는 아무것도 쓰지 않아요. 식 (1), 식 (2)의 어텐션, 블록, 그리고 분류층이 있는 모델이에요. 이 강좌에서 한 페이지만 간직한다면 이 페이지예요.
 
 # %%
-class MinimalViT(keras.Model):
-    """Equations (1) to (4) and a head: (B, H, W, 3) bytes -> (B, K) logits."""
+class PatchEmbedding(layers.Layer):
+    """Equation (1): pictures (B, H, W, 3) -> tokens (B, N + 1, D)."""
+
+    def __init__(self, patch_size, hidden_dim):
+        super().__init__()
+        self.patch_size, self.hidden_dim = patch_size, hidden_dim
+        self.projection = layers.Dense(hidden_dim)  # E, with a bias
+
+    def build(self, shape):
+        self.rows, self.columns = shape[1] // self.patch_size, shape[2] // self.patch_size
+        self.num_patches = self.rows * self.columns  # N = HW / P^2
+        self.class_token = self.add_weight(shape=(1, 1, self.hidden_dim), initializer="zeros")
+        self.positions = self.add_weight(shape=(1, self.num_patches + 1, self.hidden_dim),
+                                         initializer="random_normal")  # E_pos
+
+    def call(self, images):
+        P = self.patch_size
+        x = ops.reshape(images, (-1, self.rows, P, self.columns, P, 3))
+        x = ops.transpose(x, (0, 1, 3, 2, 4, 5))  # (B, rows, columns, P, P, 3)
+        x = ops.reshape(x, (-1, self.num_patches, P * P * 3))  # x_p  (B, N, P*P*3)
+        x = self.projection(x)  # x_p E  (B, N, D)
+        first = ops.repeat(self.class_token, ops.shape(x)[0], axis=0)  # (B, 1, D)
+        return ops.concatenate([first, x], axis=1) + self.positions  # (1)  (B, N + 1, D)
+
+
+class SelfAttention(layers.Layer):
+    """MSA of equation (2): every token asks, every token answers."""
+
+    def __init__(self, hidden_dim, num_heads):
+        super().__init__()
+        self.num_heads, self.key_dim = num_heads, hidden_dim // num_heads
+        self.query = layers.Dense(hidden_dim)
+        self.key = layers.Dense(hidden_dim)
+        self.value = layers.Dense(hidden_dim)
+        self.output_projection = layers.Dense(hidden_dim)
+
+    def heads(self, x):
+        return ops.reshape(x, (-1, x.shape[1], self.num_heads, self.key_dim))
+
+    def call(self, z):
+        # b batch, n tokens that ask, m tokens that answer, h heads, k width of a head
+        q, k, v = self.heads(self.query(z)), self.heads(self.key(z)), self.heads(self.value(z))
+        A = ops.softmax(ops.einsum("bnhk,bmhk->bhnm", q, k) * self.key_dim**-0.5)
+        mixed = ops.einsum("bhnm,bmhk->bnhk", A, v)
+        return self.output_projection(ops.reshape(mixed, (-1, *z.shape[1:])))  # (B, T, D)
+
+
+class Block(layers.Layer):
+    """Equations (2) and (3)."""
+
+    def __init__(self, hidden_dim, num_heads, mlp_dim):
+        super().__init__()
+        self.norm_1 = layers.LayerNormalization(epsilon=1e-6)
+        self.attention = SelfAttention(hidden_dim, num_heads)
+        self.norm_2 = layers.LayerNormalization(epsilon=1e-6)
+        self.mlp = keras.Sequential([layers.Dense(mlp_dim, activation="gelu"),
+                                     layers.Dense(hidden_dim)])
+
+    def call(self, z):
+        z = self.attention(self.norm_1(z)) + z  # (2)
+        return self.mlp(self.norm_2(z)) + z  # (3)
+
+
+class ViT(keras.Model):
+    """Equations (1) to (4) and a head: bytes (B, H, W, 3) -> logits (B, K)."""
 
     def __init__(self, patch_size, num_layers, hidden_dim, num_heads, mlp_dim, num_classes):
         super().__init__()
-        self.normalize = keras.layers.Rescaling(1 / 127.5, -1)
-        self.patches = Patches(patch_size)
-        self.patch_encoder = PatchEncoder(hidden_dim)
-        self.encoder = TransformerEncoder(num_layers, num_heads, mlp_dim)
-        self.head = keras.layers.Dense(num_classes, kernel_initializer="zeros")
+        self.normalize = layers.Rescaling(1 / 127.5, -1)
+        self.embedding = PatchEmbedding(patch_size, hidden_dim)
+        self.blocks = [Block(hidden_dim, num_heads, mlp_dim) for _ in range(num_layers)]
+        self.norm = layers.LayerNormalization(epsilon=1e-6)
+        self.head = layers.Dense(num_classes, kernel_initializer="zeros")
 
     def call(self, images):
-        x = self.patches(self.normalize(images))  # (B, N, P*P*C)
-        z = self.patch_encoder(x)  # (1)
-        y = self.encoder(z, num_queries=1)[:, 0]  # (2) (3) (4)
+        z = self.embedding(self.normalize(images))  # (1)
+        for block in self.blocks:
+            z = block(z)  # (2) (3)
+        y = self.norm(z[:, 0])  # (4)  (B, D)
         return self.head(y)
 
 # %% [markdown] lang="en"
-# Does it compute what our four lines compute? Build one of the same size, hand it the weights of our parts, and compare.
+# Does the page compute what our four lines compute? It gets the weights of our parts, and so does the module's `VisionTransformer`.
 
 # %% [markdown] lang="ko"
-# 우리가 쓴 네 줄과 같은 값을 계산할까요? 같은 크기로 하나 만들어 우리 부품의 가중치를 넣고 비교해요.
+# 이 페이지가 우리가 쓴 네 줄과 같은 값을 계산할까요? 우리 구성 요소의 가중치를 넣고 비교해요. 모듈의 `VisionTransformer`에도 같은 가중치를 넣어요.
 
 # %%
 size = {"num_layers": 2, "hidden_dim": 6, "num_heads": 3, "mlp_dim": 8}
 weights = [weight for part in (patch_encoder, encoder, head) for weight in part.get_weights()]
 logits = head(normed[:, 0])
 
-minimal = MinimalViT(patch_size=16, num_classes=3, **size)
-minimal(pictures)  # the first call builds it: only now are the shapes of all weights known
-minimal.set_weights(weights)
-print("the minimal class:", same(minimal(pictures), logits))
-
-# %% [markdown] lang="en"
-# That is a Vision Transformer, and you have written it. The module's `VisionTransformer` holds the same parts under the same names. It adds what people ask for: average pooling, attention scores on request, a model without a head, weights that are there from the start, saving and loading, and errors that say what is wrong. Here is its `call`, word for word. (A method is a function whose first argument is the object, so the cell runs as it is.) Find the equations.
-
-# %% [markdown] lang="ko"
-# 이것이 비전 트랜스포머이고, 여러분이 직접 썼어요. 모듈의 `VisionTransformer`에도 같은 부품이 같은 이름으로 들어 있어요. 여기에 사람들이 자주 찾는 기능을 더했어요. 평균 풀링(pooling), 요청하면 나오는 어텐션 점수(attention scores), 분류층 없는 모델, 처음부터 만들어져 있는 가중치, 저장과 불러오기, 무엇이 틀렸는지 알려 주는 오류예요. `call`을 모듈에 있는 그대로 옮겼어요. (메서드는 첫 인자가 객체인 함수라서 이 셀을 그대로 실행할 수 있어요.) 식을 찾아보세요.
-
-# %% quotes="vit_keras.vit.VisionTransformer.call"
-def call(self, images, return_attention_scores=False, training=None):
-    if tuple(images.shape[1:]) != self.image_shape:
-        raise ValueError(
-            f"This model takes images of shape (B, {', '.join(map(str, self.image_shape))}): "
-            f"got shape {tuple(images.shape)}."
-        )
-    x = self.patches(self.feature_map(images))  # (B, N, P*P*C), of the normalised image
-    z = self.patch_encoder(x, training=training)  # (1)  (B, T, D)
-    # The answer is read from the class token: the last block computes no other, unless asked to show A.
-    only_class_token = self.pooling == "token" and not return_attention_scores
-    z, scores = self.encoder(  # (2) (3)
-        z, num_queries=1 if only_class_token else None, return_attention_scores=True, training=training
-    )
-    y = z[:, 0] if self.pooling == "token" else ops.mean(z, axis=1)  # (4)  y = LN(z_L^0)
-    outputs = y if self.head is None else self.head(y)
-    return (outputs, scores) if return_attention_scores else outputs
-
-# %% [markdown] lang="en"
-# With `num_classes=None` there is no head, and the model returns $\mathbf{y}$. `training` matters only where there is dropout. Asked for scores, it lets all tokens ask in the last block too, so that $A$ is complete. Now all three should agree: our lines, the quoted function, the class.
-
-# %% [markdown] lang="ko"
-# `num_classes=None`이면 분류층이 없고 모델이 $\mathbf{y}$를 돌려줘요. `training`은 드롭아웃이 있을 때만 의미가 있어요. 점수를 요청하면 마지막 블록에서도 모든 토큰이 질문해요. 그래야 $A$가 온전해요. 이제 우리가 쓴 네 줄, 옮겨 온 함수, 클래스, 세 가지가 같아야 해요.
-
-# %%
+page = ViT(patch_size=16, num_classes=3, **size)
+page(pictures)  # the first call builds it: only now are the shapes of all weights known
+page.set_weights(weights)
 vit = VisionTransformer((32, 32, 3), patch_size=16, num_classes=3, **size)
 vit.set_weights(weights)
-print("the quoted call:", same(call(vit, pictures), logits))
-print("the class:      ", same(vit(pictures), logits))
+print("the page:         ", same(page(pictures), logits))
+print("the module's class:", same(vit(pictures), logits))
 
 # %% [markdown] lang="en"
-# The other way to read the answer is one argument away. Its positions are one fewer, so it gets the weights of `without_class_token`.
+# All three agree. `VisionTransformer` in `vit_keras/vit.py` holds the same parts and adds what people ask for: average pooling, attention scores on request, a model without a head, saving and loading, and errors that say what is wrong.
+#
+# **Bytes go in.** Either model normalizes the pixels itself. Give it images as they come, in [0, 255]. If you divide by 255 first, out of habit, you get no error, only a worse model:
 
 # %% [markdown] lang="ko"
-# 답을 읽는 다른 방법도 인자 하나만 바꾸면 돼요. 위치가 하나 적으니 `without_class_token`의 가중치를 넣어요.
-
-# %%
-average = VisionTransformer((32, 32, 3), patch_size=16, num_classes=None, pooling="average", **size)
-average.set_weights([weight for part in (without_class_token, encoder)
-                     for weight in part.get_weights()])
-print("y, the mean of all patches:", same(average(pictures), y_average))
-
-# %% [markdown] lang="en"
-# **Bytes go in.** Our four lines began with `pictures / 127.5 - 1`; the class does this itself, in the layer `normalize`. Hand it images as they come, in [0, 255]. Whoever divides by 255 first, out of habit, gets no error. **Predict** what the patches see then.
-
-# %% [markdown] lang="ko"
-# **0~255 값을 그대로 넣어요.** 우리가 쓴 네 줄은 `pictures / 127.5 - 1`로 시작했어요. 클래스에서는 `normalize` 층이 이 일을 해요. 그러니 이미지를 [0, 255] 값 그대로 넣으세요. 습관처럼 255로 먼저 나누어도 오류는 나지 않아요. 그러면 패치에 어떤 값이 들어갈지 **예측해 보세요.**
+# 셋이 같아요. `vit_keras/vit.py`의 `VisionTransformer`에도 같은 구성 요소가 들어 있고, 여기에 사람들이 자주 찾는 기능을 더했어요. 평균 풀링(pooling), 요청하면 나오는 어텐션 점수(attention scores), 분류층 없는 모델, 저장과 불러오기, 무엇이 틀렸는지 알려 주는 오류예요.
+#
+# **0~255 값을 그대로 넣어요.** 두 모델 다 픽셀 값을 직접 정규화해요. 이미지를 [0, 255] 값 그대로 넣으세요. 습관처럼 255로 먼저 나누면 오류는 나지 않고 모델만 나빠져요.
 
 # %%
 for name, images in {"as they come": pictures, "divided by 255 first": pictures / 255}.items():
     seen = ops.convert_to_numpy(vit.normalize(images))
     print(f"{name}: from {images.min():.2f} to {images.max():.2f}, "
-          f"normalised from {seen.min():.2f} to {seen.max():.2f}")
+          f"normalized from {seen.min():.2f} to {seen.max():.2f}")
 
 # %% [markdown] lang="en"
-# In the second line everything lies between -1 and -0.99: a nearly black picture, with 1/255 of the contrast. Normalising inside the model makes one rule for all: bytes go in.
+# The second line is a nearly black picture, with 1/255 of the contrast.
 #
-# **A new model knows nothing, and says so.** Its head starts at zero, as in the paper's code, so all logits are zero and all $K$ classes equally likely. The cross-entropy of the first batch is then $\ln K$, whatever the labels are. **Predict** it for three classes.
+# **A new model knows nothing, and says so.** Its head starts at zero, as in the paper's code, so all logits are zero and all $K$ classes equally likely. The cross-entropy of the first batch is then $\ln K$, whatever the labels are.
 
 # %% [markdown] lang="ko"
-# 둘째 줄에서는 모든 값이 -1과 -0.99 사이에 있어요. 거의 검은 그림이고, 대비는 255분의 1이에요. 정규화를 모델 안에서 하면 규칙이 하나로 끝나요. 0~255 값을 그대로 넣으면 돼요.
+# 둘째 줄은 거의 검은 그림이고, 대비는 255분의 1이에요.
 #
-# **새 모델은 아무것도 모르고, 모른다고 답해요.** 논문의 코드처럼 분류층이 0에서 시작해요. 그래서 로짓이 모두 0이고 클래스 $K$개의 확률이 모두 같아요. 레이블이 무엇이든 첫 배치의 교차 엔트로피(cross-entropy)는 $\ln K$예요. 클래스가 세 개일 때 얼마인지 **예측해 보세요.**
+# **새 모델은 아무것도 모르고, 모른다고 답해요.** 논문의 코드처럼 분류층이 0에서 시작해요. 그래서 로짓이 모두 0이고 클래스 $K$개의 확률이 모두 같아요. 레이블이 무엇이든 첫 배치의 교차 엔트로피(cross-entropy)는 $\ln K$예요.
 
 # %%
 new = VisionTransformer((32, 32, 3), patch_size=16, num_classes=3, **size)
@@ -542,12 +480,8 @@ print("all logits zero:", not ops.convert_to_numpy(new(pictures)).any())
 print(f"first loss {float(loss):.4f}, ln 3 = {np.log(3):.4f}")
 
 # %% [markdown] lang="en"
-# That is a test you can use on any classifier: if the first loss is far from $\ln K$, something is wrong before training has begun.
-
-# %% [markdown] lang="ko"
-# 어떤 분류 모델에도 쓸 수 있는 점검이에요. 첫 손실이 $\ln K$에서 멀다면 학습을 시작하기도 전에 무언가 잘못된 거예요.
-
-# %% [markdown] lang="en"
+# This is a test for any classifier: if the first loss is far from $\ln K$, something is wrong before training has begun.
+#
 # ## 4. Large and Huge: where the parameters sit
 #
 # The lecture's table:
@@ -557,7 +491,7 @@ print(f"first loss {float(loss):.4f}, ln 3 = {np.log(3):.4f}")
 # | ViT-Large | 24 | 1024 | 4096 | 16 | 307M |
 # | ViT-Huge | 32 | 1280 | 5120 | 16 | 632M |
 #
-# Four numbers on the left, one on the right. Does the right one follow from the others? Go through the model and write down the weights of each part ($M$ is the MLP size):
+# Does the last number follow from the others? Go through the model and write down the weights of each part ($M$ is the MLP size):
 #
 # | part | weights | how many numbers |
 # |---|---|---|
@@ -570,9 +504,11 @@ print(f"first loss {float(loss):.4f}, ln 3 = {np.log(3):.4f}")
 # | last norm | scale and shift | $2 D$ |
 # | head | kernel and bias | $D K + K$ |
 #
-# First our small model, with $P = 16$, $C = 3$, $N = 4$, $D = 6$, $M = 8$, $L = 2$, $K = 3$. **Predict:** which line of the table is the largest?
+# First our small model, with $P = 16$, $C = 3$, $N = 4$, $D = 6$, $M = 8$, $L = 2$, $K = 3$:
 
 # %% [markdown] lang="ko"
+# 어떤 분류 모델에도 쓸 수 있는 점검이에요. 첫 손실이 $\ln K$에서 멀다면 학습을 시작하기도 전에 무언가 잘못된 거예요.
+#
 # ## 4. Large와 Huge: 파라미터는 어디에 있을까요?
 #
 # 강의의 표를 다시 봐요.
@@ -582,98 +518,74 @@ print(f"first loss {float(loss):.4f}, ln 3 = {np.log(3):.4f}")
 # | ViT-Large | 24 | 1024 | 4096 | 16 | 307M |
 # | ViT-Huge | 32 | 1280 | 5120 | 16 | 632M |
 #
-# 왼쪽에 숫자 네 개, 오른쪽에 숫자 하나가 있어요. 오른쪽 숫자를 왼쪽 숫자에서 계산할 수 있을까요? 모델을 차례로 지나가며 부분마다 가중치를 적어 봐요. $M$은 MLP 크기예요.
+# 마지막 숫자를 나머지에서 계산할 수 있을까요? 모델을 차례로 지나가며 구성 요소마다 가중치를 적어 봐요. $M$은 MLP 크기예요.
 #
-# | 부분 | 가중치 | 숫자의 개수 |
+# | 구성 요소 | 가중치 | 숫자의 개수 |
 # |---|---|---|
 # | $\mathbf{E}$ | 커널과 편향 | $P^2 C D + D$ |
 # | $\mathbf{x}_{\text{class}}$ | 토큰 하나 | $D$ |
 # | $\mathbf{E}_{pos}$ | 토큰마다 한 행 | $(N + 1) D$ |
-# | 어텐션, 블록마다 | 편향이 있는 커널 네 개: 쿼리, 키, 밸류, 출력 선형 변환 | $4 (D^2 + D)$ |
+# | 어텐션, 블록마다 | 편향이 있는 커널 네 개: 쿼리(query), 키, 밸류, 출력 선형 변환(output projection) | $4 (D^2 + D)$ |
 # | MLP, 블록마다 | 편향이 있는 커널 두 개 | $2 D M + M + D$ |
 # | 층 정규화 두 개, 블록마다 | 배율과 이동값 | $4 D$ |
 # | 마지막 층 정규화 | 배율과 이동값 | $2 D$ |
 # | 분류층 | 커널과 편향 | $D K + K$ |
 #
-# 먼저 우리의 작은 모델을 세어 봐요. $P = 16$, $C = 3$, $N = 4$, $D = 6$, $M = 8$, $L = 2$, $K = 3$이에요. 표에서 어느 줄이 가장 클지 **예측해 보세요.**
+# 먼저 우리의 작은 모델을 세어 봐요. $P = 16$, $C = 3$, $N = 4$, $D = 6$, $M = 8$, $L = 2$, $K = 3$이에요.
 
 # %%
 embedding = (768 * 6 + 6) + 6 + 5 * 6  # E, class token, positions
 block = 4 * (6 * 6 + 6) + (6 * 8 + 8) + (8 * 6 + 6) + 4 * 6
 by_hand = embedding + 2 * block + 2 * 6 + (6 * 3 + 3)
 print(f"embedding {embedding}, a block {block}, all {by_hand}; Keras counts {vit.count_params()}")
-
-# %% [markdown] lang="en"
-# In a tiny model with large patches nearly everything is $\mathbf{E}$. That changes with $D$: only attention and MLP grow with its *square*. All published sizes have $M = 4 D$. A block is then $4 D^2 + 4 D + 8 D^2 + 5 D + 4 D = 12 D^2 + 13 D$, and the whole model, sorted by powers of $D$:
-#
-# $$12 L D^2 + (13 L + P^2 C + N + K + 5) D + K$$
-#
-# The number of heads is missing. Heads cut $D$ into slices; the kernels stay $D \times D$ however many slices there are. **Predict** the parameters of our model with one head instead of three, then run.
-
-# %% [markdown] lang="ko"
-# 패치가 크고 모델이 아주 작으면 거의 전부가 $\mathbf{E}$예요. $D$가 커지면 달라져요. $D$의 *제곱*으로 늘어나는 것은 어텐션과 MLP뿐이거든요. 발표된 크기는 모두 $M = 4 D$예요. 그러면 블록 하나가 $4 D^2 + 4 D + 8 D^2 + 5 D + 4 D = 12 D^2 + 13 D$이고, 모델 전체를 $D$의 차수로 정리하면 다음과 같아요.
-#
-# $$12 L D^2 + (13 L + P^2 C + N + K + 5) D + K$$
-#
-# 헤드 수가 들어 있지 않아요. 헤드는 $D$를 조각으로 나눌 뿐이에요. 조각이 몇 개든 커널은 $D \times D$ 그대로예요. 헤드를 세 개에서 하나로 줄이면 우리 모델의 파라미터가 몇 개가 될지 **예측하고** 실행해 보세요.
-
-# %%
 one_head = VisionTransformer((32, 32, 3), patch_size=16, num_classes=3, **{**size, "num_heads": 1})
-print("three heads", vit.count_params(), " one head", one_head.count_params())
+print("with one head instead of three:", one_head.count_params())
 
 # %% [markdown] lang="en"
-# Now the published sizes. Ti and S come from later work, B, L and H are the paper's; L/16 means ViT-Large with patches of 16x16 pixels. ViT-Huge would fill 2.5 GB of memory, so Keras counts in a scope in which weights have a shape but no values.
+# The number of heads does not matter: heads cut $D$ into slices, and the kernels stay $D \times D$. In a tiny model with large patches nearly everything is $\mathbf{E}$. That changes with $D$: only attention and MLP grow with its *square*. All published sizes have $M = 4 D$. A block is then $4 D^2 + 4 D + 8 D^2 + 5 D + 4 D = 12 D^2 + 13 D$, and the whole model, sorted by powers of $D$:
+#
+# $$12 L D^2 + (13 L + P^2 C + N + K + 5) D + K$$
+#
+# Now the published sizes. Ti and S come from later work, B, L and H are the paper's; L/16 means ViT-Large with patches of 16x16 pixels. ViT-Huge would fill 2.5 GB of memory, but its blocks are all alike: build each model with a single block, and count that block $L$ times.
 
 # %% [markdown] lang="ko"
-# 이제 발표된 크기들을 세어 봐요. Ti와 S는 나중에 나온 연구의 것이고, B, L, H는 논문의 것이에요. L/16은 16x16 픽셀 패치를 쓰는 ViT-Large라는 뜻이에요. ViT-Huge를 실제로 만들면 메모리를 2.5 GB나 써요. 그래서 가중치가 형태만 있고 값은 없는 상태에서 Keras가 세게 해요.
+# 헤드 수는 상관이 없어요. 헤드는 $D$를 조각으로 나눌 뿐이고 커널은 $D \times D$ 그대로예요. 패치가 크고 모델이 아주 작으면 거의 전부가 $\mathbf{E}$예요. $D$가 커지면 달라져요. $D$의 *제곱*으로 늘어나는 것은 어텐션과 MLP뿐이거든요. 발표된 크기는 모두 $M = 4 D$예요. 그러면 블록 하나가 $4 D^2 + 4 D + 8 D^2 + 5 D + 4 D = 12 D^2 + 13 D$이고, 모델 전체를 $D$의 차수로 정리하면 다음과 같아요.
+#
+# $$12 L D^2 + (13 L + P^2 C + N + K + 5) D + K$$
+#
+# 이제 발표된 크기들을 세어 봐요. Ti와 S는 나중에 나온 연구의 것이고, B, L, H는 논문의 것이에요. L/16은 16x16 픽셀 패치를 쓰는 ViT-Large라는 뜻이에요. ViT-Huge를 통째로 만들면 메모리를 2.5 GB나 써요. 하지만 블록은 모두 똑같이 생겼어요. 그래서 블록이 하나뿐인 모델을 만들고, 그 블록을 $L$번 세요.
 
 # %%
 def count_by_part(variant):
-    """Keras's own count, part by part; in this scope a weight takes no memory: it has no value."""
-    try:
-        with keras.StatelessScope(initialize_variables=False):
-            model = VisionTransformer.from_variant(variant)  # 224x224 pixels, 1000 classes
-            blocks = model.encoder.blocks
-            counts = {
-                "embedding": model.patch_encoder.count_params(),
-                "attention": sum(block.attention.count_params() for block in blocks),
-                "MLP": sum(block.mlp.count_params() for block in blocks),
-                "head": model.head.count_params(),
-            }
-            return {**counts, "norms": model.count_params() - sum(counts.values())}
-    finally:
-        keras.utils.clear_session()  # or Keras would give them values later
+    """Keras's count, part by part, for 224x224 pixels and 1000 classes."""
+    name, P = variant.split("/")
+    L, one_block = VARIANTS[name]["num_layers"], {**VARIANTS[name], "num_layers": 1}
+    model = VisionTransformer((224, 224, 3), int(P), num_classes=1000, **one_block)
+    block = model.encoder.blocks[0]
+    norms = block.norm_1.count_params() + block.norm_2.count_params()
+    return {"attention": L * block.attention.count_params(), "MLP": L * block.mlp.count_params(),
+            "embedding": model.patch_encoder.count_params(), "head": model.head.count_params(),
+            "norms": L * norms + model.encoder.norm.count_params()}
 
 
-by_part = {variant: count_by_part(variant) for variant in ("Ti/16", "S/16", "B/16", "L/16", "H/14")}
-by_part["L/16"]
-
-# %% [markdown] lang="en"
-# Does our formula give the same, to the unit?
-
-# %% [markdown] lang="ko"
-# 우리가 만든 식으로 계산해도 하나도 틀리지 않고 같을까요?
-
-# %%
 def formula(L, D, P, K=1000, side=224, C=3):
     """All parameters of a ViT whose MLP is four times as wide as its tokens."""
     N = (side // P) ** 2
     return 12 * L * D**2 + (13 * L + P * P * C + N + K + 5) * D + K
 
 
+by_part = {variant: count_by_part(variant) for variant in ("Ti/16", "S/16", "B/16", "L/16", "H/14")}
 for variant, counts in by_part.items():
     name, P = variant.split("/")
     L, D = VARIANTS[name]["num_layers"], VARIANTS[name]["hidden_dim"]
-    ours, keras_counts = formula(L, D, int(P)), sum(counts.values())
-    print(f"{variant:5} L {L}  D {D:4}  formula {ours:11,}  Keras {keras_counts:11,}  "
-          f"{ours == keras_counts}  "
-          f"12 L D*D is {12 * L * D**2 / ours:.1%}")
+    print(f"{variant:5} L {L}  D {D:4}  formula {formula(L, D, int(P)):11,}  "
+          f"Keras {sum(counts.values()):11,}")
 
 # %% [markdown] lang="en"
-# ViT-Huge has 632,045,800 parameters: the 632M of the lecture. ViT-Large with patches of 16 has 304,326,632, and the lecture says 307M. Where are the missing three millions? The table names neither patch size nor number of classes, and both count:
+# The formula is right to the unit. ViT-Huge has 632,045,800 parameters: the 632M of the lecture. ViT-Large with patches of 16 has 304,326,632, and the lecture says 307M. Where are the missing three million? The table names neither patch size nor number of classes, and both count:
 
 # %% [markdown] lang="ko"
-# ViT-Huge의 파라미터는 632,045,800개예요. 강의에 나온 632M이에요. 16x16 패치를 쓰는 ViT-Large는 304,326,632개인데, 강의에는 307M이라고 나와요. 나머지 300만 개는 어디에 있을까요? 표에는 패치 크기도 클래스 수도 없는데, 둘 다 파라미터 수에 영향을 줘요.
+# 식이 하나도 틀리지 않고 맞아요. ViT-Huge의 파라미터는 632,045,800개예요. 강의에 나온 632M이에요. 16x16 패치를 쓰는 ViT-Large는 304,326,632개인데, 강의에는 307M이라고 나와요. 나머지 300만 개는 어디에 있을까요? 표에는 패치 크기도 클래스 수도 없는데, 둘 다 파라미터 수에 영향을 줘요.
 
 # %%
 for what, choices in {
@@ -686,75 +598,55 @@ for what, choices in {
     print(f"{what:36}{formula(24, 1024, **choices) / 1e6:6.1f} M")
 
 # %% [markdown] lang="en"
-# Of these, L/32 with 1000 classes comes nearest: 306.5 million. That the paper's 307M means this model is our guess; its table does not say. (21,843 is the number of classes of ImageNet-21k, one of the sets that the paper pre-trains on.) So a number of parameters should be read together with patch size and number of classes.
-#
-# Where do they sit? **Predict** from the table of parts: which is larger, attention or MLP, and by how much?
+# Of these, L/32 with 1000 classes comes nearest: 306.5 million. That the paper's 307M means this model is our guess; its table does not say. (21,843 is the number of classes of ImageNet-21k.) And where do the parameters sit?
 
 # %% [markdown] lang="ko"
-# 이 가운데 1000개 클래스의 L/32가 306.5 M으로 가장 가까워요. 논문의 307M이 이 모델이라는 것은 우리의 짐작이에요. 논문의 표에는 적혀 있지 않아요. (21,843은 논문이 사전 학습(pre-training)에 쓴 데이터 가운데 하나인 ImageNet-21k의 클래스 수예요.) 그러니 파라미터 수는 패치 크기, 클래스 수와 함께 읽어야 해요.
+# 이 가운데 1000개 클래스의 L/32가 306.5 M으로 가장 가까워요. 논문의 307M이 이 모델이라는 것은 우리의 짐작이에요. 논문의 표에는 적혀 있지 않아요. (21,843은 ImageNet-21k의 클래스 수예요.) 그렇다면 파라미터는 어디에 있을까요?
+
+# %% alt="A bar for each of Ti/16, S/16, B/16, L/16 and H/14, divided by part. Attention is about a third and the MLP about two thirds in each; embedding and head are visible in Ti and vanish towards H." alt_ko="Ti/16, S/16, B/16, L/16, H/14의 막대를 구성 요소별로 나눈 그림. 어느 모델에서나 어텐션이 3분의 1쯤, MLP가 3분의 2쯤이에요. 임베딩과 분류층은 Ti에서는 보이지만 H로 갈수록 사라져요."
+plot_parameter_shares(by_part, "Nearly all parameters sit in attention and MLP")
+
+# %% [markdown] lang="en"
+# In each bar the MLP is twice as long as attention: $8 D^2$ to $4 D^2$. Embedding and head, a visible strip in Ti, vanish in H. From Ti to S to B only $D$ doubles, and the total grows nearly fourfold each time: the square of $D$.
 #
-# 파라미터는 어디에 있을까요? 위의 부분별 표를 보고 **예측해 보세요.** 어텐션과 MLP 가운데 어느 쪽이 얼마나 클까요?
-
-# %% alt="A bar for each of Ti/16, S/16, B/16, L/16 and H/14, divided by part. Attention is about a third and the MLP about two thirds in each; embedding and head are visible in Ti and vanish towards H." alt_ko="Ti/16, S/16, B/16, L/16, H/14의 막대를 부분별로 나눈 그림. 어느 모델에서나 어텐션이 3분의 1쯤, MLP가 3분의 2쯤이에요. 임베딩과 분류층은 Ti에서는 보이지만 H로 갈수록 사라져요."
-figure, axes = plt.subplots(figsize=(7, 3), layout="constrained")
-left = np.zeros(len(by_part))
-totals = np.array([sum(counts.values()) for counts in by_part.values()])
-for part, color in zip(("attention", "MLP", "embedding", "head", "norms"), (*COLORS, "black")):
-    share = np.array([counts[part] for counts in by_part.values()]) / totals
-    axes.barh(range(len(by_part)), share, left=left, color=color, label=part)
-    left += share
-axes.set_yticks(range(len(by_part)),
-                [f"{name}: {total / 1e6:.1f} M" for name, total in zip(by_part, totals)])
-axes.set(xlabel="share of the parameters", title="Nearly all parameters sit in attention and MLP",
-         xlim=(0, 1))
-axes.xaxis.set_major_formatter("{x:.0%}")
-axes.legend(ncols=5, loc="upper center", bbox_to_anchor=(0.45, -0.22), frameon=False)
-axes.invert_yaxis()
-
-# %% [markdown] lang="en"
-# The MLP is twice attention in each bar: $8 D^2$ to $4 D^2$. Embedding and head, a visible strip in Ti, vanish in H. From Ti to S to B the number of blocks stays and $D$ doubles, and the total grows nearly fourfold each time: the square of $D$.
-
-# %% [markdown] lang="ko"
-# 막대마다 MLP가 어텐션의 두 배예요. $8 D^2$과 $4 D^2$이니까요. 임베딩(embedding)과 분류층은 Ti에서는 눈에 띄지만 H에서는 보이지 않아요. Ti에서 S, S에서 B로 갈 때 블록 수는 그대로이고 $D$는 두 배가 돼요. 그런데 전체는 매번 거의 네 배로 커져요. $D$의 제곱으로 늘어나기 때문이에요.
-
-# %% [markdown] lang="en"
 # ### Parameters are not cost
 #
-# What does patch size do? It hardly changes the number of parameters, but it sets the number of tokens, and every token goes through every block. Our count of multiplications, for ViT-Base and one picture of 224x224 pixels. **Predict:** from $P = 32$ to $P = 16$, does the cost double, grow fourfold, or more?
+# Patch size hardly changes the number of parameters, but it sets the number of tokens, and every token goes through every block. A block with $T$ tokens takes $4 T D^2$ multiplications for its four attention kernels, $2 T^2 D$ for scores and mixing (the pairs of tokens of lesson 1), and $2 T D M$ for the MLP. For a ViT-Base and one picture of 224x224 pixels, **predict** by what factor the cost grows from $P = 32$ to $P = 16$.
 
 # %% [markdown] lang="ko"
+# 막대마다 MLP가 어텐션의 두 배예요. $8 D^2$과 $4 D^2$이니까요. 임베딩(embedding)과 분류층은 Ti에서는 눈에 띄지만 H에서는 보이지 않아요. Ti에서 S, S에서 B로 갈 때 $D$만 두 배가 되는데 전체는 매번 거의 네 배로 커져요. $D$의 제곱으로 늘어나기 때문이에요.
+#
 # ### 파라미터 수와 계산량은 달라요
 #
-# 패치 크기는 무엇을 바꿀까요? 파라미터 수는 거의 그대로지만 토큰 수가 달라져요. 그리고 토큰은 모두 모든 블록을 지나요. 앞에서 센 곱셈 수로 ViT-Base가 224x224 픽셀 그림 한 장에 쓰는 계산량을 구해 봐요. $P = 32$에서 $P = 16$으로 바꾸면 계산량은 두 배가 될까요, 네 배가 될까요, 그보다 더 늘어날까요? **예측해 보세요.**
+# 패치 크기가 달라져도 파라미터 수는 거의 그대로지만 토큰 수가 달라져요. 그리고 토큰은 모두 모든 블록을 지나요. 토큰이 $T$개인 블록은 어텐션의 커널 네 개에 $4 T D^2$, 점수와 섞기에 $2 T^2 D$(수업 1에서 본 토큰의 쌍), MLP에 $2 T D M$번 곱해요. ViT-Base에 224x224 픽셀 그림 한 장을 넣고 $P = 32$에서 $P = 16$으로 바꾸면 계산량이 몇 배가 될지 **예측해 보세요.**
 
 # %%
+guess = None  # your guess: how many times as much
+
 L, D, M, K = 12, 768, 3072, 1000
 for P in (32, 16, 8, 4):
     N = (224 // P) ** 2
-    cost = N * P * P * 3 * D + L * multiplications(N + 1, D, M) + D * K  # E, blocks, head
-    pairs = L * 2 * (N + 1) ** 2 * D  # the share of them in which tokens meet tokens
-    print(f"P {P:2}: {N + 1:5,} tokens  {formula(L, D, P) / 1e6:5.1f} M parameters  "
-          f"{cost / 1e9:6.1f} G multiplications  of them {pairs / cost:3.0%} in pairs of tokens")
+    T = N + 1
+    pairs = L * 2 * T * T * D  # where tokens meet tokens
+    cost = N * P * P * 3 * D + L * (4 * T * D * D + 2 * T * D * M) + pairs + D * K
+    print(f"P {P:2}: {T:5,} tokens  {formula(L, D, P) / 1e6:5.1f} M parameters  "
+          f"{cost / 1e9:6.1f} G multiplications, {pairs / cost:3.0%} of them in pairs of tokens")
 
 # %% [markdown] lang="en"
-# About fourfold, as the tokens; and more with every further step, since the $T \cdot T$ pairs of attention weigh more and more. So the number of parameters is no measure for time: the smallest patches cost a hundred times as much as the largest, with as many parameters. (Papers call these multiplications MACs; in FLOPs, which count each addition as well, it is twice as many.)
+# About fourfold, like the number of tokens, and more with every further step, since the $T \cdot T$ pairs weigh more and more. The smallest patches cost a hundred times as much as the largest, with as many parameters.
 
 # %% [markdown] lang="ko"
-# 토큰 수처럼 네 배쯤 늘어요. 패치를 더 작게 하면 한 번 줄일 때마다 그보다 더 늘어요. 어텐션의 쌍 $T \cdot T$개가 차지하는 몫이 점점 커지거든요. 그래서 파라미터 수로는 시간을 알 수 없어요. 가장 작은 패치는 가장 큰 패치의 100배나 계산하지만 파라미터 수는 비슷해요. (논문에서는 이 곱셈 수를 MACs라고 불러요. 덧셈까지 세는 FLOPs로는 두 배가 돼요.)
+# 토큰 수처럼 네 배쯤 늘어요. 패치를 더 작게 하면 한 번 줄일 때마다 그보다 더 늘어요. $T \cdot T$개의 쌍이 차지하는 몫이 점점 커지거든요. 가장 작은 패치는 가장 큰 패치의 100배나 계산하지만 파라미터 수는 비슷해요.
 
 # %% [markdown] lang="en"
-# ## 5. Train a small one and look inside
+# ## 5. Train a small one and look inside *(further)*
 #
-# Nobody tells a ViT that patch 9 lies below patch 1. $\mathbf{E}_{pos}$ starts as random numbers. Does training put the rows and columns of the picture into it?
-#
-# To see it within seconds we need a task in which place matters, and for which a small model suffices. Ours: **a moon asks for its row, a star asks for its column.** The picture is divided into 4 rows and 4 columns; there are eight answers. The model has to find the shape, tell a moon from a star, and know where it is.
+# Nobody tells a ViT that patch 9 lies below patch 1. $\mathbf{E}_{pos}$ starts as random numbers. Does training put the rows and columns of the picture into it? To see it within seconds we need a task in which place matters. Ours: **a moon asks for its row, a star asks for its column.** There are 4 rows and 4 columns, so eight answers. The model has to find the shape, tell a moon from a star, and know where it is.
 
 # %% [markdown] lang="ko"
-# ## 5. 작은 모델을 학습시키고 속을 들여다보기
+# ## 5. 작은 모델을 학습시키고 속을 들여다보기 *(심화)*
 #
-# 패치 9가 패치 1의 아래에 있다는 것을 ViT에게 아무도 알려 주지 않아요. $\mathbf{E}_{pos}$는 무작위 숫자로 시작해요. 학습하고 나면 그림의 행과 열이 그 안에 생길까요?
-#
-# 몇 초 안에 확인하려면 위치가 중요하면서 작은 모델로도 풀 수 있는 문제가 필요해요. 우리 문제는 이래요. **달이 나오면 행을, 별이 나오면 열을 답해요.** 그림을 4행 4열로 나누므로 답은 여덟 가지예요. 모델은 도형을 찾고, 달인지 별인지 구별하고, 어디에 있는지 알아야 해요.
+# 패치 9가 패치 1의 아래에 있다는 것을 ViT에게 아무도 알려 주지 않아요. $\mathbf{E}_{pos}$는 무작위 숫자로 시작해요. 학습하고 나면 그림의 행과 열이 그 안에 생길까요? 몇 초 안에 확인하려면 위치가 중요한 문제가 필요해요. 우리 문제는 이래요. **달이 나오면 행을, 별이 나오면 열을 답해요.** 그림을 4행 4열로 나누므로 답은 여덟 가지예요. 모델은 도형을 찾고, 달인지 별인지 구별하고, 어디에 있는지 알아야 해요.
 
 # %%
 def draw_places(number, seed):
@@ -762,7 +654,7 @@ def draw_places(number, seed):
     rng = np.random.default_rng(seed)
     place = rng.integers(0, 4, (number, 2))  # row and column
     shape = rng.integers(0, 2, number)  # 0 a moon, 1 a star
-    center = 8 * place + rng.uniform(0, 8, (number, 2))  # in pixels, of 32
+    center = np.clip(8 * place + rng.uniform(0, 8, (number, 2)), 5, 27)  # in pixels, of 32
     drawn = draw_shapes(number, shapes=("moon", "star"), labels=shape, position=center,
                         size=(0.14, 0.18), color="yellow", clutter=0.3, seed=seed)
     return drawn, np.where(shape == 0, place[:, 0], 4 + place[:, 1]).astype("int32")
@@ -781,111 +673,60 @@ for axes, picture, label in zip(row, drawn.images, labels):
     axes.set(xticks=[8, 16, 24], yticks=[8, 16, 24], xticklabels=[], yticklabels=[])
 
 # %% [markdown] lang="en"
-# Above each picture stands the right answer; the ticks mark the borders of rows and columns. Check two of them.
+# Above each picture stands the right answer; the ticks mark the borders of rows and columns.
 #
-# One block is enough, and makes the model easy to read: the class token asks once, and whatever it knows about places it has from that one look. There is no augmentation here. A mirrored picture would need another answer. That holds beyond this toy: before you mirror, ask whether the label stays the same.
+# We train the model of the page, with Keras's `compile` and `fit`. One block is enough, and makes the model easy to read: the class token asks only once. There is no augmentation, since a mirrored picture would need another answer.
 
 # %% [markdown] lang="ko"
-# 그림 위에 적힌 것이 정답이고, 눈금은 행과 열의 경계예요. 두 장쯤 직접 확인해 보세요.
+# 그림 위에 적힌 것이 정답이고, 눈금은 행과 열의 경계예요.
 #
-# 블록은 하나면 충분하고, 그래야 모델을 읽기도 쉬워요. 클래스 토큰이 딱 한 번 질문하니까 위치에 대해 아는 것은 모두 그때 얻은 거예요. 여기서는 데이터 증강(data augmentation)을 하지 않아요. 그림을 좌우로 뒤집으면 정답이 달라지거든요. 이 문제만 그런 것이 아니에요. 뒤집기 전에 레이블이 그대로인지 먼저 생각하세요.
-
-# %%
-learn, learn_labels = draw_places(4000, seed=1)
-validate, validate_labels = draw_places(500, seed=2)
-data = Dataset(Split(learn.images, learn_labels), Split(validate.images, validate_labels),
-               Split(drawn.images, labels), class_names=answers, source="Drawn moons and stars.")
-data
+# 앞에서 한 페이지로 쓴 모델을 Keras의 `compile`과 `fit`으로 학습시켜요. 블록은 하나면 충분하고, 그래야 모델을 읽기도 쉬워요. 클래스 토큰이 딱 한 번만 질문하니까요. 데이터 증강(data augmentation)은 하지 않아요. 그림을 좌우로 뒤집으면 정답이 달라지거든요.
 
 # %% tags=["nbval-ignore-output"]
 # laptop: about 20 seconds
+places, place_labels = draw_places(4000, seed=1)
 keras.utils.set_random_seed(0)
-model = VisionTransformer((32, 32, 3), 4, num_layers=1, hidden_dim=32, num_heads=4, mlp_dim=64,
-                          num_classes=8)
-before = position_similarity(model)
-epochs = pick(smoke=6, laptop=10, gpu=10)
-recipe = Recipe(epochs, learning_rate=5e-3, crop_padding=0, flip=False, label_smoothing=0)
-run = train(model, data, recipe)
-print(f"right: {run['test_accuracy']:.0%} of {len(labels)} new pictures; a blind guess: "
-      f"{1 / 8:.0%}")
+small = {"num_layers": 1, "hidden_dim": 32, "num_heads": 4, "mlp_dim": 64, "num_classes": 8}
+mine = ViT(patch_size=4, **small)
+mine(drawn.images[:1])  # builds it
+before = position_similarity(ops.convert_to_numpy(mine.embedding.positions))
+
+epochs = pick(smoke=6, laptop=12, gpu=12)
+schedule = keras.optimizers.schedules.CosineDecay(5e-3, decay_steps=epochs * 4000 // 64)
+mine.compile(
+    optimizer=keras.optimizers.AdamW(schedule, global_clipnorm=1.0),
+    loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+    metrics=["accuracy"],
+)
+mine.fit(places.images, place_labels, batch_size=64, epochs=epochs, verbose=0)
+_, accuracy = mine.evaluate(drawn.images, labels, verbose=0)
+print(f"{accuracy:.0%} of {len(labels)} new pictures are right; a blind guess: {1 / 8:.0%}")
 
 # %% [markdown] lang="en"
-# Now $\mathbf{E}_{pos}$. Two places are alike for the model if their rows $\mathbf{e}_n$ and $\mathbf{e}_m$ of $\mathbf{E}_{pos}$ point in the same direction. The measure is the cosine of the angle between them, the cosine similarity: 1 for the same direction, 0 for directions that have nothing to do with each other:
-#
-# $$\text{similarity}_{nm} = \frac{\mathbf{e}_n \cdot \mathbf{e}_m}{|\mathbf{e}_n| \, |\mathbf{e}_m|} \qquad (N, N)$$
-#
-# By hand on three positions of width 2, and then the module's function. (The class token's position, row 0, is left out: it stands nowhere in the picture.)
+# Now $\mathbf{E}_{pos}$. Two places are alike for the model if their rows of $\mathbf{E}_{pos}$ point in the same direction. The measure is the cosine similarity of lesson 1: 1 for the same direction, 0 for directions that have nothing to do with each other. (The class token's position is left out: it stands nowhere in the picture.) The trained weights go into the module's class, whose tools we need from here on. They fit as they are.
 
 # %% [markdown] lang="ko"
-# 이제 $\mathbf{E}_{pos}$를 봐요. $\mathbf{E}_{pos}$의 두 행 $\mathbf{e}_n$과 $\mathbf{e}_m$이 같은 방향을 가리키면 모델에게 두 위치는 비슷해요. 두 행 사이 각도의 코사인, 곧 코사인 유사도(cosine similarity)로 재요. 방향이 같으면 1이고, 서로 상관없는 방향이면 0이에요.
-#
-# $$\text{similarity}_{nm} = \frac{\mathbf{e}_n \cdot \mathbf{e}_m}{|\mathbf{e}_n| \, |\mathbf{e}_m|} \qquad (N, N)$$
-#
-# 너비가 2인 위치 세 개로 직접 계산하고 나서 모듈의 함수와 비교해요. (0번 행은 클래스 토큰의 위치라서 빼요. 클래스 토큰은 그림의 어디에도 있지 않으니까요.)
+# 이제 $\mathbf{E}_{pos}$를 봐요. $\mathbf{E}_{pos}$의 두 행이 같은 방향을 가리키면 모델에게 두 위치는 비슷해요. 수업 1에 나온 코사인 유사도(cosine similarity)로 재요. 방향이 같으면 1이고, 서로 상관없는 방향이면 0이에요. (클래스 토큰의 위치는 빼요. 클래스 토큰은 그림의 어디에도 있지 않으니까요.) 이제부터 모듈의 도구가 필요하니 학습한 가중치를 모듈의 클래스에 옮겨요. 그대로 들어맞아요.
 
-# %%
-e = np.array([[3.0, 0.0], [1.0, 1.0], [0.0, 2.0]])
-lengths = np.linalg.norm(e, axis=1)
-by_hand = e @ e.T / np.outer(lengths, lengths)
-print(table(by_hand))
-print("the module's:", same(by_hand, position_similarity(e, class_token=False)))
-print("of the model:", before.shape)
-
-# %% tags=["nbval-ignore-output"] alt="Two grids of 8 x 8 little maps. Before training each map is noise with one bright point, its own place. After training maps show bright bands along the row or the column of their place." alt_ko="작은 지도 8 x 8개로 된 그림 두 장. 학습 전에는 지도마다 자기 자리 한 점만 밝고 나머지는 잡음이에요. 학습 후에는 자기 자리의 행이나 열을 따라 밝은 띠가 보여요."
+# %% tags=["nbval-ignore-output"] alt="Two grids of 8 x 8 little maps. Before training each map is noise with one bright point, its own place. After training maps show bright bands along the row or the column of their place." alt_ko="작은 맵 8 x 8개로 된 그림 두 장. 학습 전에는 맵마다 자기 자리 한 점만 밝고 나머지는 잡음이에요. 학습 후에는 자기 자리의 행이나 열을 따라 밝은 띠가 보여요."
+model = VisionTransformer((32, 32, 3), patch_size=4, **small)
+model.set_weights(mine.get_weights())
 after = position_similarity(model)
 similarities = {"before training": before, "after training": after}
 plot_position_similarity(similarities, (8, 8), "Training puts rows and columns into E_pos")
 
 # %% [markdown] lang="en"
-# Each little map belongs to one patch and stands where that patch lies; it is laid out like the picture. Bright: positions alike to this patch's. Before training only the patch itself is bright. After it, neighbours are alike, and many maps show bands along their row or their column, about two patches wide: so wide are the rows and columns that the task asks for. Nothing in the model knew of rows. The task needed them, and gradients put them there. The paper finds rows and columns in a ViT-Large trained on photographs, too (figure 7, center), though nobody asked it for a row.
+# Each little map belongs to one patch, stands where that patch lies, and is laid out like the picture. Bright: positions like this patch's. Before training only the patch itself is bright. Afterwards neighbors are alike, and many maps show bands along their row or their column. The task needed rows and columns, and gradients put them there. The paper finds them in a ViT-Large trained on photographs, too (figure 7, center), though nobody asked it for a row.
 #
-# A number for what the eye sees, the mean over pairs of patches:
+# **Where does it look?** `attention_maps` returns the scores $A$ of all blocks as one array; its axes are pictures, blocks, heads, tokens that ask, tokens that answer. Over all 300 test pictures: how much of what the class token takes from the patches comes from patches that the shape touches?
 
 # %% [markdown] lang="ko"
-# 작은 지도 하나가 패치 하나의 것이고, 그 패치가 있는 자리에 놓여 있어요. 지도의 배치는 그림과 같아요. 밝은 곳이 이 패치와 비슷한 위치예요. 학습 전에는 자기 자신만 밝아요. 학습하고 나면 이웃끼리 비슷해지고, 많은 지도에서 행이나 열을 따라 띠가 보여요. 띠의 폭은 패치 두 개쯤이에요. 문제에서 묻는 행과 열의 폭이 바로 그만큼이에요. 모델은 행이 무엇인지 전혀 몰랐어요. 문제를 풀려면 필요했기 때문에 그래디언트가 만들어 넣은 거예요. 논문은 사진으로 학습한 ViT-Large에서도 행과 열을 보여 줘요(그림 7 가운데). 아무도 행을 묻지 않았는데도 나타났어요.
+# 작은 맵 하나가 패치 하나의 것이고, 그 패치가 있는 자리에 놓여 있어요. 맵의 배치는 그림과 같아요. 밝은 곳이 이 패치와 비슷한 위치예요. 학습 전에는 자기 자신만 밝아요. 학습하고 나면 이웃끼리 비슷해지고, 많은 맵에서 행이나 열을 따라 띠가 보여요. 문제를 풀려면 행과 열이 필요했기 때문에 그래디언트가 만들어 넣은 거예요. 논문은 사진으로 학습한 ViT-Large에서도 행과 열을 보여 줘요(그림 7 가운데). 아무도 행을 묻지 않았는데도 나타났어요.
 #
-# 눈으로 본 것을 숫자로도 확인해요. 패치 쌍의 평균이에요.
+# **어디를 볼까요?** `attention_maps`는 모든 블록의 점수 $A$를 배열 하나로 돌려줘요. 축은 그림, 블록, 헤드, 질문하는 토큰, 대답하는 토큰 순서예요. 테스트 그림 300장 전체에서 클래스 토큰이 패치에서 가져오는 것 가운데 도형이 닿은 패치의 몫은 얼마일까요?
 
 # %% tags=["nbval-ignore-output"]
-rows, columns = np.indices((8, 8)).reshape(2, -1)
-down, across = abs(rows[:, None] - rows), abs(columns[:, None] - columns)  # (N, N), in patches
-kinds = {
-    "next to each other": down + across == 1,
-    "same row or column, 3 or more apart": (np.minimum(down, across) == 0) & (down + across >= 3),
-    "neither, 3 or more apart": (np.minimum(down, across) > 0) & (down + across >= 3),
-}
-for kind, pairs in kinds.items():
-    means = [round(float(similarity[pairs].mean()), 2) + 0.0 for similarity in (before, after)]
-    print(f"{kind:37} before {means[0]:5.2f}   after {means[1]:5.2f}")
-
-# %% [markdown] lang="en"
-# Before training all three are near zero. Afterwards neighbours are far above the rest, and patches that share a row or a column are more alike than others at the same distance.
-#
-# **Where does it look?** `attention_maps` returns the scores $A$ of all blocks as one array. **Predict** its shape for the 300 test pictures: pictures, blocks, heads, tokens that ask, tokens that answer.
-
-# %% [markdown] lang="ko"
-# 학습 전에는 셋 다 0에 가까워요. 학습 후에는 이웃끼리의 값이 나머지보다 훨씬 높아요. 같은 거리라도 행이나 열이 같은 패치끼리가 더 비슷해요.
-#
-# **어디를 볼까요?** `attention_maps`는 모든 블록의 점수 $A$를 배열 하나로 돌려줘요. 테스트 그림 300장을 넣으면 형태가 어떻게 될지 **예측해 보세요.** 축은 그림, 블록, 헤드, 질문하는 토큰, 대답하는 토큰 순서예요.
-
-# %%
 maps = attention_maps(model, drawn.images)  # (B, layers, heads, T, T)
-print(maps.shape, " every row sums to one:", bool(np.allclose(maps.sum(axis=-1), 1, atol=1e-4)))
-
-# %% tags=["own-pixels", "nbval-ignore-output"] alt="A drawn picture with a yellow moon or star, and beside it the patches that the class token looks at in the first head." alt_ko="노란 달이나 별이 있는 그림. 옆에는 첫 헤드에서 클래스 토큰이 어느 패치를 보는지 나와 있어요."
-explore_attention(drawn.images[0], maps[0], (8, 8))
-
-# %% [markdown] lang="en"
-# Bright patches are those the class token takes much from. (JupyterLab and Colab show choices: go through the four heads, then let a patch ask instead of the class token. Elsewhere you see the first head only.) Heads may share the work: not each has to look at the shape.
-#
-# One picture proves little. Over all 300: how much of what the class token takes from the patches comes from patches that the shape touches, and how much would it be if it looked everywhere alike?
-
-# %% [markdown] lang="ko"
-# 밝은 패치일수록 클래스 토큰이 많이 가져와요. (JupyterLab과 Colab에서는 고를 수 있어요. 헤드 네 개를 차례로 보고, 클래스 토큰 대신 패치가 질문하게도 해 보세요. 다른 곳에서는 첫 헤드만 보여요.) 헤드끼리 일을 나눌 수도 있어서 모든 헤드가 도형을 볼 필요는 없어요.
-#
-# 그림 한 장으로는 알 수 있는 것이 적어요. 300장 전체에서 세어 봐요. 클래스 토큰이 패치에서 가져오는 것 가운데 도형이 닿은 패치의 몫은 얼마일까요? 모든 곳을 똑같이 본다면 얼마일까요?
-
-# %% tags=["nbval-ignore-output"]
 touched = drawn.masks.reshape(300, 8, 4, 8, 4).any(axis=(2, 4)).reshape(300, 1, 64)  # (B, 1, N)
 looks = maps[:, 0, :, 0, 1:]  # (B, heads, N): the class token asks, patches answer
 share = (looks * touched).sum(axis=(0, 2)) / looks.sum(axis=(0, 2))
@@ -893,21 +734,49 @@ print(f"patches touched by the shape: {touched.mean():.0%} of all")
 print("what they get of the class token's attention, head by head:",
       ", ".join(f"{one:.0%}" for one in share))
 
+# %% tags=["own-pixels", "nbval-ignore-output"] alt="A drawn picture with a yellow moon or star, and beside it the patches that the class token looks at in the first head." alt_ko="노란 달이나 별이 있는 그림. 옆에는 첫 헤드에서 클래스 토큰이 어느 패치를 보는지 나와 있어요."
+explore_attention(drawn.images[0], maps[0], (8, 8))
+
 # %% [markdown] lang="en"
-# A head far above the first number has found the shape. Nobody showed the model where the shape is; it was only told the row or the column.
+# The first line is what a head would give the shape if it looked everywhere alike. The heads far above it have found the shape, which nobody showed them. In the figure, bright patches are those the class token takes much from. (JupyterLab and Colab let you choose the head and the token that asks.)
+#
+# **One picture, all the way.** The picture of the last figure goes through the trained model, from pixels to logits, one equation at a time:
 
 # %% [markdown] lang="ko"
-# 첫 줄의 숫자보다 훨씬 높은 헤드는 도형을 찾아낸 거예요. 도형이 어디에 있는지 아무도 보여 주지 않았어요. 모델은 행이나 열 번호만 들었을 뿐이에요.
+# 첫 줄은 헤드가 모든 곳을 똑같이 볼 때 도형이 받을 몫이에요. 그보다 훨씬 높은 헤드는 도형을 찾아낸 거예요. 도형이 어디에 있는지 아무도 알려 주지 않았는데도요. 그림에서는 밝은 패치일수록 클래스 토큰이 많이 가져와요. (JupyterLab과 Colab에서는 헤드와 질문하는 토큰을 고를 수 있어요.)
+#
+# **그림 한 장을 끝까지.** 위 그림에 나온 그림 한 장이 학습한 모델을 픽셀에서 로짓까지 지나가요. 식을 하나씩 따라가 보세요.
+
+# %% tags=["nbval-ignore-output"]
+picture = drawn.images[:1]
+x_p = model.patches(model.normalize(picture))
+z_0 = model.patch_encoder(x_p)  # (1)
+z_1, A = model.encoder.blocks[0](z_0, return_attention_scores=True)  # (2) (3)
+y = model.encoder.norm(z_1)[:, 0]  # (4)
+logits = model.head(y)
+for name, value in {"pixels": picture[0, 0], "x_p": x_p[0], "z_0": z_0[0], "z_1": z_1[0], "y": y,
+                    "logits": logits}.items():
+    print(f"{name:7}{str(tuple(value.shape)):10} first row begins with", table(value[0])[:3])
+most = np.argmax(A[0, :, 0, 1:], axis=-1)  # of each head
+print("each head looks most at patch (row, column):",
+      ", ".join(f"({n // 8 + 1}, {n % 8 + 1})" for n in most))
+p = ops.convert_to_numpy(ops.softmax(logits[0]))
+print("softmax:", ", ".join(f"{answers[k]} {p[k]:.0%}" for k in p.argsort()[::-1][:3]),
+      "| right answer:", answers[labels[0]])
 
 # %% [markdown] lang="en"
+# Every line is a symbol of section 1, now with numbers in it.
+#
 # ## 6. Saving and loading
 #
-# A trained model goes into one file and comes back as it was: the weights, and the arguments it was made with, which `get_config` returns. The normalisation of the pixels is a layer of the model, so it cannot get lost on the way.
+# A trained model goes into one file and comes back as it was: the weights, and the arguments it was made with, which `get_config` returns.
 
 # %% [markdown] lang="ko"
+# 줄마다 1절에 나온 기호이고, 이제는 그 안에 숫자가 들어 있어요.
+#
 # ## 6. 저장하고 불러오기
 #
-# 학습한 모델을 파일 하나에 저장하면 그대로 불러올 수 있어요. 가중치와 함께 모델을 만들 때 쓴 인자가 저장돼요. 이 인자는 `get_config`가 돌려줘요. 픽셀의 정규화도 모델의 층이라서 저장하다가 잃어버릴 일이 없어요.
+# 학습한 모델을 파일 하나에 저장하면 그대로 불러올 수 있어요. 가중치와 함께 모델을 만들 때 쓴 인자가 저장돼요. 이 인자는 `get_config`가 돌려줘요.
 
 # %%
 with tempfile.TemporaryDirectory() as folder:
@@ -921,19 +790,11 @@ print("equal logits:   ", np.array_equal(loaded(drawn.images), model(drawn.image
 # %% [markdown] lang="en"
 # ## 7. Recap
 #
-# The symbols of the whole model, in the order in which a picture meets them:
-#
 # | symbol | code | shape |
 # |---|---|---|
 # | $\mathbf{x}$, the picture | `images`, values in [0, 255] | (B, H, W, C) |
 # | $\mathbf{x}_p$, $N = HW/P^2$ patches | `Patches(patch_size)` | (B, N, P·P·C) |
-# | $\mathbf{E}$ | `patch_encoder.projection` | (P·P·C, D) |
-# | $\mathbf{x}_{\text{class}}$ | `patch_encoder.class_token` | (1, 1, D) |
-# | $\mathbf{E}_{pos}$ | `patch_encoder.positions` | (1, N + 1, D) |
 # | $\mathbf{z}_0$, equation (1) | `PatchEncoder(hidden_dim)` | (B, N + 1, D) |
-# | MSA, equation (2) | `block.attention`, a `MultiHeadSelfAttention` | (B, N + 1, D) |
-# | $A$ | `return_attention_scores=True` | (B, heads, T, T) in each block |
-# | MLP, equation (3) | `block.mlp`, hidden width `mlp_dim` | (B, N + 1, D) |
 # | $\text{LN}(\mathbf{z}_L)$, $L$ blocks and the last norm | `TransformerEncoder(num_layers, ...)` | (B, N + 1, D) |
 # | $\mathbf{y} = \text{LN}(\mathbf{z}_L^0)$, equation (4) | `z[:, 0]`; the output with `num_classes=None` | (B, D) |
 # | logits | `head(y)` | (B, K) |
@@ -941,24 +802,15 @@ print("equal logits:   ", np.array_equal(loaded(drawn.images), model(drawn.image
 # - The class token starts the same for every picture and gathers by attention; read before the first block it says nothing.
 # - The last norm gives the head numbers of a fixed size; average pooling is the other way to get one vector from many.
 # - Nearly all parameters are $12 L D^2$ in attention and MLP; heads add none. Cost follows the number of tokens.
-# - $\mathbf{E}_{pos}$ starts without rows and columns and learns them.
 
 # %% [markdown] lang="ko"
 # ## 7. 정리
-#
-# 모델 전체에 나오는 기호를 그림이 지나가는 순서로 모았어요.
 #
 # | 기호 | 코드 | 형태 |
 # |---|---|---|
 # | $\mathbf{x}$, 그림 | `images`, 값은 [0, 255] | (B, H, W, C) |
 # | $\mathbf{x}_p$, 패치 $N = HW/P^2$개 | `Patches(patch_size)` | (B, N, P·P·C) |
-# | $\mathbf{E}$ | `patch_encoder.projection` | (P·P·C, D) |
-# | $\mathbf{x}_{\text{class}}$ | `patch_encoder.class_token` | (1, 1, D) |
-# | $\mathbf{E}_{pos}$ | `patch_encoder.positions` | (1, N + 1, D) |
 # | $\mathbf{z}_0$, 식 (1) | `PatchEncoder(hidden_dim)` | (B, N + 1, D) |
-# | MSA, 식 (2) | `block.attention`, `MultiHeadSelfAttention` | (B, N + 1, D) |
-# | $A$ | `return_attention_scores=True` | 블록마다 (B, heads, T, T) |
-# | MLP, 식 (3) | `block.mlp`, 은닉층 너비 `mlp_dim` | (B, N + 1, D) |
 # | $\text{LN}(\mathbf{z}_L)$, 블록 $L$개와 마지막 층 정규화 | `TransformerEncoder(num_layers, ...)` | (B, N + 1, D) |
 # | $\mathbf{y} = \text{LN}(\mathbf{z}_L^0)$, 식 (4) | `z[:, 0]`. `num_classes=None`일 때의 출력 | (B, D) |
 # | 로짓 | `head(y)` | (B, K) |
@@ -966,44 +818,35 @@ print("equal logits:   ", np.array_equal(loaded(drawn.images), model(drawn.image
 # - 클래스 토큰은 모든 그림에서 똑같이 시작하고 어텐션으로 정보를 모아요. 첫 블록 앞에서 읽으면 아무것도 알 수 없어요.
 # - 마지막 층 정규화 덕분에 분류층은 늘 비슷한 크기의 숫자를 받아요. 평균을 내는 것도 벡터 여러 개를 하나로 만드는 방법이에요.
 # - 파라미터는 거의 모두 어텐션과 MLP의 $12 L D^2$개예요. 헤드를 늘려도 파라미터는 늘지 않아요. 계산량은 토큰 수를 따라가요.
-# - $\mathbf{E}_{pos}$에는 처음에 행과 열이 없어요. 학습하면서 배워요.
 
 # %% [markdown] lang="en"
 # ## Exercises
 #
-# Answer in place and run the cell with `check`. Solutions: [`solutions/04_vision_transformer`](solutions/04_vision_transformer.ipynb).
+# Answer in place and run the cell. Solutions: [`solutions/04_vision_transformer`](solutions/04_vision_transformer.ipynb).
 #
 # **1. To think about.** In the last block only the class token asks (`num_queries=1`), and $\mathbf{y}$ is the same. What happens if *every* block of a model with two or more blocks is called with `num_queries=1`?
 #
 # - A: $\mathbf{y}$ is the same, and the model is much faster.
-# - B: $\mathbf{y}$ changes: from the second block on the class token has only itself to look at.
-# - C: An error: the weights of the second block do not fit a single token.
-# - D: $\mathbf{y}$ changes and is the same for every picture.
+# - B: An error: the weights of the second block do not fit a single token.
+# - C: $\mathbf{y}$ changes and is the same for every picture.
+# - D: $\mathbf{y}$ changes: from the second block on the class token has only itself to look at.
 
 # %% [markdown] lang="ko"
 # ## 연습 문제
 #
-# 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 [`solutions/04_vision_transformer`](solutions/04_vision_transformer.ipynb)에 있어요.
+# 답을 적고 셀을 실행하세요. 풀이는 [`solutions/04_vision_transformer`](solutions/04_vision_transformer.ipynb)에 있어요.
 #
 # **1. 생각해 보기.** 마지막 블록에서는 클래스 토큰만 질문해도(`num_queries=1`) $\mathbf{y}$가 같아요. 블록이 둘 이상인 모델에서 *모든* 블록을 `num_queries=1`로 부르면 어떻게 될까요?
 #
 # - A: $\mathbf{y}$는 같고 모델은 훨씬 빨라져요.
-# - B: $\mathbf{y}$가 달라져요. 두 번째 블록부터 클래스 토큰이 볼 것이 자기 자신밖에 없어요.
-# - C: 오류가 나요. 두 번째 블록의 가중치에 토큰 하나는 맞지 않아요.
-# - D: $\mathbf{y}$가 달라지고, 모든 그림에서 똑같아져요.
+# - B: 오류가 나요. 두 번째 블록의 가중치에 토큰 하나는 맞지 않아요.
+# - C: $\mathbf{y}$가 달라지고, 모든 그림에서 똑같아져요.
+# - D: $\mathbf{y}$가 달라져요. 두 번째 블록부터 클래스 토큰이 볼 것이 자기 자신밖에 없어요.
 
 # %%
 answer = None  # "A", "B", "C" or "D"
 
-# %%
-check(answer, "B", hints=[
-    ("A", "Of what are the keys and values of the second block made?",
-     "두 번째 블록의 키와 밸류는 무엇으로 만들까요?"),
-    ("C", "Section 2 gave the same encoder five tokens, then four. Which weights depend on T?",
-     "2절에서 같은 인코더에 토큰 다섯 개를, 그다음에 네 개를 넣었어요. 어떤 가중치가 T에 따라 달라질까요?"),
-    ("D", "What did the class token see in the first block, before the others were dropped?",
-     "다른 토큰이 사라지기 전, 첫 블록에서 클래스 토큰은 무엇을 보았을까요?"),
-])
+check("4.1", answer)
 
 # %% [markdown] lang="en"
 # **2. Change a number.** How many *tokens* go through ViT-H/14 for a picture of 224x224 pixels? And how many numbers does $\mathbf{E}_{pos}$ hold in ViT-B/16 ($D = 768$) for 384x384 pixels?
@@ -1015,116 +858,33 @@ check(answer, "B", hints=[
 num_tokens = None
 position_parameters = None
 
-# %%
-check(num_tokens, 257, hints=[
-    (256, "Those are the patches. Who else goes through the blocks?",
-     "그것은 패치의 수예요. 블록을 지나는 것이 하나 더 있어요."),
-    (16, "That is one side of the grid: 224 / 14. Square it.", "격자 한 변의 개수 224 / 14예요. 제곱하세요."),
-    (17, "That is one side of the grid, and one: square the side first.",
-     "격자 한 변에 1을 더한 값이에요. 먼저 한 변을 제곱하세요."),
-    (197, "That is patch size 16; the 14 in H/14 is the patch size.",
-     "패치 크기가 16일 때예요. H/14의 14가 패치 크기예요."),
-])
-check(position_parameters, 577 * 768, hints=[
-    (576 * 768, "A row for each token: the class token has one, too.",
-     "토큰마다 한 행이에요. 클래스 토큰에도 있어요."),
-    (577, "That is the number of rows. How wide is a row?", "그것은 행의 수예요. 한 행의 너비는 얼마일까요?"),
-    (197 * 768, "That is for 224x224 pixels.", "224x224 픽셀일 때의 값이에요."),
-    (25 * 768, "That is one side of the grid, and one: square 384 / 16 first.",
-     "격자 한 변에 1을 더해서 곱한 값이에요. 먼저 384 / 16을 제곱하세요."),
-])
+check("4.2a", num_tokens)
+check("4.2b", position_parameters)
 
 # %% [markdown] lang="en"
-# **3. Write code: the whole model.** From bytes to logits, with the parts of section 1: `images` are uint8 in [0, 255], of shape (B, H, W, 3); return logits of shape (B, K). Try it without scrolling up.
+# **3. Write code: the whole model.** From bytes to logits, with the parts of section 1: `images` are uint8 in [0, 255], of shape (B, H, W, 3); return logits of shape (B, K).
 
 # %% [markdown] lang="ko"
-# **3. 코드 쓰기: 모델 전체.** 1절의 부품으로 이미지에서 로짓까지 계산하세요. `images`는 [0, 255] 범위의 uint8이고 형태는 (B, H, W, 3)이에요. 형태가 (B, K)인 로짓을 돌려주세요. 위로 올라가지 말고 써 보세요.
+# **3. 코드 쓰기: 모델 전체.** 1절의 구성 요소로 이미지에서 로짓까지 계산하세요. `images`는 [0, 255] 범위의 uint8이고 형태는 (B, H, W, 3)이에요. 형태가 (B, K)인 로짓을 돌려주세요.
 
 # %%
 def classify(images, patches, patch_encoder, encoder, head):
     """(B, H, W, 3) bytes -> (B, K) logits: equations (1) to (4) and the head."""
     raise NotImplementedError
 
-# %%
-parts = (patches, patch_encoder, encoder, head)
-right_logits = vit(pictures)  # the class, with the weights of these parts
-without_head = VisionTransformer((32, 32, 3), 16, num_classes=None, **size)  # returns y
-without_head.set_weights(vit.get_weights()[:-2])
-z_0 = patch_encoder(patches(pictures / 127.5 - 1))
-z_2 = encoder.blocks[1](encoder.blocks[0](z_0))  # before the last norm
 
-check(classify, right_logits, on=(pictures, *parts), tolerance=1e-3, hints=[
-    (head(encoder(z_0)[:, -1]), "That is read from the last token. The class token comes first.",
-     "마지막 토큰에서 읽었어요. 클래스 토큰은 맨 앞에 있어요."),
-    (head(encoder(z_0)[:, 1]), "That is read from the first patch. Tokens are counted from 0.",
-     "첫 번째 패치에서 읽었어요. 토큰은 0번부터 세요."),
-    (head(ops.mean(encoder(z_0), axis=1)),
-     "That is the mean of all tokens. Equation (4) takes one of them.",
-     "모든 토큰의 평균이에요. 식 (4)는 그중 하나만 써요."),
-    (without_head(pictures), "That is y. Which part makes logits of it?",
-     "그것은 y예요. y에서 로짓을 만드는 부품은 무엇일까요?"),
-    (encoder(z_0), "Those are all tokens, z_L. What does equation (4) do with them?",
-     "토큰 전체인 z_L이에요. 식 (4)는 이것으로 무엇을 하나요?"),
-    (head(encoder(z_0)), "That is an answer of every token. Take the class token first.",
-     "모든 토큰의 답이에요. 먼저 클래스 토큰을 고르세요."),
-    (head(z_0[:, 0]), "That is read before the first block: the same for every picture.",
-     "첫 블록 앞에서 읽었어요. 모든 그림의 답이 같아요."),
-    (head(z_2[:, 0]), "The last norm is missing. `encoder` holds it; its `blocks` alone do not.",
-     "마지막 층 정규화가 빠졌어요. `encoder`에는 있지만 `blocks`에는 없어요."),
-    (ops.softmax(right_logits),
-     "Those are probabilities. Logits are the numbers before the softmax.",
-     "그것은 확률이에요. 로짓은 소프트맥스를 거치기 전의 숫자예요."),
-    (head(encoder(patch_encoder(patches(pictures * 1.0)))[:, 0]),
-     "The patches hold 0 to 255. The model was given numbers in [-1, 1].",
-     "패치의 값이 0에서 255까지예요. 모델에는 [-1, 1] 범위의 숫자를 넣었어요."),
-    (head(encoder(patch_encoder(patches(pictures / 255)))[:, 0]),
-     "The patches hold 0 to 1. The model was given numbers in [-1, 1].",
-     "패치의 값이 0에서 1까지예요. 모델에는 [-1, 1] 범위의 숫자를 넣었어요."),
-    (lambda logits: np.ndim(logits) == 2 and np.shape(logits)[1] == 3,
-     "The shape is right, the numbers are not. Which pixels, which token, "
-     "which order of the parts?",
-     "형태는 맞지만 숫자가 달라요. 픽셀의 범위, 토큰의 번호, 부품의 순서를 확인하세요."),
-])
+check("4.3", classify, pictures=pictures, parts=(patches, patch_encoder, encoder, head))
 
 # %% [markdown] lang="en"
-# **4. Write code: count the parameters** of any ViT, with an MLP of any size `M`, from the table of section 4. The check uses a small model that no formula of this lesson fits; the solutions count all five published sizes with it.
+# **4. Write code: count the parameters** of any ViT, with an MLP of any size `M`, from the table of section 4. It is tried on a small model that the short formula does not fit; the solutions count all five published sizes with it.
 
 # %% [markdown] lang="ko"
-# **4. 코드 쓰기: 파라미터 세기.** 4절의 표를 보고 어떤 ViT든 파라미터를 세는 함수를 쓰세요. MLP 크기 `M`도 마음대로예요. `check`는 이 수업의 식이 그대로 맞지 않는 작은 모델로 확인해요. 풀이에서는 이 함수로 발표된 다섯 크기를 모두 세요.
+# **4. 코드 쓰기: 파라미터 세기.** 4절의 표를 보고 어떤 ViT든 파라미터를 세는 함수를 쓰세요. MLP 크기 `M`도 마음대로예요. 짧은 식이 그대로 맞지 않는 작은 모델로 확인해요. 풀이에서는 이 함수로 발표된 다섯 크기를 모두 세요.
 
 # %%
 def count_parameters(P, C, N, D, M, L, K):
     """All parameters of a ViT with a class token, learned positions and a head."""
     raise NotImplementedError
 
-# %%
-P, C, N, D, M, L, K = 4, 3, 64, 10, 24, 2, 7
-model = VisionTransformer((32, 32, 3), P, L, D, num_heads=2, mlp_dim=M, num_classes=K)
-total = model.count_params()
 
-check(count_parameters, total, on=(P, C, N, D, M, L, K), hints=[
-    (total - D,
-     "D too few: is the class token there, has it a position (N + 1 rows), has E a bias?",
-     "D개 모자라요. 클래스 토큰이 있나요? 그 위치(N + 1행)는요? E의 편향은요?"),
-    (total - 2 * D, "2 D too few: the last norm, or the class token and its position.",
-     "2 D개 모자라요. 마지막 층 정규화, 아니면 클래스 토큰과 그 위치가 빠졌어요."),
-    (total - K, "K too few: the head has a bias.", "K개 모자라요. 분류층에도 편향이 있어요."),
-    (total - (D * K + K), "The head is missing.", "분류층이 빠졌어요."),
-    (total - 4 * D * L, "4 D too few in each block: the biases of attention, or the two norms.",
-     "블록마다 4 D개 모자라요. 어텐션의 편향, 아니면 층 정규화 두 개가 빠졌어요."),
-    (total - 2 * D * L,
-     "2 D too few in each block: there are two norms, each with scale and shift.",
-     "블록마다 2 D개 모자라요. 층 정규화는 두 개이고 각각 배율과 이동값이 있어요."),
-    (total - (M + D) * L, "The biases of the MLP are missing.", "MLP의 편향이 빠졌어요."),
-    (total - (D + (5 * D + M) * L + K), "All biases are missing: every kernel has one.",
-     "편향이 모두 빠졌어요. 커널마다 하나씩 있어요."),
-    (total - (D * D + D) * L,
-     "One kernel of attention is missing: query, key, value, and the output projection.",
-     "어텐션의 커널 하나가 빠졌어요. 쿼리, 키, 밸류, 그리고 출력 선형 변환이 있어요."),
-    (total - (P * P - P) * C * D, "A patch has P * P pixels.", "패치 하나의 픽셀은 P * P개예요."),
-    (total - (4 * D + 4 * (D * D + D) + 2 * D * M + M + D) * (L - 1),
-     "That is a model with one block.", "블록이 하나인 모델이에요."),
-    (lambda count: count > total and (count - total) % (4 * (D * D + D) * L) == 0,
-     "Attention is counted for each head. All heads together share kernels of D x D.",
-     "어텐션을 헤드마다 따로 셌어요. 모든 헤드가 D x D 커널을 나눠 써요."),
-])
+check("4.4", count_parameters)

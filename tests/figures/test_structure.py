@@ -6,7 +6,7 @@ import pytest
 pytest.importorskip("matplotlib")
 
 from vit_keras import TransformerBlock, TransformerEncoder  # noqa: E402
-from vit_keras.figures import plot_encoder_block, plot_structure  # noqa: E402
+from vit_keras.figures import plot_encoder_block, plot_parameter_shares, plot_structure  # noqa: E402
 
 
 @pytest.fixture
@@ -78,3 +78,12 @@ def test_the_structure_shows_the_patches_in_order_and_the_equations_in_their_pla
     words = [text.get_text() for text in (*model.texts, *block.texts)]
     assert {"class", "1", "6", "moon", "Norm", "MLP", "attention (MSA)", "(2)", "(3)", "+"} <= set(words)
     assert "7" not in words
+
+
+def test_the_shares_of_a_model_fill_its_bar():
+    counts = {"attention": 2, "MLP": 4, "embedding": 1, "head": 1, "norms": 0}
+    axes, = plot_parameter_shares({"small": counts, "MLP only": {**dict.fromkeys(counts, 0), "MLP": 3_000_000}}).axes
+    widths = {bars.get_label(): [bar.get_width() for bar in bars] for bars in axes.containers}
+    assert widths == {"attention": [0.25, 0], "MLP": [0.5, 1], "embedding": [0.125, 0], "head": [0.125, 0],
+                      "norms": [0, 0]}
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["small: 0.0 M", "MLP only: 3.0 M"]

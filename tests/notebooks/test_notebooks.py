@@ -25,6 +25,7 @@ LESSONS = [(build.name_of(source, folder), folder) for source, folder in SOURCES
 # than the default: it gets a line here, and the reason.
 SHARE = 0.8
 SHARES = {
+    "00_start_here": 0.5,  # the same as lesson 5
     "05_ViT_image_classification_example": 0.5,  # training: what it prints depends on time and on the data found
     "06_ViT_image_classification_example_cats_dogs": 0.6,  # the same
     "07_inductive_bias": 0.6,  # one training; everything else is compared

@@ -31,6 +31,6 @@ from vit_keras.figures.pictures import (
     pulled_apart,
 )
 from vit_keras.figures.recipes import plot_budgets, plot_ingredients, plot_ladder, plot_matrices, plot_operations
-from vit_keras.figures.structure import plot_encoder_block, plot_structure
+from vit_keras.figures.structure import plot_encoder_block, plot_parameter_shares, plot_structure
 from vit_keras.figures.style import COLORS
 from vit_keras.figures.transfer import PUBLISHED, plot_few_examples, plot_one_place, plot_published

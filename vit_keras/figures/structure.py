@@ -1,6 +1,13 @@
 """The structure as a drawing: the whole model on a picture, and one encoder block made from the object itself."""
 
-from vit_keras.figures.style import COLORS
+import numpy as np
+
+from vit_keras.figures.style import new_figure
+
+# The parts of a model in every figure; those of a block as in the paper's: yellow, green, blue.
+NORM, ATTENTION, MLP = "#fdf1c7", "#d9ecd3", "#d6e6f5"
+EMBEDDING, HEAD = "#f6dde0", "#e6ddf1"
+EDGE, FRAME, QUIET = "#333333", "#f3f3f1", "#5c5c5c"
 
 # ---- The whole model: the lecture's figure ----
 
@@ -22,7 +29,6 @@ def plot_structure(image, grid_shape, answer, title=""):
     from matplotlib.figure import Figure
     from matplotlib.patches import FancyBboxPatch
 
-    blue, red, green, violet = COLORS
     rows, columns = grid_shape
     height, width = image.shape[0] // rows, image.shape[1] // columns
     patches = image.reshape(rows, height, columns, width, -1).swapaxes(1, 2).reshape(rows * columns, height, width, -1)
@@ -31,7 +37,7 @@ def plot_structure(image, grid_shape, answer, title=""):
 
     def box(axes, x, y, wide, text, color, high=0.6):
         style = FancyBboxPatch((x - wide / 2, y - high / 2), wide, high, boxstyle="round,pad=0,rounding_size=0.12",
-                               facecolor=color + "28", edgecolor=color)
+                               facecolor=color, edgecolor=EDGE, linewidth=0.8)
         axes.add_patch(style)
         axes.text(x, y, text, ha="center", va="center", fontsize=9)
 
@@ -48,15 +54,15 @@ def plot_structure(image, grid_shape, answer, title=""):
         model.imshow(patch, extent=(place - 0.35, place + 0.35, 0.15, 0.85))
         arrow(model, [(place, 0.9), (place, 1.25)])
         arrow(model, [(place, 1.85), (place, 2.2)])
-    box(model, middle + 0.5, 1.55, len(patches) - 0.2, "linear projection E", blue)
+    box(model, middle + 0.5, 1.55, len(patches) - 0.2, "linear projection E", EMBEDDING)
     for place in (0, *places):
-        box(model, place, 2.5, 0.8, f"{place}" if place else "class", red if place == 0 else blue)
+        box(model, place, 2.5, 0.8, f"{place}" if place else "class", HEAD if place == 0 else EMBEDDING)
         arrow(model, [(place, 2.8), (place, 3.15)])
         arrow(model, [(place, 3.95), (place, 4.3)])
-    box(model, middle, 3.55, wide, "Transformer encoder: L blocks", violet, high=0.8)
-    box(model, middle, 4.55, wide, "Norm", green, high=0.5)
+    box(model, middle, 3.55, wide, "Transformer encoder: L blocks", FRAME, high=0.8)
+    box(model, middle, 4.55, wide, "Norm", NORM, high=0.5)
     arrow(model, [(0, 4.8), (0, 5.15)])
-    box(model, 0, 5.45, 0.8, "head", red)
+    box(model, 0, 5.45, 0.8, "head", HEAD)
     arrow(model, [(0.4, 5.45), (1, 5.45)])
     model.text(1.1, 5.45, answer, va="center", fontsize=10, weight="bold")
     side = len(patches) + 0.6
@@ -64,8 +70,8 @@ def plot_structure(image, grid_shape, answer, title=""):
         model.text(side, y, text, va="center", fontsize=9)
     model.set(xlim=(-2.4, side + 1.6), ylim=(-0.2, 5.9), title="the model")
 
-    for y, text, color in ((2.1, "attention (MSA)", violet), (4.8, "MLP", blue)):
-        box(block, 0, y - 0.9, 1.7, "Norm", green)
+    for y, text, color in ((2.1, "attention (MSA)", ATTENTION), (4.8, "MLP", MLP)):
+        box(block, 0, y - 0.9, 1.7, "Norm", NORM)
         box(block, 0, y, 1.7, text, color)
     for y in (2.95, 5.65):
         block.text(0, y, "+", ha="center", va="center", fontsize=12, bbox={"boxstyle": "circle,pad=0.1", "fc": "white"})
@@ -84,10 +90,35 @@ def plot_structure(image, grid_shape, answer, title=""):
     return figure
 
 
+def plot_parameter_shares(by_part, title=""):
+    """How the parameters of each model are divided among its parts: a bar a model, a color a part.
+
+    Args:
+        by_part: dict from a model's name to a dict from a part, `"attention"`, `"MLP"`, `"embedding"`, `"head"` or
+            `"norms"`, to its number of parameters.
+        title: str. The message of the figure.
+
+    Returns:
+        `matplotlib.figure.Figure`.
+    """
+    figure, axes = new_figure(width=7, height=3)
+    totals = [sum(counts.values()) for counts in by_part.values()]
+    left = np.zeros(len(by_part))
+    colors = {"attention": ATTENTION, "MLP": MLP, "embedding": EMBEDDING, "head": HEAD, "norms": NORM}
+    for part, color in colors.items():
+        share = np.array([counts[part] for counts in by_part.values()]) / totals
+        axes.barh(range(len(by_part)), share, left=left, color=color, edgecolor=EDGE, linewidth=0.6, label=part)
+        left += share
+    axes.set_yticks(range(len(by_part)), [f"{name}: {total / 1e6:.1f} M" for name, total in zip(by_part, totals)])
+    axes.set(xlabel="share of the parameters", title=title, xlim=(0, 1))
+    axes.xaxis.set_major_formatter("{x:.0%}")
+    axes.invert_yaxis()
+    figure.legend(loc="outside lower center", ncols=len(colors), frameon=False, fontsize=9)
+    return figure
+
+
 # ---- One block: what the drawing says is what the layer is ----
 
-NORM, ATTENTION, MLP = "#fdf1c7", "#d9ecd3", "#d6e6f5"  # as in the paper's figure: yellow, green, blue
-EDGE, FRAME, QUIET = "#333333", "#f3f3f1", "#5c5c5c"
 LEFT, RIGHT = -1.15, 1.15  # sides of a box; the figure is measured in inches, the middle of a block is x = 0
 BYPASS, BYPASS_COLOR = 1.62, "#d1495b"  # where the residual connection runs
 

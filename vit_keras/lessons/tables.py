@@ -58,7 +58,27 @@ def table(result, name):
     return register
 
 
+# ---- Lesson 0: one evening ----
+
+@table("transfer", "cifar10 probe")
+def probe_on_cifar10(file):
+    """A linear probe on a pretrained ViT, and how many photographs it learned from."""
+    (run,) = [run for run in file["runs"] if (run["part"], run["what"]) == ("cifar10", "probe, full size")]
+    learned, _, test = file["settings"]["cifar10"]
+    lines = ["| model | labeled pictures | trained weights | test pictures | test accuracy |", "|---|--:|--:|--:|--:|",
+             f"| linear probe on {run['weights']} | {learned:,} | {10 * (192 + 1):,} | {test:,} | "
+             f"{run['test_accuracy']:.1%} |"]
+    return "\n".join(lines), run["test_accuracy"]
+
+
 # ---- Lessons 5 and 6: models side by side ----
+
+@table("cifar10_laptop", "models")
+@table("cifar100_laptop", "models")
+def vit_and_cnn(file):
+    """Both after the same time; for the figure, their histories."""
+    runs = {"ViT": file["runs"]["vit"], "CNN": file["runs"]["cnn"]}
+    return comparison(runs), {name: run["history"] for name, run in runs.items()}
 
 
 # ---- Lessons 7 and 8: inductive bias, the hybrid ----

@@ -13,9 +13,9 @@ def count(embedding="(P*P*C*D + D) + D + (N + 1)*D", attention="4*(D*D + D)", ml
 
 
 WRONG = [
-    ('answer = "A"', "keys and values of the second block"),
-    ('answer = "C"', "Which weights depend on T"),
-    ('answer = "D"', "What did the class token see in the first block"),
+    ('answer = "A"', "keys and values of the second block made of"),
+    ('answer = "B"', "Which weights depend on T"),
+    ('answer = "C"', "What did the class token see in the first block"),
     ("num_tokens = 256", "Those are the patches"),
     ("num_tokens = 16", "Square it"),
     ("num_tokens = 17", "square the side first"),
@@ -37,9 +37,9 @@ WRONG = [
     (classify("return head(encoder(patch_encoder(patches(images / 255)))[:, 0])"), "The patches hold 0 to 1."),
     (classify(SCALED, "return head(encoder(z)[:, 2])"), "The shape is right, the numbers are not"),
     (classify(SCALED, "return head(encoder.norm(z)[:, 0])"), "The shape is right, the numbers are not"),
-    (count(embedding="(P*P*C*D + D) + D + N*D"), "has it a position (N + 1 rows)"),
-    (count(embedding="(P*P*C*D + D) + (N + 1)*D"), "is the class token there"),
-    (count(embedding="P*P*C*D + D + (N + 1)*D"), "is the class token there"),
+    (count(embedding="(P*P*C*D + D) + D + N*D"), "its position (N + 1 rows)"),
+    (count(embedding="(P*P*C*D + D) + (N + 1)*D"), "did you count the class token"),
+    (count(embedding="P*P*C*D + D + (N + 1)*D"), "did you count the class token"),
     (count(embedding="P*P*C*D + D + N*D", attention="4*(D*D + D)"), "the class token and its position"),
     (count(last="0"), "the last norm"),
     (count(head="D*K"), "the head has a bias"),
