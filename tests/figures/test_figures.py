@@ -55,7 +55,7 @@ EXAMPLES = {
     "plot_pipeline": lambda plot, **say: plot(IMAGE, PATCHES, NUMBERS.normal(size=(7, 5)), 4, **say),
     "plot_position_similarity": lambda plot, **say: plot({"a": np.eye(6), "b": np.ones((6, 6))}, (2, 3), **say),
     "plot_projection": lambda plot, **say: plot(IMAGE, IMAGE[None, :4, :4] - 128.0, np.eye(2, 3)[None], "q", **say),
-    "plot_published": lambda plot, **say: plot({"CIFAR-10": {"a probe": 0.912}}, **say),
+    "plot_published": lambda plot, **say: plot({"a probe": 0.912}, **say),
     "plot_structure": lambda plot, **say: plot(IMAGE, (2, 3), "moon", **say),
     "plot_tokens": lambda plot, **say: plot({"with": NUMBERS.normal(size=(5, 7))}, **say),
     "plot_where_patches_look": lambda plot, **say: plot(IMAGE, SCORES, (2, 3), {"a star asks": (1, 2)}, **say),

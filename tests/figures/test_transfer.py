@@ -21,11 +21,16 @@ def test_the_paper_s_numbers_are_those_of_the_lecture():
 
 
 def test_every_published_number_is_written_and_ours_are_named():
-    paper, = plot_published().axes
+    paper, ours = plot_published({"a CNN": 0.912, "a probe": 0.7}).axes
     assert texts(paper) == [f"{mean:.2f}" for models in PUBLISHED.values() for mean, _ in models.values()]
-    paper, ours = plot_published({"CIFAR-10": {"a probe": 0.912}, "cats": {"a ViT": 0.7}}).axes
     assert texts(ours) == ["91.2", "70.0"]
-    assert [label.get_text() for label in ours.get_yticklabels()] == ["CIFAR-10: a probe", "cats: a ViT"]
+    assert [label.get_text() for label in ours.get_yticklabels()] == ["a CNN", "a probe"]
+
+
+def test_a_cnn_has_the_color_of_the_resnet_and_a_vit_that_of_the_vits():
+    paper, ours = plot_published({"a CNN": 0.912, "a probe": 0.7}).axes
+    colors = {line.get_label(): line.get_color() for line in paper.get_lines()}
+    assert [line.get_color() for line in ours.get_lines()] == [colors["ResNet"], colors["ViT-Huge"]]
 
 
 def test_a_line_goes_through_the_means_and_a_band_around_all_draws():

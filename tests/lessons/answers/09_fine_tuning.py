@@ -1,11 +1,12 @@
 QUERY = "def query_of_head(qkv, num_heads, head):\n    D = qkv.shape[1]\n    k = D // num_heads\n    "
+SEEDS = "accuracies = {'all': [0.70, 0.72, 0.74], 'half': [0.90, 0.91, 0.92]}\n"
 FOLD = "def fold(kernel, bias, mean, deviation):\n    "
 
 WRONG = [
-    ('answer = "A"', "5,400 photographs"),
     ('answer = "B"', "after steps that large"),
+    ('answer = "C"', "5,400 photographs"),
     ('answer = "D"', "a row for every number of a patch"),
-    ("num_positions = 100", "is no patch"),
+    ("num_positions = 100", "is not a patch"),
     ("num_positions = 197", "at 224x224"),
     ("num_positions = 160 // 16", "one side"),
     ("weights_that_learn = 2 * 444864 + 193 * 5", "last norm learns, too"),
@@ -19,25 +20,36 @@ WRONG = [
     ("old_place = divmod(3 * 7 + 5, 14)", "at 160x160"),
     ("old_place = 35", "number in the table"),
     ("old_place = (4, 7)", "same spot of the picture"),
-    (QUERY + "return qkv[head * k : (head + 1) * k]", "turn it"),
+    (QUERY + "return qkv[head * k : (head + 1) * k]", "transpose it"),
     (QUERY + "return qkv[D + head * k : D + (head + 1) * k].T", "key of this head"),
     (QUERY + "return qkv[:D].T", "queries of all heads"),
     (QUERY + "return qkv[head:D:num_heads].T", "stand together"),
     (QUERY + "return qkv[:D, head * k : (head + 1) * k]", "cut the inputs"),
-    (QUERY + "return qkv[D : 2 * D].T", "keys, of all heads"),
+    (QUERY + "return qkv[D : 2 * D].T", "keys of all heads"),
     (FOLD + "return kernel / deviation[:, None], bias", "add to every logit"),
     (FOLD + "return kernel / deviation[:, None], bias - mean @ kernel", "divided already"),
     (FOLD + "return kernel / deviation[:, None], bias + mean @ (kernel / deviation[:, None])", "is subtracted"),
     (FOLD + "kernel = kernel * deviation[:, None]\n    return kernel, bias - mean @ kernel", "Divide"),
     (FOLD + "kernel = kernel / deviation\n    return kernel, bias - mean @ kernel", "each ROW"),
     (FOLD + "return kernel / deviation[:, None]", "Return both"),
+    ('accuracies = {"all": [0.5, 0.5, 0.6], "half": [0.5]}', "Three seeds each"),
+    ('accuracies = {"all": [50, 50, 60], "half": [50, 60, 60]}', "As shares"),
+    ('accuracies = {"whole": [0.5, 0.5, 0.6], "half": [0.5, 0.6, 0.6]}', "The names are"),
+    (SEEDS + "gain = 100 * (np.mean(accuracies['all']) - np.mean(accuracies['half']))", "other way round"),
+    (SEEDS + "gain = np.mean(accuracies['half']) - np.mean(accuracies['all'])", "times 100"),
+    (SEEDS + "is_clear = False", "shorter?"),
+    (SEEDS.replace("0.90", "0.72") + "is_clear = True", "longer?"),
+    (SEEDS + "is_clear = 'yes'", "True or False"),
+    ("accuracies = None\ngain = 1.0", "First the six accuracies"),
     ('first_reply = "A"', "How many pictures"),
-    ('first_reply = "C"', "at equal time"),
-    ('first_reply = "D"', "always better"),
+    ('first_reply = "B"', "at equal time"),
+    ('first_reply = "C"', "always better"),
 ]
 RIGHT = [
     QUERY + "return np.split(qkv, 3)[0].T.reshape(D, num_heads, k)[:, head]",
+    SEEDS + "is_clear = True\ngain = 19.0",
+    SEEDS.replace("0.90", "0.72") + "is_clear = np.bool_(False)\ngain = 100 * (2.55 - 2.16) / 3",
     FOLD + "W = np.diag(1 / deviation) @ kernel\n    return W, bias - (mean / deviation) @ kernel",
 ]
 UNANSWERED = ["answer = None", "num_positions = None", "old_place = None", "query_of_head = None",
-              "fold = None", "first_reply = None"]
+              "fold = None", "accuracies = None\ngain = None\nis_clear = None", "first_reply = None"]
