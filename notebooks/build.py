@@ -15,7 +15,8 @@ Its cells:
     # %%                             code, shared by both languages; any of the settings below may follow, on one line
     #   tags=["nbval-ignore-output"]         the output depends on time, data or profile: run by the tests, not compared
     #   tags=["third-party-pixels"]          shows pictures of a data set we may not pass on: stored without output
-    #   quotes="vit_keras.patches.Patches"   the source of that object stands in this cell, word for word; or a list
+    #   quotes="vit_keras.patches.Patches"   that class or function stands in this cell as it does in the module, or
+    #                                        without docstrings, errors and methods but __init__ and call; or a list
     #   alt="..." alt_ko="..."               what the figure shows; a list, alt=["...", "..."], for several figures
 
 A number in prose comes from a recorded run, `{{cifar10_laptop:vit.test_accuracy|.1%}}`: results/cifar10_laptop.json,

@@ -341,6 +341,47 @@ def test_misquotation_is_found(pair):
         "code-05: does not quote vit_keras.lessons.exercises._hint as it stands in the module"]
 
 
+QUOTE = """
+class Patches(layers.Layer):
+    def __init__(self, patch_size, **kwargs):
+        super().__init__(**kwargs)
+        self.patch_size = patch_size
+        _pair(patch_size)
+
+    def call(self, images):
+        rows, columns = patch_grid(images.shape, self.patch_size)
+        height, width = _pair(self.patch_size)
+        channels = images.shape[-1]
+        x = ops.reshape(images, (-1, rows, height, columns, width, channels))
+        x = ops.transpose(x, (0, 1, 3, 2, 4, 5))  # (B, rows, columns, height, width, C)
+        return ops.reshape(x, (-1, rows * columns, height * width * channels))
+"""
+
+
+@pytest.mark.parametrize("before, after, is_quote", [
+    ("", "", True),
+    ("_pair(patch_size)", "_pair(patch_size)  # an impossible size is refused here, not in the first call", True),
+    ("channels = images.shape[-1]", "channels = (\n            images.shape[-1])", True),
+    ("(0, 1, 3, 2, 4, 5))", "(0, 1, 2, 3, 4, 5))", False),
+    ("C)\n        return", "height, width)\n        return", False),     # the comment is another one
+    ("        _pair(patch_size)\n", "", False),
+    ("layers.Layer", "keras.Model", False),
+    ("def __init__", "def other", False),
+    ("class Patches", "class Other", False),
+])
+def test_a_class_is_quoted_as_its_init_and_call(before, after, is_quote):
+    cell = nbformat.v4.new_code_cell(QUOTE.replace(before, after, 1) if before else QUOTE,
+                                     metadata={"quotes": "vit_keras.patches.Patches"})
+    assert (list(rules.misquoted(nbformat.v4.new_notebook(cells=[cell]))) == []) is is_quote
+
+
+def test_a_function_is_quoted_without_its_errors():
+    source = "def _pair(patch_size):\n    pair = tuple(patch_size) if isinstance(patch_size, (tuple, list)) " \
+             "else (patch_size, patch_size)\n    return pair\n"
+    cell = nbformat.v4.new_code_cell(source, metadata={"quotes": "vit_keras.patches._pair"})
+    assert list(rules.misquoted(nbformat.v4.new_notebook(cells=[cell]))) == []
+
+
 def test_ignoring_outputs_lowers_the_share(pair):
     cell(pair[0], "code-01").metadata.tags = ["nbval-ignore-output"]
     assert rules.compared_share(pair[0]) == 1 / 3
