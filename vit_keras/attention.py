@@ -69,12 +69,12 @@ class MultiHeadSelfAttention(layers.Layer):
         def heads(x):
             return ops.reshape(x, (-1, x.shape[1], self.num_heads, key_dim))
 
-        # b batch, n tokens that ask, m tokens that answer, h heads, k width of a head
+        # b batch, n tokens that ask, m tokens that answer, h heads, d width of a head
         q = heads(self.query(inputs[:, :num_queries]))
         k = heads(self.key(inputs))
         v = heads(self.value(inputs))
-        scores = ops.softmax(ops.einsum("bnhk,bmhk->bhnm", q * key_dim**-0.5, k))
-        mixed = ops.einsum("bhnm,bmhk->bnhk", self.dropout(scores, training=training), v)
+        scores = ops.softmax(ops.einsum("bnhd,bmhd->bhnm", q * key_dim**-0.5, k))
+        mixed = ops.einsum("bhnm,bmhd->bnhd", self.dropout(scores, training=training), v)
         outputs = self.output_projection(ops.reshape(mixed, (-1, mixed.shape[1], hidden_dim)))
         return (outputs, scores) if return_attention_scores else outputs
 

@@ -1,13 +1,13 @@
 # %% [markdown] lang="en"
 # # Patches and embeddings: a picture becomes a sequence of tokens
 #
-# You turn a picture into what a Transformer can read, first by hand on sixteen pixels, then with two layers, and know why every symbol of equation (1) is there.
+# You turn a picture into what a Transformer can read, first by hand on sixteen pixels, then with two layers. At the end you know why every symbol of equation (1) is there.
 #
 # | | |
 # |---|---|
 # | Lecture | the two pages on how ViT works (steps and principle); equation (1) |
 # | Read first | the lecture up to equation (1); NumPy's `reshape` and `@` |
-# | Time | about an hour of reading and trying; the cells themselves run in less than a minute |
+# | Time | read and try: 40 min; machine: 1 min |
 
 # %% [markdown] lang="ko"
 # # 패치와 임베딩: 그림이 토큰의 시퀀스가 되기까지
@@ -18,7 +18,7 @@
 # |---|---|
 # | 강의 | *주요 작동 과정*, *주요 작동 원리*. 식 (1) |
 # | 먼저 읽을 것 | 강의 자료를 식 (1)까지. NumPy의 `reshape`와 `@` |
-# | 시간 | 읽고 따라 하는 데 한 시간쯤. 셀 실행은 다 합쳐 1분도 걸리지 않아요 |
+# | 시간 | 읽고 따라 하기: 40분, 컴퓨터: 1분 |
 
 # %% [markdown] lang="en"
 # After this lesson you can
@@ -37,12 +37,12 @@
 # %% [markdown] lang="en"
 # ## 0. Setup
 #
-# The next cell looks for the course: in this notebook's folder, around it and two levels below, in a Google Drive that is mounted in Colab, in a zip that lies here (it unpacks it), or installed with `pip`. **If it finds nothing**, in Colab: download the course as a zip, upload it with the folder symbol on the left, and run the cell again. Or write the course's address into `REPOSITORY`.
+# The first cell finds the course, wherever this notebook lies. **If it finds nothing**, in Colab: download the course as a zip, upload it with the folder symbol on the left, and run the cell again. Or write the course's address into `REPOSITORY`.
 
 # %% [markdown] lang="ko"
 # ## 0. 준비
 #
-# 다음 셀은 강좌를 찾아요. 이 노트북이 있는 폴더와 그 위, 두 단계 아래까지, Colab에 연결한 구글 드라이브, 여기 놓인 zip(알아서 풀어요), `pip`으로 설치한 것까지 살펴봐요. **찾지 못하면** Colab에서는 강좌를 zip으로 내려받아 왼쪽 폴더 아이콘으로 올리고 셀을 다시 실행하세요. `REPOSITORY`에 강좌 주소를 적어도 돼요.
+# 첫 셀은 이 노트북이 어디에 있든 강좌를 찾아요. **찾지 못하면** Colab에서는 강좌를 zip으로 내려받아 왼쪽 폴더 아이콘으로 올리고 셀을 다시 실행하세요. `REPOSITORY`에 강좌 주소를 적어도 돼요.
 
 # %%
 import zipfile as z
@@ -59,7 +59,7 @@ if not found and (not REPOSITORY or get_ipython().system("git clone --depth 1 $R
     raise ModuleNotFoundError(f"No course in or near {cwd} or {drive}. Upload its zip, run again.")
 exec((found or [cwd / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
 
-# %%
+# %% tags=["nbval-ignore-output"]
 # %matplotlib inline
 import sys
 import time
@@ -70,33 +70,23 @@ import numpy as np
 from keras import layers, ops
 
 import vit_keras
-from vit_keras import MultiHeadSelfAttention, VisionTransformer, check, draw_shapes, pick
+from vit_keras import MultiHeadSelfAttention, VisionTransformer, check, draw_shapes
 from vit_keras.figures import (
     explore_patches,
     plot_numbers,
-    plot_patches,
     plot_pictures,
     plot_pipeline,
-    plot_position_similarity,
     plot_projection,
-    pulled_apart,
 )
-from vit_keras.inside import position_similarity
+from vit_keras.patches import _pair, _square, patch_grid, sincos_positions
 
-# %% tags=["nbval-ignore-output"]
 print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
       f"Keras {keras.__version__} on {keras.backend.backend()}, Python {sys.version.split()[0]}")
 
 # %% [markdown] lang="en"
-# The *profile* decides how long things run: `smoke` is for tests, `laptop` needs no GPU, `gpu` is chosen by itself where Keras sees one. Wherever you read `pick(smoke=..., laptop=..., gpu=...)` below, the value for your profile is taken.
-
-# %% [markdown] lang="ko"
-# *프로필*(profile)은 얼마나 오래 실행할지 정해요. `smoke`는 테스트용이고, `laptop`은 GPU가 필요 없고, `gpu`는 Keras가 GPU를 찾으면 저절로 선택돼요. 아래에서 `pick(smoke=..., laptop=..., gpu=...)`를 만나면 여러분의 프로필에 해당하는 값이 쓰인다고 읽으세요.
-
-# %% [markdown] lang="en"
 # ## 1. Why not one pixel a token?
 #
-# A Transformer reads a sequence of *tokens*, each a vector of $D$ numbers. In a text the tokens are words or pieces of words. What are they in a picture? A pixel could be a token, says the lecture, but the cost would be too high.
+# A Transformer reads a sequence of *tokens*, each a vector of $D$ numbers. In a text the tokens are words or pieces of words. In a picture a pixel could be a token, says the lecture, but then there would be too much to compute.
 #
 # The cost is that of attention. It compares every token with every token, so $T$ tokens make $T \cdot T$ pairs (lesson 2 shows how). Take a picture of 64x64 pixels, cut it into squares of P x P pixels, and make each square a token. One more token comes in section 4:
 #
@@ -107,7 +97,7 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 # %% [markdown] lang="ko"
 # ## 1. 왜 픽셀 하나를 토큰으로 쓰지 않을까요?
 #
-# 트랜스포머는 *토큰*의 시퀀스를 읽어요. 토큰 하나는 숫자 $D$개로 된 벡터예요. 글에서는 단어나 단어 조각이 토큰이에요. 그림에서는 무엇이 토큰일까요? 강의에서는 픽셀 하나를 토큰으로 볼 수도 있지만 그러면 연산량이 너무 많아진다고 해요.
+# 트랜스포머는 *토큰*의 시퀀스를 읽어요. 토큰 하나는 숫자 $D$개로 된 벡터예요. 글에서는 단어나 단어 조각이 토큰이에요. 그림에서는 픽셀 하나를 토큰으로 볼 수도 있지만, 강의에서는 그러면 연산량이 너무 많아진다고 해요.
 #
 # 연산량을 결정하는 것은 어텐션(attention)이에요. 어텐션은 모든 토큰을 모든 토큰과 비교해요. 그래서 토큰이 $T$개면 쌍이 $T \cdot T$개 생겨요(자세한 내용은 수업 2에서 다뤄요). 64x64 픽셀 그림을 P x P 픽셀 정사각형으로 나누고, 정사각형 하나를 토큰 하나로 해 봐요. 토큰 하나가 더 있는 이유는 4절에서 설명해요.
 #
@@ -116,32 +106,22 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 # **예측해 보세요.** $P$가 절반이 되면 쌍은 대략 몇 배가 될까요?
 
 # %%
-sides = (16, 8, 4, 2, 1)
-counts = [64 * 64 // P**2 + 1 for P in sides]
-for P, T in zip(sides, counts):
-    print(f"P = {P:2}   T = {T:5,} tokens   T*T = {T * T:10,} pairs")
+guess = None  # how many times as many pairs?
 
-# %% [markdown] lang="en"
-# About sixteen times: half the side means four times the tokens, and four times the tokens means sixteen times the pairs. From P = 16 to single pixels the pairs grow from 289 to more than sixteen million. And 64x64 is a small picture. The paper's have 224x224 pixels:
-
-# %% [markdown] lang="ko"
-# 약 열여섯 배예요. 변이 절반이 되면 토큰은 네 배가 되고, 토큰이 네 배가 되면 쌍은 열여섯 배가 돼요. P = 16에서 픽셀 하나로 가면 쌍이 289개에서 1,600만 개가 넘게 늘어나요. 64x64는 작은 그림이에요. 논문에서 쓰는 그림은 224x224 픽셀이에요.
-
-# %%
-for P in (16, 1):
-    T = 224 * 224 // P**2 + 1
-    print(f"P = {P:2}: {T:6,} tokens, {T * T:13,} pairs, "
+for side, P in ((64, 16), (64, 8), (64, 4), (64, 2), (64, 1), (224, 16), (224, 1)):
+    T = side * side // P**2 + 1
+    print(f"{side:3}x{side:3} pixels, P = {P:2}: {T:6,} tokens, {T * T:13,} pairs, "
           f"{4 * T * T / 1e6:9,.1f} MB for one number a pair")
 
 # %% [markdown] lang="en"
-# With one pixel a token, the scores of one picture fill 10 GB, in one head of one layer. With patches of 16x16 pixels they fill 0.2 MB. The paper's title counts in such patches: *An Image is Worth 16x16 Words*.
+# About sixteen times: half the side means four times the tokens, and four times the tokens means sixteen times the pairs. The last two lines are pictures of the size that the paper uses. With one pixel a token, the scores of one such picture fill 10 GB, in one head of one layer. With patches of 16x16 pixels they fill 0.2 MB. The paper's title counts in such patches: *An Image is Worth 16x16 Words*.
 #
-# Does the clock agree with the count? The next cell times one attention layer on random tokens, as many as a 64x64 picture makes.
+# Does the clock agree with the count? One attention layer, timed on random tokens:
 
 # %% [markdown] lang="ko"
-# 픽셀 하나를 토큰으로 쓰면 그림 한 장의 점수만으로 10 GB가 차요. 그것도 층 하나, 헤드(head) 하나에서요. 16x16 픽셀 패치를 쓰면 0.2 MB예요. 논문 제목 *An Image is Worth 16x16 Words*에 나오는 16x16이 바로 이 패치예요.
+# 약 열여섯 배예요. 변이 절반이 되면 토큰은 네 배가 되고, 토큰이 네 배가 되면 쌍은 열여섯 배가 돼요. 마지막 두 줄은 논문에서 쓰는 크기의 그림이에요. 픽셀 하나를 토큰으로 쓰면 이런 그림 한 장의 점수만으로 10 GB가 차요. 그것도 층 하나, 헤드(head) 하나에서요. 16x16 픽셀 패치를 쓰면 0.2 MB예요. 논문 제목 *An Image is Worth 16x16 Words*에 나오는 16x16이 바로 이 패치예요.
 #
-# 실제 시간도 센 것과 맞을까요? 다음 셀은 무작위 토큰으로 어텐션 층 하나의 시간을 재요. 토큰 수는 64x64 그림에서 나오는 수와 같아요.
+# 실제 시간도 센 것과 맞을까요? 무작위 토큰으로 어텐션 층 하나의 시간을 재요.
 
 # %%
 def seconds(num_tokens):
@@ -156,50 +136,53 @@ def seconds(num_tokens):
     return min(tries)
 
 
-measured = [seconds(T) for T in counts]
+measured = {T: seconds(T) for T in (17, 65, 257, 1025, 2049, 4097, 8193)}
 
-# %% alt="Time of attention against the number of tokens, both axes logarithmic: towards the right end the measured points approach the line of T squared, which is drawn through the last one." alt_ko="토큰 수에 따른 어텐션의 시간. 두 축 모두 로그 눈금이에요. 오른쪽 끝으로 갈수록 측정한 점들이, 마지막 점을 지나게 그은 T 제곱 직선에 가까워져요."
+# %% alt="Time of attention against the number of tokens, both axes logarithmic. Far on the left the points lie well above the line of T squared, which is drawn through the last one; towards the right they approach it." alt_ko="토큰 수에 따른 어텐션의 시간. 두 축 모두 로그 눈금이에요. 왼쪽에서는 점들이 마지막 점을 지나게 그은 T 제곱 직선보다 훨씬 위에 있고, 오른쪽으로 갈수록 가까워져요."
 figure, axes = plt.subplots(figsize=(6, 3.4), layout="constrained")
-axes.loglog(counts, measured, "o", label="measured")
-axes.loglog(counts, [measured[-1] * (T / counts[-1]) ** 2 for T in counts], "--",
+largest = max(measured)
+axes.loglog(measured.keys(), measured.values(), "o", label="measured")
+axes.loglog(measured.keys(), [measured[largest] * (T / largest) ** 2 for T in measured], "--",
             label="in proportion to T*T")
-for P, T, time_ in zip(sides, counts, measured):
-    axes.annotate(f"P = {P}", (T, time_), xytext=(0, 7), textcoords="offset points", ha="center")
-axes.set(xlabel="tokens T", ylabel="seconds",
-         title="Many tokens: the time of attention grows with T*T")
+for P in (16, 8, 4, 2, 1):
+    T = 64 * 64 // P**2 + 1
+    axes.annotate(f"P = {P}", (T, measured[T]), xytext=(0, 7), textcoords="offset points",
+                  ha="center")
+axes.set(xlabel="tokens T", ylabel="time (seconds)",
+         title="From about a thousand tokens on, time grows faster than T")
 axes.margins(0.1, 0.15)
 axes.legend(frameon=False)
 axes.grid(alpha=0.3)
 
 # %% [markdown] lang="en"
-# Both axes are logarithmic, so growth with $T \cdot T$ is a straight line. It is drawn through the last dot. The other dots lie above it, the more so the fewer the tokens: there, starting a computation takes longer than the computation itself, so fewer tokens save hardly any time. (Times differ from machine to machine; the shape is similar.)
+# Both axes are logarithmic, so growth with $T \cdot T$ is a straight line. It is drawn through the last point. With few tokens the points lie far above it: there, starting a computation takes longer than the computation itself. The more tokens, the closer they come.
 #
-# Large patches are cheap, then. Why not take one patch, the whole picture? Because attention works *between* tokens: what lies inside one patch it cannot compare. $P$ is a compromise.
+# Large patches are cheap, then. Why not take one patch, the whole picture? Because attention works *between* tokens: it cannot compare what lies inside one patch. $P$ is a compromise.
 
 # %% [markdown] lang="ko"
-# 두 축이 모두 로그 눈금이라 $T \cdot T$에 비례하면 직선이 돼요. 직선은 마지막 점을 지나게 그렸어요. 나머지 점은 직선 위에 있고, 토큰이 적을수록 더 멀리 떨어져 있어요. 왼쪽에서는 계산 자체보다 계산을 시작하는 데 시간이 더 걸려요. 그래서 거기서는 토큰을 더 줄여도 시간은 거의 줄지 않아요. (시간은 컴퓨터마다 다르지만 모양은 비슷해요.)
+# 두 축이 모두 로그 눈금이라 $T \cdot T$에 비례하면 직선이 돼요. 직선은 마지막 점을 지나게 그렸어요. 토큰이 적으면 점이 직선보다 훨씬 위에 있어요. 계산 자체보다 계산을 시작하는 데 시간이 더 걸리기 때문이에요. 토큰이 많을수록 직선에 가까워져요.
 #
-# 패치가 크면 싸요. 그렇다면 그림 전체를 패치 하나로 쓰면 안 될까요? 어텐션은 토큰과 토큰 *사이*에서만 작동해요. 한 패치 안에 있는 것끼리는 비교할 수 없어요. $P$는 그 사이의 타협이에요.
+# 패치가 크면 계산이 적게 들어요. 그렇다면 그림 전체를 패치 하나로 쓰면 안 될까요? 어텐션은 토큰과 토큰 *사이*에서만 작동해요. 한 패치 안에 있는 것끼리는 비교할 수 없어요. $P$는 그 사이의 타협이에요.
 
 # %% [markdown] lang="en"
 # ## 2. Patches
 #
-# An image of H x W pixels with C channels (3 for red, green and blue) is cut into non-overlapping squares of P x P pixels. How many are there, and how many numbers does each hold? The lecture:
+# An image of H x W pixels with C channels (3 for red, green and blue) is cut into non-overlapping squares of P x P pixels. The lecture counts them, and the numbers in each:
 #
 # $$N = HW / P^2 \text{ patches}, \qquad P \cdot P \cdot C \text{ numbers each}$$
 #
-# Try it on three drawn pictures. Before each move of the slider, work out what $N$ and the numbers of a patch will be. At which $P$ does a patch no longer show what it is a part of?
+# Try it on three drawn pictures.
 
 # %% [markdown] lang="ko"
 # ## 2. 패치
 #
-# H x W 픽셀이고 채널이 C개(빨강, 초록, 파랑이면 3개)인 이미지를 P x P 픽셀 정사각형으로 겹치지 않게 나눠요. 패치는 몇 개이고, 하나에 숫자가 몇 개 들어 있을까요? 강의에서는 이렇게 써요.
+# H x W 픽셀이고 채널이 C개(빨강, 초록, 파랑이면 3개)인 이미지를 P x P 픽셀 정사각형으로 겹치지 않게 나눠요. 패치의 수와 패치 하나에 들어 있는 숫자의 수를 강의에서는 이렇게 써요.
 #
 # $$N = HW / P^2 \text{ patches}, \qquad P \cdot P \cdot C \text{ numbers each}$$
 #
-# 그려 낸 그림 세 장으로 직접 해 보세요. 슬라이더를 움직이기 전에 $N$과 패치 하나의 숫자 수가 얼마가 될지 먼저 계산해 보세요. $P$가 얼마일 때부터 패치만 보고는 무엇의 일부인지 알 수 없게 되나요?
+# 코드로 그린 그림 세 장으로 해 봐요.
 
-# %% tags=["own-pixels"] alt="A drawn moon of 64x64 pixels under a grid of 4 x 4, and beside it its 16 patches pulled apart." alt_ko="64x64 픽셀로 그린 달 위에 4 x 4 격자가 있고, 옆에는 패치 16개를 떼어 놓은 모습이 있어요."
+# %% tags=["own-pixels"] alt="A drawn moon of 64x64 pixels under a grid of 4 x 4, and beside it its 16 patches pulled apart." alt_ko="코드로 그린 64x64 픽셀 달 위에 4 x 4 격자가 있고, 옆에는 패치 16개를 떼어 놓은 모습이 있어요."
 pictures = {
     shape: draw_shapes(1, shapes=(shape,), image_size=64, size=0.36, color=color, clutter=0.4,
                        noise=0, seed=seed).images[0]
@@ -208,42 +191,34 @@ pictures = {
 explore_patches(pictures, patch_sizes=(16, 8, 4, 2))
 
 # %% [markdown] lang="en"
-# Left the picture under its grid, right its patches. (JupyterLab and Colab show a slider for the patch size and a menu of three pictures. Elsewhere you see the first state only.) The number of patches times the numbers in each is always $64 \cdot 64 \cdot 3$: cutting neither adds nor loses a number.
+# On the left, the picture under its grid; on the right, its patches. (Where the notebook is alive, a slider and a menu stand above it.) The number of patches times the numbers in each is always $64 \cdot 64 \cdot 3$: cutting neither adds nor loses a number.
 #
 # ### By hand, on sixteen pixels
 #
-# To see where every number goes, take a picture whose pixels are numbered, with one channel, and cut it with $P = 2$ by slicing.
+# To see where every number goes, take a picture whose pixels are numbered, with one channel, and cut it with $P = 2$ by slicing. **Predict** the second patch, the one to the right of the first: which four numbers, in which order?
 
 # %% [markdown] lang="ko"
-# 왼쪽은 격자를 그린 그림이고, 오른쪽은 떼어 놓은 패치예요. (JupyterLab과 Colab에서는 패치 크기를 고르는 슬라이더와 그림 세 장을 고르는 메뉴가 보여요. 다른 곳에서는 첫 상태만 보여요.) 패치 수와 패치 하나의 숫자 수를 곱하면 언제나 $64 \cdot 64 \cdot 3$이에요. 나눈다고 해서 숫자가 생기거나 없어지지 않아요.
+# 왼쪽은 격자를 그린 그림이고, 오른쪽은 떼어 놓은 패치예요. (노트북을 실행 중이라면 위에 슬라이더와 메뉴가 있어요.) 패치 수와 패치 하나의 숫자 수를 곱하면 언제나 $64 \cdot 64 \cdot 3$이에요. 나눈다고 해서 숫자가 생기거나 없어지지 않아요.
 #
 # ### 픽셀 열여섯 개로 직접 해 보기
 #
-# 숫자가 각각 어디로 가는지 볼 수 있게 픽셀에 번호를 매겨요. 채널은 하나예요. $P = 2$로 슬라이싱해서 나눠 봐요.
+# 숫자가 각각 어디로 가는지 볼 수 있게 픽셀에 번호를 매겨요. 채널은 하나예요. $P = 2$로 슬라이싱해서 나눠 봐요. 첫 번째 패치의 오른쪽에 있는 두 번째 패치를 **예측해 보세요.** 어떤 숫자 네 개가 어떤 순서로 나올까요?
 
 # %%
+guess = None  # four numbers
+
 picture = np.arange(16).reshape(4, 4)
-print(picture)
-print("first patch:", picture[0:2, 0:2].ravel())
-
-# %% [markdown] lang="en"
-# **Predict** the second patch, the one to the right: which four numbers, in which order?
-
-# %% [markdown] lang="ko"
-# 오른쪽에 있는 두 번째 패치를 **예측해 보세요.** 어떤 숫자 네 개가 어떤 순서로 나올까요?
-
-# %%
 corners = [(0, 0), (0, 2), (2, 0), (2, 2)]  # left to right, top to bottom
 patches = np.array([picture[row : row + 2, column : column + 2].ravel() for row, column in corners])
-patches  # (N, P*P)
+print(picture, patches, sep="\n\n")  # (H, W) and (N, P*P)
 
-# %% alt="A 4x4 table of the numbers 0 to 15 in four colours, one for each 2x2 patch; beside it a table with one patch in each row: 0 1 4 5, 2 3 6 7, 8 9 12 13, 10 11 14 15." alt_ko="0에서 15까지 숫자가 적힌 4x4 표. 2x2 패치마다 색이 달라요. 옆의 표는 한 행에 패치 하나씩 담고 있어요. 0 1 4 5, 2 3 6 7, 8 9 12 13, 10 11 14 15예요."
+# %% alt="A 4x4 table of the numbers 0 to 15 in four colors, one for each 2x2 patch; beside it a table with one patch in each row: 0 1 4 5, 2 3 6 7, 8 9 12 13, 10 11 14 15." alt_ko="0에서 15까지 숫자가 적힌 4x4 표. 2x2 패치마다 색이 달라요. 옆의 표는 한 행에 패치 하나씩 담고 있어요. 0 1 4 5, 2 3 6 7, 8 9 12 13, 10 11 14 15예요."
 owner = np.array([0, 0, 1, 1, 0, 0, 1, 1, 2, 2, 3, 3, 2, 2, 3, 3])  # owner[k]: the patch of pixel k
 plot_numbers({"picture": picture, "patches, (N, P*P)": patches}, owner,
              "Each patch becomes one row")
 
 # %% [markdown] lang="en"
-# A colour is a patch. On the right each row has one colour: the rows are the vectors $\mathbf{x}_p^1$ to $\mathbf{x}_p^4$ of equation (1), each patch *flattened*, its upper row of pixels first.
+# A color is a patch. On the right each row has one color: the rows are the vectors $\mathbf{x}_p^1$ to $\mathbf{x}_p^4$ of equation (1), each patch *flattened*, its upper row of pixels first.
 #
 # ### The same in three moves
 #
@@ -251,7 +226,7 @@ plot_numbers({"picture": picture, "patches, (N, P*P)": patches}, owner,
 #
 # $$\text{row} = P i + a, \qquad \text{column} = P j + b$$
 #
-# **First move:** `reshape` splits rows into $(i, a)$ and columns into $(j, b)$. No number moves; each pixel only gets a longer address. Counted from 0, pixel 9 stands in row 2, column 1. **Predict** its four indices.
+# **First move:** `reshape` splits rows into $(i, a)$ and columns into $(j, b)$. No number moves; each pixel only gets a longer address. Counted from 0, pixel 9 stands in row 2 = 2·1 + 0 and in column 1 = 2·0 + 1, so its indices $i, a, j, b$ are 1, 0, 0, 1.
 
 # %% [markdown] lang="ko"
 # 색 하나가 패치 하나예요. 오른쪽 표에서는 행마다 색이 하나예요. 이 행들이 식 (1)의 벡터 $\mathbf{x}_p^1$부터 $\mathbf{x}_p^4$까지예요. 패치를 하나씩, 위쪽 픽셀 행부터 차례로 *평탄화*(flatten)했어요.
@@ -262,7 +237,7 @@ plot_numbers({"picture": picture, "patches, (N, P*P)": patches}, owner,
 #
 # $$\text{row} = P i + a, \qquad \text{column} = P j + b$$
 #
-# **첫 번째 단계:** `reshape`가 행을 $(i, a)$로, 열을 $(j, b)$로 나눠요. 숫자는 움직이지 않고 주소만 길어져요. 0부터 세면 픽셀 9는 2행 1열에 있어요. 인덱스 네 개를 **예측해 보세요.**
+# **첫 번째 단계:** `reshape`가 행을 $(i, a)$로, 열을 $(j, b)$로 나눠요. 숫자는 움직이지 않고 주소만 길어져요. 0부터 세면 픽셀 9는 2 = 2·1 + 0행, 1 = 2·0 + 1열에 있어요. 그래서 인덱스 $i, a, j, b$는 1, 0, 0, 1이에요.
 
 # %%
 split = picture.reshape(2, 2, 2, 2)  # (i, a, j, b)
@@ -270,53 +245,29 @@ print("pixel 9 has the indices", *np.argwhere(split == 9)[0])
 split
 
 # %% [markdown] lang="en"
-# 2 = 2·1 + 0 and 1 = 2·0 + 1, so $i, a, j, b$ = 1, 0, 0, 1. A patch is all $(a, b)$ of one $(i, j)$. So **second move:** `transpose` puts $i, j$ in front and $a, b$ behind. This one moves numbers.
+# A patch is all $(a, b)$ of one $(i, j)$. So **second move:** `transpose` puts $i, j$ in front and $a, b$ behind. This one moves numbers. What comes out are the patches already, as little squares in a 2 x 2 grid. **Third move:** a second `reshape` makes one axis of $i, j$ (the patches, $N$ of them) and one of $a, b$ (the numbers in each).
 
 # %% [markdown] lang="ko"
-# 2 = 2·1 + 0이고 1 = 2·0 + 1이니까 $i, a, j, b$는 1, 0, 0, 1이에요. 패치 하나는 $(i, j)$가 같은 $(a, b)$ 전부예요. 그래서 **두 번째 단계:** `transpose`로 $i, j$를 앞으로, $a, b$를 뒤로 보내요. 이 단계에서는 숫자가 움직여요.
+# 패치 하나는 $(i, j)$가 같은 $(a, b)$ 전부예요. 그래서 **두 번째 단계:** `transpose`로 $i, j$를 앞으로, $a, b$를 뒤로 보내요. 이 단계에서는 숫자가 움직여요. 나온 것은 이미 패치예요. 작은 정사각형이 2 x 2 격자로 놓여 있어요. **세 번째 단계:** `reshape`를 한 번 더 해서 $i, j$를 축 하나(패치 $N$개)로, $a, b$를 축 하나(패치 안의 숫자)로 합쳐요.
 
 # %%
 moved = split.transpose(0, 2, 1, 3)  # (i, j, a, b)
-moved
-
-# %% [markdown] lang="en"
-# These are the patches already, as little squares in a 2 x 2 grid. **Third move:** a second `reshape` makes one axis of $i, j$ (the patches, $N$ of them) and one of $a, b$ (the numbers in each).
-
-# %% [markdown] lang="ko"
-# 이미 패치가 됐어요. 작은 정사각형이 2 x 2 격자로 놓여 있어요. **세 번째 단계:** `reshape`를 한 번 더 해서 $i, j$를 축 하나(패치 $N$개)로, $a, b$를 축 하나(패치 안의 숫자)로 합쳐요.
-
-# %%
 by_reshape = moved.reshape(4, 4)  # (N, P*P)
-print(by_reshape)
+print(moved, by_reshape, sep="\n\n")
 print("as by slicing:", np.array_equal(by_reshape, patches))
 
 # %% [markdown] lang="en"
-# With colours there is one axis more, and it stays last. Number all $4 \cdot 4 \cdot 3$ values: pixel 0 holds 0 1 2 (its red, green and blue), pixel 1 holds 3 4 5, and so on. **Predict** the shape of the patches, and the first twelve numbers.
+# With colors there is one more axis, and it stays last. Number all $4 \cdot 4 \cdot 3$ values: pixel 0 holds 0 1 2 (its red, green and blue), pixel 1 holds 3 4 5, and so on. Inside a patch the order is row, column, channel. The three moves can be undone in the opposite order, and the same picture comes out: no number is lost.
 
 # %% [markdown] lang="ko"
-# 색이 있으면 축이 하나 더 생기고, 이 축은 계속 맨 뒤에 있어요. 값 $4 \cdot 4 \cdot 3$개에 번호를 매겨요. 픽셀 0에는 0 1 2(빨강, 초록, 파랑), 픽셀 1에는 3 4 5가 들어 있고, 이렇게 계속돼요. 패치의 형태(shape)와 첫 숫자 열두 개를 **예측해 보세요.**
+# 색이 있으면 축이 하나 더 생기고, 이 축은 계속 맨 뒤에 있어요. 값 $4 \cdot 4 \cdot 3$개에 번호를 매겨요. 픽셀 0에는 0 1 2(빨강, 초록, 파랑), 픽셀 1에는 3 4 5가 들어 있고, 이렇게 계속돼요. 패치 안은 행, 열, 채널 순서예요. 세 단계를 거꾸로 하면 같은 그림이 다시 나와요. 잃어버린 숫자가 없다는 뜻이에요.
 
 # %%
 colored = np.arange(4 * 4 * 3).reshape(4, 4, 3)
 x_p = colored.reshape(2, 2, 2, 2, 3).transpose(0, 2, 1, 3, 4).reshape(4, 12)  # (N, P*P*C)
-print("shape:", x_p.shape)
-print("first patch:", x_p[0])
+print("shape:", x_p.shape, "first patch:", x_p[0])
 
-# %% [markdown] lang="en"
-# Row, column, channel: inside a patch the three colours of a pixel stay together. Section 3 shows why this order is the handy one.
-#
-# ### Nothing is lost
-#
-# The three moves can be undone in the opposite order. If the way back gives the same picture, no number was lost on the way.
 
-# %% [markdown] lang="ko"
-# 행, 열, 채널 순서예요. 패치 안에서 한 픽셀의 세 가지 색은 붙어 있어요. 이 순서가 왜 편리한지는 3절에서 봐요.
-#
-# ### 잃어버린 것은 없어요
-#
-# 세 단계를 거꾸로 하면 되돌릴 수 있어요. 되돌려서 같은 그림이 나오면 잃어버린 숫자가 없다는 뜻이에요.
-
-# %%
 def put_together(patches, grid_shape, patch_size):
     """(N, P*P*C) -> (H, W, C): the way back."""
     rows, columns = grid_shape
@@ -330,112 +281,34 @@ print("the same picture again:", np.array_equal(put_together(x_p, (2, 2), 2), co
 # %% [markdown] lang="en"
 # ### Broken on purpose: the reshape alone
 #
-# `picture.reshape(4, 4)` has the shape (N, P·P) as well. So why the transpose? Leave it out and look at the colours.
+# `picture.reshape(4, 4)` has the shape (N, P·P) as well. So why the transpose? Here it is left out:
 
 # %% [markdown] lang="ko"
 # ### 일부러 망가뜨리기: reshape만 하면
 #
-# `picture.reshape(4, 4)`의 형태도 (N, P·P)예요. 그렇다면 transpose는 왜 필요할까요? 빼고 나서 색을 보세요.
+# `picture.reshape(4, 4)`의 형태도 (N, P·P)예요. 그렇다면 transpose는 왜 필요할까요? 빼고 해 봐요.
 
-# %% alt="Three tables: the picture, its patches with one colour in each row, and the reshape without transpose, where every row has two colours." alt_ko="표 세 개. 그림, 행마다 색이 하나인 패치, 그리고 transpose 없이 reshape만 해서 행마다 색이 두 가지인 표예요."
+# %% alt="Three tables: the picture, its patches with one color in each row, and the reshape without transpose, where every row has two colors." alt_ko="표 세 개. 그림, 행마다 색이 하나인 패치, 그리고 transpose 없이 reshape만 해서 행마다 색이 두 가지인 표예요."
 wrong = picture.reshape(4, 4)  # (N, P*P), and yet no patches
 plot_numbers({"picture": picture, "patches": patches, "without transpose": wrong}, owner,
              "Right shape, wrong patches")
 
 # %% [markdown] lang="en"
-# On the right every row has two colours: each "patch" is a row of the picture, half of one patch and half of its neighbour. The shape is right, so no error is raised, and a model would train on these strips without complaint. On a real size it looks like this:
-
-# %% [markdown] lang="ko"
-# 오른쪽 표에서는 행마다 색이 두 가지예요. '패치'라고 나온 것이 사실은 그림의 한 행이라서, 한 패치의 절반과 이웃 패치의 절반이 섞여 있어요. 형태가 맞으니까 오류도 나지 않고, 모델은 이런 띠를 그대로 받아 학습해요. 실제 크기의 그림에서는 이렇게 보여요.
-
-# %% tags=["own-pixels"] alt="Left the drawn star in 16 patches; right 16 squares in which strips of the star lie above each other, so that no star is to be seen." alt_ko="왼쪽은 패치 16개로 나눈 별이에요. 오른쪽은 별의 띠들이 뒤섞여 쌓인 정사각형 16개라서 별이 보이지 않아요."
-star = pictures["star"]  # (64, 64, 3)
-# 16 "patches", laid out where patches belong
-strips = put_together(star.reshape(16, 16 * 16 * 3), (4, 4), 16)
-plot_pictures({"with transpose": pulled_apart(star, 16),
-               "without transpose": pulled_apart(strips, 16)},
-              "Without the transpose a patch is a strip, folded")
-
-# %% [markdown] lang="en"
-# On the right each square is four full rows of the picture, cut and stacked. What belongs together in the star is torn apart. Only looking, or a check against slicing, finds this mistake; a check of shapes does not.
+# On the right every row has two colors: each "patch" is a row of the picture, half of one patch and half of its neighbor. The shape is right, so no error is raised, and a model would train on these strips without complaint. A check of shapes does not find this mistake; looking does, and so does a comparison with slicing.
 #
 # ### The layer
 #
-# The layer `Patches` does the three moves for a batch of B images. First two helpers. `patch_grid` says how many rows and columns of patches there are, and refuses a $P$ that does not fit.
+# The layer `Patches` does the three moves for a batch of B images. Find them in `call`. The first axis is the batch and stays where it is; -1 stands for its size, which is not known before a batch comes. Patches may be rectangular, so P is a height and a width here. `patch_grid` says how many rows and columns of patches there are, and refuses a $P$ that does not divide them. (A class is shown here as its `__init__` and `call`; the whole of it stands in `vit_keras/patches.py`.)
 
 # %% [markdown] lang="ko"
-# 오른쪽에서 정사각형 하나는 그림의 온전한 행 네 개를 잘라서 쌓은 거예요. 별에서 함께 있어야 할 것이 찢어졌어요. 이 실수는 눈으로 보거나 슬라이싱한 결과와 비교해야 찾을 수 있어요. 형태만 확인해서는 찾을 수 없어요.
+# 오른쪽 표에서는 행마다 색이 두 가지예요. '패치'라고 나온 것이 사실은 그림의 한 행이라서, 한 패치의 절반과 이웃 패치의 절반이 섞여 있어요. 형태가 맞으니까 오류도 나지 않고, 모델은 이런 띠를 그대로 받아 학습해요. 형태만 확인해서는 이 실수를 찾을 수 없어요. 눈으로 보거나 슬라이싱한 결과와 비교해야 찾을 수 있어요.
 #
 # ### 층으로 만들기
 #
-# `Patches` 층은 이미지 B장으로 된 배치에 세 단계를 적용해요. 먼저 도우미 함수 두 개를 봐요. `patch_grid`는 패치가 몇 행 몇 열인지 알려 주고, 맞지 않는 $P$는 거절해요.
-
-# %% quotes=["vit_keras.patches._pair", "vit_keras.patches.patch_grid"]
-def _pair(patch_size):
-    pair = tuple(patch_size) if isinstance(patch_size, (tuple, list)) else (patch_size, patch_size)
-    if len(pair) != 2 or not all(isinstance(side, int) and side > 0 for side in pair):
-        raise ValueError(
-            f"`patch_size` must be a positive int or a pair of them: got patch_size={patch_size!r}."
-        )
-    return pair
-
-
-def patch_grid(images_shape, patch_size):
-    """How many patches fit: `(rows, columns)` for images of shape `(B, H, W, C)`.
-
-    Raises:
-        ValueError: the shape is not that of images, or `patch_size` does not divide it.
-    """
-    if len(images_shape) != 4 or None in images_shape[1:]:
-        raise ValueError(
-            "`Patches` needs a batch of images of shape (B, H, W, C) with known height, width and "
-            f"channels (one grey image is image[None, :, :, None]): got shape {tuple(images_shape)}."
-        )
-    _, image_height, image_width, _ = images_shape
-    height, width = _pair(patch_size)
-    if image_height % height or image_width % width:
-        raise ValueError(
-            "`patch_size` must divide height and width: "
-            f"got patch_size={patch_size} for an image of {image_height}x{image_width} pixels."
-        )
-    return image_height // height, image_width // width
-
-
-patch_grid((None, 64, 96, 3), 16)
-
-# %% [markdown] lang="en"
-# Find the three moves in `call`. The first axis is the batch and stays where it is; -1 stands for its size, which is not known before a batch comes. Patches may be rectangular, so P is a height and a width here.
-
-# %% [markdown] lang="ko"
-# `call`에서 세 단계를 찾아보세요. 첫 축은 배치라서 그대로 있어요. 배치가 들어오기 전에는 크기를 모르기 때문에 -1로 썼어요. 패치는 직사각형일 수도 있어서 여기서는 P를 높이와 너비로 나눠 써요.
+# `Patches` 층은 이미지 B장으로 된 배치에 세 단계를 적용해요. `call`에서 세 단계를 찾아보세요. 첫 축은 배치라서 그대로 있어요. 배치가 들어오기 전에는 크기를 모르기 때문에 -1로 썼어요. 패치는 직사각형일 수도 있어서 여기서는 P를 높이와 너비로 나눠 써요. `patch_grid`는 패치가 몇 행 몇 열인지 알려 주고, 나누어떨어지지 않는 $P$는 거절해요. (여기서는 클래스의 `__init__`과 `call`만 보여요. 전체는 `vit_keras/patches.py`에 있어요.)
 
 # %% quotes="vit_keras.patches.Patches"
-@keras.saving.register_keras_serializable(package="vit_keras")
 class Patches(layers.Layer):
-    """Cuts images into a grid of patches and flattens each, row by row.
-
-    Nothing is learned and nothing is lost: the layer only moves numbers. Inside a patch the order is
-    row, column, channel, the order of a `Conv2D` kernel, so a `Dense` layer after `Patches` is the
-    convolution with kernel and stride P.
-
-    Args:
-        patch_size: int or pair of ints `(height, width)`. P, in pixels; must divide the image.
-        **kwargs: Passed to `keras.layers.Layer` (`name`, `dtype`, ...).
-
-    Call arguments:
-        images: Tensor of shape `(B, H, W, C)`, any number of channels.
-
-    Returns:
-        Tensor of shape `(B, N, P*P*C)` with N = HW / P² patches, left to right, top to bottom.
-
-    Raises:
-        ValueError: `patch_size` is not positive or does not divide height and width, or the input
-            is not a batch of images.
-
-    Reference:
-        Dosovitskiy et al., 2021, https://arxiv.org/abs/2010.11929, section 3.1.
-    """
-
     def __init__(self, patch_size, **kwargs):
         super().__init__(**kwargs)
         self.patch_size = patch_size
@@ -449,23 +322,9 @@ class Patches(layers.Layer):
         x = ops.transpose(x, (0, 1, 3, 2, 4, 5))  # (B, rows, columns, height, width, C)
         return ops.reshape(x, (-1, rows * columns, height * width * channels))
 
-    def compute_output_shape(self, input_shape):
-        rows, columns = patch_grid(input_shape, self.patch_size)
-        height, width = _pair(self.patch_size)
-        return (input_shape[0], rows * columns, height * width * input_shape[-1])
-
-    def get_config(self):
-        return {**super().get_config(), "patch_size": self.patch_size}
-
-# %% [markdown] lang="en"
-# This is the class as it stands in `vit_keras/patches.py`. Does it do what you did by hand, and is the imported one the same?
-
-# %% [markdown] lang="ko"
-# `vit_keras/patches.py`에 있는 클래스를 그대로 옮겼어요. 직접 한 것과 결과가 같을까요? 불러온 클래스도 같을까요?
-
 # %%
 images = colored[None]  # (B, H, W, C) with B = 1
-print("quoted as by hand:", np.array_equal(Patches(patch_size=2)(images)[0], x_p))
+print("quoted as by hand:  ", np.array_equal(Patches(patch_size=2)(images)[0], x_p))
 
 from vit_keras import Patches  # from here on the imported one
 
@@ -476,35 +335,13 @@ except ValueError as error:
     print(error)
 
 # %% [markdown] lang="en"
-# Last, a picture that nobody drew for this lesson: one of CIFAR-10, 32x32 pixels, if you have it. (If not, the line below says so.) With $P = 4$, **predict** the shape of its patches.
-
-# %% [markdown] lang="ko"
-# 마지막으로 이 수업을 위해 그린 것이 아닌 그림을 봐요. CIFAR-10이 있다면 그 가운데 32x32 픽셀 사진 한 장이에요. (없다면 아래 출력이 알려 줘요.) $P = 4$일 때 패치의 형태를 **예측해 보세요.**
-
-# %% tags=["nbval-ignore-output"]
-cifar10 = vit_keras.load_cifar10(source=pick(smoke="drawn", laptop="auto", gpu="auto"), limit=64)
-cifar10
-
-# %% tags=["third-party-pixels"] alt="A picture of the data set and its 64 patches." alt_ko="데이터의 그림 한 장과 그 패치 64개예요."
-photo, label = cifar10.train.images[7], cifar10.train.labels[7]
-photo_patches = ops.convert_to_numpy(Patches(patch_size=4)(photo[None]))  # (1, N, P*P*C)
-print(photo_patches.shape)
-plot_patches(photo, photo_patches[0], (8, 8), cifar10.class_names[label])
-
-# %% [markdown] lang="en"
-# 64 patches of 48 numbers, in a batch of one. Run the cell to see the picture: CIFAR may not be passed on, so the notebook is stored without it. Change the 7 to see others.
-
-# %% [markdown] lang="ko"
-# 숫자 48개짜리 패치 64개이고, 배치에는 이미지가 한 장이에요. 그림은 셀을 실행하면 볼 수 있어요. CIFAR 사진은 다시 배포할 수 없어서 이 노트북에는 그림 없이 저장했어요. 7을 다른 수로 바꾸면 다른 그림을 볼 수 있어요.
-
-# %% [markdown] lang="en"
 # ## 3. E: from a patch to a vector of D numbers
 #
-# A patch has $P^2 C$ numbers, and a token of the model $D$. And raw pixels are a poor description: what matters in a patch is whether it is bright, or has an edge in it, not that its fifth number is 130. Both are mended by one matrix:
+# A patch has $P^2 C$ numbers, and a token of the model has $D$. And raw pixels are a poor description: what matters in a patch is whether it is bright, or has an edge in it, not that its fifth number is 130. One matrix fixes both:
 #
 # $$\mathbf{x}_p^i \, \mathbf{E}, \qquad \mathbf{x}_p^i \in \mathbb{R}^{1 \times (P^2 \cdot C)}, \quad \mathbf{E} \in \mathbb{R}^{(P^2 \cdot C) \times D}$$
 #
-# Every column of $\mathbf{E}$ is one question to the patch: multiply each number by a weight of yours, add up. $D$ columns, $D$ answers. It is the same $\mathbf{E}$ for all patches. Take a picture with edges, and three questions: how bright, how much brighter on the right, how much brighter below?
+# Every column of $\mathbf{E}$ asks the patch one question: multiply each number by a weight, add up. $D$ columns, $D$ answers. It is the same $\mathbf{E}$ for all patches. Take a picture with edges, and three questions: how bright, how much brighter on the right, how much brighter below? **Predict** the first row of `x_p @ E`, the answers of the patch `[0 9 0 9]`.
 
 # %% [markdown] lang="ko"
 # ## 3. E: 패치에서 숫자 D개짜리 벡터로
@@ -513,9 +350,11 @@ plot_patches(photo, photo_patches[0], (8, 8), cifar10.class_names[label])
 #
 # $$\mathbf{x}_p^i \, \mathbf{E}, \qquad \mathbf{x}_p^i \in \mathbb{R}^{1 \times (P^2 \cdot C)}, \quad \mathbf{E} \in \mathbb{R}^{(P^2 \cdot C) \times D}$$
 #
-# $\mathbf{E}$의 열 하나하나가 패치에게 던지는 질문이에요. 숫자마다 가중치를 곱해서 더하라는 질문이죠. 열이 $D$개면 답도 $D$개예요. 모든 패치에 같은 $\mathbf{E}$를 써요. 경계가 있는 그림에 세 가지를 물어봐요. 얼마나 밝은가요? 오른쪽이 얼마나 더 밝은가요? 아래쪽이 얼마나 더 밝은가요?
+# $\mathbf{E}$의 열 하나하나가 패치에게 던지는 질문이에요. 숫자마다 가중치를 곱해서 더하라는 질문이죠. 열이 $D$개면 답도 $D$개예요. 모든 패치에 같은 $\mathbf{E}$를 써요. 경계가 있는 그림에 세 가지를 물어봐요. 얼마나 밝은가요? 오른쪽이 얼마나 더 밝은가요? 아래쪽이 얼마나 더 밝은가요? `x_p @ E`의 첫 행, 곧 패치 `[0 9 0 9]`의 답을 **예측해 보세요.**
 
 # %%
+guess = None  # three numbers
+
 edges = np.array([[0, 9, 9, 9],
                   [0, 9, 9, 9],
                   [0, 0, 0, 0],
@@ -525,15 +364,6 @@ E = np.array([[1, -1, -1],  # upper left pixel
               [1, 1, -1],  # upper right
               [1, -1, 1],  # lower left
               [1, 1, 1]])  # lower right   (P*P*C, D) with D = 3
-print(x_p)
-
-# %% [markdown] lang="en"
-# **Predict** the shape of `x_p @ E` and its first row: the answers of the patch `[0 9 0 9]`.
-
-# %% [markdown] lang="ko"
-# `x_p @ E`의 형태와 첫 행을 **예측해 보세요.** 첫 행은 패치 `[0 9 0 9]`의 답이에요.
-
-# %%
 x = x_p @ E  # (N, D)
 print("shape:", x.shape)
 for patch, token in zip(x_p, x):
@@ -542,14 +372,10 @@ for patch, token in zip(x_p, x):
 # %% [markdown] lang="en"
 # The first and the third patch are equally bright; the other two questions tell them apart: an edge from top to bottom, an edge from left to right. In a model nobody writes such columns. They begin as random numbers, and training finds questions that are worth asking.
 #
-# ### A column is a little picture
-#
-# A column has one weight for each number of a patch, so it can be drawn as a patch. Four questions for patches of 4x4 pixels in colour, and what the 256 patches of the heart answer:
+# A column has one weight for each number of a patch, so it can be drawn as a patch. Here are four questions for patches of 4x4 pixels in color, and what the 256 patches of the heart answer:
 
 # %% [markdown] lang="ko"
 # 첫 번째와 세 번째 패치는 밝기가 같아요. 나머지 두 질문이 둘을 구별해 줘요. 하나는 세로 경계, 하나는 가로 경계예요. 실제 모델에서는 사람이 열을 적어 주지 않아요. 무작위 숫자에서 출발해서, 물어볼 만한 질문을 학습으로 찾아요.
-#
-# ### 열은 작은 그림이에요
 #
 # 열에는 패치의 숫자마다 가중치가 하나씩 있으니까, 패치처럼 그릴 수 있어요. 4x4 픽셀 컬러 패치에 던질 질문 네 가지와, 하트 그림의 패치 256개가 내놓은 답을 봐요.
 
@@ -567,23 +393,23 @@ x_p_heart = ops.convert_to_numpy(Patches(patch_size=4)(pictures["heart"][None] /
 answers = x_p_heart @ E_4  # (N, D)
 print(E_4.shape, answers.shape)
 
-# %% tags=["own-pixels"] alt="The drawn red heart; four columns of E as little pictures, and under each the map of the answers of all patches: edges light up for the differences, the heart for red." alt_ko="그려 낸 빨간 하트가 있어요. E의 열 네 개를 작은 그림으로 보여 주고, 아래에는 모든 패치의 답을 지도로 보여 줘요. 차이를 묻는 열은 경계에서, 빨강을 묻는 열은 하트에서 값이 커요."
+# %% tags=["own-pixels"] alt="The drawn red heart; four columns of E as little pictures, and under each the map of the answers of all patches: edges light up for the differences, the heart for red." alt_ko="코드로 그린 빨간 하트가 있어요. E의 열 네 개를 작은 그림으로 보여 주고, 아래에는 모든 패치의 답을 색으로 보여 줘요. 차이를 묻는 열은 경계에서, 빨강을 묻는 열은 하트에서 값이 커요."
 plot_projection(pictures["heart"], E_4.T.reshape(4, 4, 4, 3), answers.T.reshape(4, 16, 16),
                 questions, "Each column of E asks all patches one question")
 
 # %% [markdown] lang="en"
-# Above the columns (bright counts for, dark counts against), below the answers, one for each patch. Follow the outline of the heart in the second and third map: left and right edge, upper and lower edge get opposite signs. The last map finds the colour. A token is the four answers of one place, read through all maps.
+# At the top the columns (bright counts for, dark counts against), below them the answers, one for each patch. In the second and third map the outline of the heart appears: its left and right edge get opposite signs, and so do its upper and lower edge. The last map finds the color. A token is the four answers of one place, read through all maps.
 #
-# ### E is a convolution
+# ### E is a convolution *(further)*
 #
 # A convolution, too, multiplies a small window by weights and adds up. If the window is as large as a patch and jumps from patch to patch (kernel $P$, stride $P$), it is the same computation, and $D$ filters are the $D$ columns. Since a patch is flattened row, column, channel, which is the order of a Keras kernel, the weights only need a reshape:
 #
 # $$\mathbf{E}: (P^2 \cdot C, D) \;\longrightarrow\; \text{kernel}: (P, P, C, D)$$
 
 # %% [markdown] lang="ko"
-# 위는 E의 열이에요. 밝은 곳은 더하고 어두운 곳은 빼요. 아래는 패치마다 하나씩 나온 답이에요. 두 번째와 세 번째 지도에서 하트의 윤곽을 따라가 보세요. 왼쪽과 오른쪽 경계, 위쪽과 아래쪽 경계의 부호가 서로 반대예요. 마지막 지도는 색을 찾아내요. 토큰은 한 위치에서 모든 지도를 꿰뚫어 읽은 답 네 개예요.
+# 위는 E의 열이에요. 밝은 곳은 더하고 어두운 곳은 빼요. 아래는 패치마다 하나씩 나온 답이에요. 두 번째와 세 번째 칸에는 하트의 윤곽이 나타나요. 왼쪽과 오른쪽 경계의 부호가 서로 반대이고, 위쪽과 아래쪽 경계도 그래요. 마지막 칸은 색을 찾아내요. 토큰은 한 위치에서 네 칸을 모두 꿰뚫어 읽은 답 네 개예요.
 #
-# ### E는 합성곱이에요
+# ### E는 합성곱이에요 *(심화)*
 #
 # 합성곱도 작은 창에 가중치를 곱해서 더해요. 창의 크기가 패치와 같고 패치에서 패치로 건너뛴다면(커널 $P$, 스트라이드 $P$) 같은 계산이에요. 필터 $D$개가 열 $D$개예요. 패치를 행, 열, 채널 순서로 평탄화했고 이것이 Keras 커널의 순서와 같아서, 가중치는 reshape만 하면 돼요.
 #
@@ -598,44 +424,26 @@ by_conv = ops.convert_to_numpy(by_conv)
 print("shape:", by_conv.shape, "| the same numbers:", np.array_equal(by_conv.reshape(4, 3), x))
 
 # %% [markdown] lang="en"
-# The same on a picture in colour, with $P = 16$ and $D = 8$. **Predict** the two shapes before you run it: that of $\mathbf{E}$ and that of the convolution's output.
-
-# %% [markdown] lang="ko"
-# 컬러 그림에서 $P = 16$, $D = 8$로 똑같이 해 봐요. 실행하기 전에 $\mathbf{E}$의 형태와 합성곱 출력의 형태를 **예측해 보세요.**
-
-# %%
-# whole numbers: no rounding
-E_16 = np.random.default_rng(0).integers(-3, 4, (16 * 16 * 3, 8)).astype("float32")
-conv = layers.Conv2D(filters=8, kernel_size=16, strides=16, use_bias=False)
-conv.build((None, 64, 64, 3))
-conv.kernel.assign(E_16.reshape(16, 16, 3, 8))
-by_conv = ops.convert_to_numpy(conv(star[None].astype("float32")))
-star_p = ops.convert_to_numpy(Patches(patch_size=16)(star[None].astype("float32")))
-by_matrix = star_p @ E_16  # (B, N, D)
-print("E:", E_16.shape, "| convolution:", by_conv.shape)
-print("the same numbers:", np.array_equal(by_conv.reshape(1, 16, 8), by_matrix))
-
-# %% [markdown] lang="en"
-# This is why many codes of ViT begin with a `Conv2D`: it cuts and projects in one step. It also says that ViT is not free of convolution; it has one, whose windows do not overlap.
+# This is why many ViT implementations begin with a `Conv2D`: it cuts and projects in one step. A ViT is not free of convolution, then: it has one, whose windows do not overlap.
 #
 # ## 4. The class token
 #
-# After the encoder there are $N$ vectors, one for each patch, and one answer is wanted: cat or dog. From which vector should it be read? Any patch would be an arbitrary choice, and each is busy with its own piece of the picture.
+# After the encoder there are $N$ vectors, one for each patch, and one answer is wanted: cat or dog. From which vector should it be read? Any patch would be an arbitrary choice.
 #
-# BERT has the same problem with sentences, and ViT takes BERT's solution: one token more, $\mathbf{x}_{\text{class}}$, that stands for no patch. It is a vector of $D$ learned numbers, the same for every picture. In the encoder it looks at all patches and gathers what matters, and in the end the answer is read from it, $\mathbf{z}_L^0$ of equation (4).
+# BERT has the same problem with sentences, and ViT takes BERT's solution: one more token, $\mathbf{x}_{\text{class}}$, that stands for no patch. It is a vector of $D$ learned numbers, the same for every picture. In the encoder it looks at all patches and gathers what matters, and in the end the answer is read from it, $\mathbf{z}_L^0$ of equation (4).
 #
-# It is put *before* the patches, so it has number 0, however many patches there are. Let it be [7 7 7] here, so that you can find it again. **Predict** the shape.
+# It comes *before* the patches, as token 0. Let it be [7 7 7] here:
 
 # %% [markdown] lang="ko"
 # ViT 코드가 흔히 `Conv2D`로 시작하는 이유가 이거예요. 나누기와 선형 변환을 한 번에 해요. ViT에 합성곱이 전혀 없는 것은 아니라는 뜻이기도 해요. 창이 서로 겹치지 않는 합성곱이 하나 있어요.
 #
 # ## 4. 클래스 토큰
 #
-# 인코더를 지나면 패치마다 하나씩 벡터가 $N$개 나와요. 그런데 필요한 답은 하나예요. 고양이인지 개인지요. 어느 벡터에서 답을 읽어야 할까요? 패치 하나를 고르면 근거가 없고, 패치는 저마다 자기 조각을 맡느라 바빠요.
+# 인코더를 지나면 패치마다 하나씩 벡터가 $N$개 나와요. 그런데 필요한 답은 하나예요. 고양이인지 개인지요. 어느 벡터에서 답을 읽어야 할까요? 패치 하나를 고를 근거가 없어요.
 #
 # BERT도 문장에서 같은 문제를 만났고, ViT는 BERT의 해법을 가져왔어요. 어떤 패치도 나타내지 않는 토큰 $\mathbf{x}_{\text{class}}$를 하나 더 넣는 거예요. 학습되는 숫자 $D$개짜리 벡터이고, 어떤 그림에서나 똑같아요. 클래스 토큰은 인코더 안에서 모든 패치를 보고 중요한 것을 모아요. 마지막에는 여기서, 식 (4)의 $\mathbf{z}_L^0$에서 답을 읽어요.
 #
-# 클래스 토큰은 패치 *앞*에 놓아요. 그래서 패치가 몇 개든 번호가 0이에요. 여기서는 찾기 쉽게 [7 7 7]로 해 봐요. 형태를 **예측해 보세요.**
+# 클래스 토큰은 패치 *앞*에 0번 토큰으로 놓아요. 여기서는 찾기 쉽게 [7 7 7]로 해 봐요.
 
 # %%
 x_class = np.array([[7, 7, 7]])  # (1, D)
@@ -644,24 +452,21 @@ print("shape:", sequence.shape)
 sequence
 
 # %% [markdown] lang="en"
-# Five tokens of four patches. In a batch every picture gets a copy of the same class token: what it gathers later differs, what it starts with does not. Before training it is a row of zeros, as in the paper's code; a token that knows nothing may as well say nothing.
-#
-# Attention itself does not care whether the class token is first or last. What counts is that everyone agrees: the position embedding of the next section has its row 0 for it, and equation (4) reads row 0.
+# Five tokens of four patches. In a batch every picture gets a copy of the same class token: what it gathers later differs, what it starts with does not. Before training it is a row of zeros, as in the paper's code.
 #
 # ## 5. E_pos: where a patch lies
 #
-# For attention the tokens are a *set*: it compares each with each, whatever their order. Then a picture and the same picture with its patches shuffled should get the same answer. Try it: cut the star into 64 patches, shuffle them, put them together again.
+# For attention the tokens are a *set*: it compares each with each, whatever their order. Then a picture and the same picture with its patches shuffled should get the same answer. Cut the star into 64 patches, shuffle them, and put them together again:
 
 # %% [markdown] lang="ko"
-# 패치 네 개에서 토큰 다섯 개가 됐어요. 배치에서는 모든 그림이 같은 클래스 토큰의 복사본을 받아요. 나중에 모으는 내용은 다르지만 출발점은 같아요. 논문의 코드에서는 학습 전에 모두 0이에요. 아직 아무것도 모르는 토큰이니 아무 말도 하지 않는 편이 나아요.
-#
-# 어텐션에게는 클래스 토큰이 맨 앞이든 맨 뒤든 상관없어요. 중요한 것은 약속이에요. 다음 절의 위치 임베딩(position embedding)은 0번 행을 클래스 토큰에 쓰고, 식 (4)는 0번 행을 읽어요.
+# 패치 네 개에서 토큰 다섯 개가 됐어요. 배치에서는 모든 그림이 같은 클래스 토큰의 복사본을 받아요. 나중에 모으는 내용은 다르지만 출발점은 같아요. 논문의 코드에서는 학습 전에 모두 0이에요.
 #
 # ## 5. E_pos: 패치는 어디에 있을까요?
 #
-# 어텐션에게 토큰은 *집합*이에요. 순서와 상관없이 모든 토큰을 모든 토큰과 비교해요. 그렇다면 그림과, 그 그림의 패치를 섞은 것에 같은 답이 나와야 해요. 확인해 봐요. 별을 패치 64개로 나누고, 섞은 다음, 다시 합쳐요.
+# 어텐션에게 토큰은 *집합*이에요. 순서와 상관없이 모든 토큰을 모든 토큰과 비교해요. 그렇다면 그림과, 그 그림의 패치를 섞은 것에 같은 답이 나와야 해요. 별을 패치 64개로 나누고, 섞은 다음, 다시 합쳐요.
 
-# %% tags=["own-pixels"] alt="Left the drawn star; right the same 64 patches in another order, and no star." alt_ko="왼쪽은 그려 낸 별이고, 오른쪽은 같은 패치 64개를 다른 순서로 놓아서 별이 보이지 않는 그림이에요."
+# %% tags=["own-pixels"] alt="On the left the drawn star; on the right the same 64 patches in another order, and no star." alt_ko="왼쪽은 코드로 그린 별이고, 오른쪽은 같은 패치 64개를 다른 순서로 놓아서 별이 보이지 않는 그림이에요."
+star = pictures["star"]  # (64, 64, 3)
 order = np.random.default_rng(0).permutation(64)
 star_patches = ops.convert_to_numpy(Patches(patch_size=8)(star[None]))[0]  # (N, P*P*C)
 shuffled = put_together(star_patches[order], (8, 8), 8)
@@ -672,9 +477,11 @@ plot_pictures({"star": star, "its patches, shuffled": shuffled},
 # For you only the left one is a star. Now ask an untrained ViT for its representation of both, without positions, and then with two kinds of positions. **Predict** in which of the three cases the answers are the same.
 
 # %% [markdown] lang="ko"
-# 사람 눈에는 왼쪽만 별이에요. 이제 학습하지 않은 ViT에게 두 그림의 표현을 물어봐요. 처음에는 위치 임베딩 없이, 그다음에는 두 가지 위치 임베딩으로요. 셋 가운데 어느 경우에 답이 같을지 **예측해 보세요.**
+# 사람 눈에는 왼쪽만 별이에요. 이제 학습하지 않은 ViT에게 두 그림의 표현을 물어봐요. 처음에는 위치에 대한 정보 없이, 그다음에는 두 가지 방법으로 위치를 알려 주면서요. 셋 가운데 어느 경우에 답이 같을지 **예측해 보세요.**
 
 # %%
+guess = None  # True or False, three times
+
 both = np.stack([star, shuffled])  # (B, H, W, C)
 for kind in (None, "learned", "sincos"):
     keras.utils.set_random_seed(0)
@@ -686,73 +493,13 @@ for kind in (None, "learned", "sincos"):
           f"{np.allclose(y, y_shuffled, atol=1e-4)}")
 
 # %% [markdown] lang="en"
-# Without positions the ViT cannot tell the two pictures apart, and no training can teach it to: nothing that goes in says which patch lay where. So something about the place has to go into the token, and equation (1) does the simplest thing: it *adds* a vector that belongs to the place.
+# Without positions the ViT cannot tell the two pictures apart, and no training can teach it to: nothing that goes in says which patch lay where. So something about the place has to go into the token, and equation (1) does the simplest thing: it *adds* a vector that belongs to the place, the position embedding.
 #
 # $$\mathbf{E}_{pos} \in \mathbb{R}^{(N+1) \times D}$$
 #
 # Row 0 belongs to the class token, row $i$ to place $i$. Why add, and not write the place behind the patch? What follows is linear at first: whatever matrix $\mathbf{W}$ a layer applies, $(\mathbf{x} + \mathbf{p}) \mathbf{W} = \mathbf{x} \mathbf{W} + \mathbf{p} \mathbf{W}$. Content and place both get through, and the token stays $D$ wide.
 #
-# What are the vectors? In the paper they are *learned*, like any weight, and begin as small noise. There is also a *fixed* kind: sines and cosines of column $c$ and row $r$. For $D = 4$ it is
-#
-# $$(\sin c, \; \cos c, \; \sin r, \; \cos r)$$
-#
-# The next cell is the module's function and prints a 2 x 2 grid of places. **Predict** the last line: the place in row 1, column 1.
-
-# %% [markdown] lang="ko"
-# 위치 임베딩이 없으면 ViT는 두 그림을 구별하지 못해요. 학습을 시켜도 소용없어요. 어떤 패치가 어디에 있었는지 알려 주는 것이 입력에 없으니까요. 그래서 위치에 대한 무언가를 토큰에 넣어야 해요. 식 (1)은 가장 간단한 방법을 써요. 위치마다 정해진 벡터를 *더해요*.
-#
-# $$\mathbf{E}_{pos} \in \mathbb{R}^{(N+1) \times D}$$
-#
-# 0번 행은 클래스 토큰의 것이고, $i$번 행은 $i$번째 위치의 것이에요. 왜 패치 뒤에 이어 붙이지 않고 더할까요? 다음에 오는 계산이 처음에는 선형이기 때문이에요. 층이 어떤 행렬 $\mathbf{W}$를 곱하든 $(\mathbf{x} + \mathbf{p}) \mathbf{W} = \mathbf{x} \mathbf{W} + \mathbf{p} \mathbf{W}$예요. 내용과 위치가 모두 전달되고, 토큰의 너비는 $D$ 그대로예요.
-#
-# 벡터의 값은 어떻게 정할까요? 논문에서는 다른 가중치처럼 *학습*해요. 처음에는 작은 잡음이에요. *고정된* 값을 쓰는 방법도 있어요. 열 $c$와 행 $r$의 사인과 코사인이에요. $D = 4$이면 이렇게 돼요.
-#
-# $$(\sin c, \; \cos c, \; \sin r, \; \cos r)$$
-#
-# 다음 셀은 모듈에 있는 함수이고, 2 x 2 격자의 위치를 출력해요. 마지막 줄, 1행 1열의 값을 **예측해 보세요.**
-
-# %% quotes="vit_keras.patches.sincos_positions"
-def sincos_positions(grid_shape, hidden_dim):
-    """Fixed positions: a quarter each of sine and cosine of the column, sine and cosine of the row.
-
-    Args:
-        grid_shape: pair of ints `(rows, columns)`.
-        hidden_dim: int, divisible by 4.
-
-    Returns:
-        NumPy array of shape `(rows * columns, hidden_dim)`, float32, values in [-1, 1].
-    """
-    rows, columns = np.indices(grid_shape).reshape(2, -1)
-    frequencies = 10_000.0 ** -np.linspace(0, 1, hidden_dim // 4)
-    angles = [np.outer(columns, frequencies), np.outer(rows, frequencies)]
-    table = [wave(angle) for angle in angles for wave in (np.sin, np.cos)]
-    return np.concatenate(table, axis=1).astype("float32")
-
-
-print("sin 1 =", round(np.sin(1), 2), " cos 1 =", round(np.cos(1), 2))
-for place, position in zip(np.ndindex(2, 2), sincos_positions((2, 2), hidden_dim=4)):
-    print("row, column", place, position.round(2))
-
-# %% [markdown] lang="en"
-# A wider token has more frequencies: fast ones tell neighbours apart, slow ones tell left from right across the whole picture. How alike are two positions? Take the cosine of the angle between the two vectors: 1 is the same direction, 0 has nothing in common. For an 8 x 8 grid and $D = 64$, both kinds:
-
-# %% [markdown] lang="ko"
-# 토큰이 더 넓으면 주파수가 더 많아져요. 빠른 것은 이웃을 구별하고, 느린 것은 그림 전체에서 왼쪽과 오른쪽을 구별해요. 두 위치는 얼마나 비슷할까요? 두 벡터 사이 각의 코사인을 재요. 코사인 유사도(cosine similarity)라고 해요. 1이면 방향이 같고, 0이면 공통점이 없어요. 8 x 8 격자와 $D = 64$로 두 가지를 비교해 봐요.
-
-# %% alt="Two grids of 8 x 8 little maps. Fixed positions: each map is brightest at its own place and along its row and column. Learned positions before training: each map is bright at one point and noise elsewhere." alt_ko="작은 지도가 8 x 8개씩 있는 격자 두 개. 고정된 위치 임베딩에서는 지도마다 자기 위치와 그 행, 열이 밝아요. 학습 전의 위치 임베딩에서는 자기 위치 한 점만 밝고 나머지는 잡음이에요."
-keras.utils.set_random_seed(0)
-# as `PatchEncoder` begins
-untrained = ops.convert_to_numpy(keras.random.normal((64, 64), stddev=0.02))
-similarities = {
-    "fixed (sincos)": position_similarity(sincos_positions((8, 8), 64), class_token=False),
-    "learned, before training": position_similarity(untrained, class_token=False),
-}
-plot_position_similarity(similarities, (8, 8),
-                         "Fixed positions know their neighbours, untrained ones do not yet",
-                         limits=None)
-
-# %% [markdown] lang="en"
-# Each little map belongs to one place and shows how alike its vector is to those of all 64 places. (Each side has its own colour scale.) Left, a map is bright around its own place and along its row and column: near places look alike, before any training. Right, each vector is like itself and like nothing else. That the upper left is beside its neighbour has to be learned from pictures; lesson 10 shows what trained positions look like.
+# What are the vectors? In the paper they are *learned*, like any weight. They begin as small noise, so no place resembles another; that the upper left lies beside its neighbor has to be learned from pictures. Lesson 10 shows what trained positions look like. (There is also a fixed kind, sines and cosines of row and column, `"sincos"` above.)
 #
 # ## 6. Equation (1), whole
 #
@@ -762,10 +509,16 @@ plot_position_similarity(similarities, (8, 8),
 #
 # $$\mathbf{E} \in \mathbb{R}^{(P^2 \cdot C) \times D}, \qquad \mathbf{E}_{pos} \in \mathbb{R}^{(N+1) \times D}$$
 #
-# The semicolons mean "below each other". For the little picture of section 3, with a position that adds 100 for each place. **Predict** the first and the last row.
+# The semicolons mean "below each other". Here it is for the little picture of section 3, with a position that adds 100 for each place.
 
 # %% [markdown] lang="ko"
-# 작은 지도 하나가 위치 하나예요. 그 위치의 벡터가 64개 위치의 벡터와 얼마나 비슷한지 보여 줘요. (색 눈금은 양쪽이 서로 달라요.) 왼쪽에서는 자기 위치 주변과 자기 행, 자기 열이 밝아요. 학습하기 전부터 가까운 위치끼리 비슷해요. 오른쪽에서는 자기 자신하고만 비슷해요. 왼쪽 위와 그 옆이 이웃이라는 사실을 그림에서 배워야 해요. 학습한 위치 임베딩이 어떤 모습인지는 수업 10에서 봐요.
+# 위치 임베딩이 없으면 ViT는 두 그림을 구별하지 못해요. 학습을 시켜도 소용없어요. 어떤 패치가 어디에 있었는지 알려 주는 것이 입력에 없으니까요. 그래서 위치에 대한 무언가를 토큰에 넣어야 해요. 식 (1)은 가장 간단한 방법을 써요. 위치마다 정해진 벡터, 위치 임베딩(position embedding)을 *더해요*.
+#
+# $$\mathbf{E}_{pos} \in \mathbb{R}^{(N+1) \times D}$$
+#
+# 0번 행은 클래스 토큰의 것이고, $i$번 행은 $i$번째 위치의 것이에요. 왜 패치 뒤에 이어 붙이지 않고 더할까요? 다음에 오는 계산이 처음에는 선형이기 때문이에요. 층이 어떤 행렬 $\mathbf{W}$를 곱하든 $(\mathbf{x} + \mathbf{p}) \mathbf{W} = \mathbf{x} \mathbf{W} + \mathbf{p} \mathbf{W}$예요. 내용과 위치가 모두 전달되고, 토큰의 너비는 $D$ 그대로예요.
+#
+# 벡터의 값은 어떻게 정할까요? 논문에서는 다른 가중치처럼 *학습*해요. 처음에는 작은 잡음이라 서로 닮은 위치가 없어요. 왼쪽 위와 그 옆이 이웃이라는 사실은 그림에서 배워야 해요. 학습한 위치 임베딩이 어떤 모습인지는 수업 10에서 봐요. (행과 열의 사인과 코사인으로 정해 두는 방법도 있어요. 위의 `"sincos"`예요.)
 #
 # ## 6. 식 (1) 전체
 #
@@ -775,7 +528,7 @@ plot_position_similarity(similarities, (8, 8),
 #
 # $$\mathbf{E} \in \mathbb{R}^{(P^2 \cdot C) \times D}, \qquad \mathbf{E}_{pos} \in \mathbb{R}^{(N+1) \times D}$$
 #
-# 세미콜론은 '아래로 쌓는다'는 뜻이에요. 3절의 작은 그림으로 해 봐요. 위치 임베딩은 위치마다 100씩 커지게 했어요. 첫 행과 마지막 행을 **예측해 보세요.**
+# 세미콜론은 '아래로 쌓는다'는 뜻이에요. 3절의 작은 그림으로 해 봐요. 위치 임베딩은 위치마다 100씩 커지게 했어요.
 
 # %%
 E_pos = np.repeat(100 * np.arange(5)[:, None], 3, axis=1)  # (N + 1, D): rows of 0, 100, ..., 400
@@ -788,83 +541,26 @@ z_0
 # %% [markdown] lang="en"
 # Three lines are the equation. The hundreds say where a token lies, the rest what it shows. The order matters: the class token comes in before positions are added, because it has a position, too.
 #
-# The layer `PatchEncoder` does the same for a batch. It adds a bias after $\mathbf{E}$, as the paper's code does and the equation does not say, and it can leave out the class token or the positions, so that you can try what they are good for. Find the three lines in `call`.
+# The layer `PatchEncoder` does the same for a batch. It adds a bias after $\mathbf{E}$, as the paper's code does and the equation does not say, and it can leave out the class token or the positions. Find the three lines in `call`.
 
 # %% [markdown] lang="ko"
 # 세 줄이 식 전체예요. 백의 자리는 토큰이 어디에 있는지, 나머지는 무엇이 보이는지 알려 줘요. 순서가 중요해요. 클래스 토큰에도 위치 임베딩이 있으니까, 더하기 전에 클래스 토큰을 먼저 넣어야 해요.
 #
-# `PatchEncoder` 층은 배치에 같은 일을 해요. $\mathbf{E}$를 곱한 다음 편향을 더하는데, 식에는 없지만 논문의 코드가 그렇게 해요. 클래스 토큰이나 위치 임베딩을 뺄 수도 있어서, 각각 무슨 역할을 하는지 실험해 볼 수 있어요. `call`에서 세 줄을 찾아보세요.
+# `PatchEncoder` 층은 배치에 같은 일을 해요. $\mathbf{E}$를 곱한 다음 편향을 더하는데, 식에는 없지만 논문의 코드가 그렇게 해요. 클래스 토큰이나 위치 임베딩을 뺄 수도 있어요. `call`에서 세 줄을 찾아보세요.
 
-# %% quotes=["vit_keras.patches._square", "vit_keras.patches.PatchEncoder"]
-def _square(num_patches):
-    side = round(num_patches**0.5)
-    if side * side != num_patches:
-        raise ValueError(
-            "`grid_shape` must be given where the patches are no square grid: "
-            f"got {num_patches} patches and grid_shape=None."
-        )
-    return side, side
-
-
-@keras.saving.register_keras_serializable(package="vit_keras")
+# %% quotes="vit_keras.patches.PatchEncoder"
 class PatchEncoder(layers.Layer):
-    """Makes tokens of patches: projection E, class token, position embedding E_pos.
-
-    Equation (1): z_0 = [x_class; x_p^1 E; ...; x_p^N E] + E_pos.
-
-    Args:
-        hidden_dim: int. D, the width of a token.
-        use_class_token: bool. Whether a learned token is put before the patches; it is what the
-            model reads its answer from. Defaults to `True`.
-        position_embedding: `"learned"` (the paper's), `"sincos"` (fixed two-dimensional sines and
-            cosines, needs `hidden_dim` divisible by 4) or `None` (tokens without a place).
-        grid_shape: pair of ints `(rows, columns)` or `None` for a square grid. Only `"sincos"`
-            looks at it: a learned position does not know where its patch lies.
-        dropout_rate: float in [0, 1). Defaults to `0.0`.
-        **kwargs: Passed to `keras.layers.Layer` (`name`, `dtype`, ...).
-
-    Call arguments:
-        patches: Tensor of shape `(B, N, P*P*C)`.
-
-    Returns:
-        Tensor of shape `(B, T, D)`; T = N + 1 with the class token, which comes first, else N.
-
-    Raises:
-        ValueError: an argument outside its range, or a grid that does not fit the patches.
-
-    Reference:
-        Dosovitskiy et al., 2021, https://arxiv.org/abs/2010.11929, equation (1); the fixed
-        positions are those of Beyer et al., 2022, https://arxiv.org/abs/2205.01580.
-    """
-
-    def __init__(
-        self,
-        hidden_dim,
-        use_class_token=True,
-        position_embedding="learned",
-        grid_shape=None,
-        dropout_rate=0.0,
-        **kwargs,
-    ):
+    def __init__(self, hidden_dim, use_class_token=True, position_embedding="learned",
+                 grid_shape=None, dropout_rate=0.0, **kwargs):
         super().__init__(**kwargs)
-        if position_embedding not in ("learned", "sincos", None):
-            raise ValueError(
-                f'`position_embedding` must be "learned", "sincos" or None: got {position_embedding!r}.'
-            )
-        if position_embedding == "sincos" and hidden_dim % 4:
-            raise ValueError(
-                "`hidden_dim` must be divisible by 4 for sines and cosines of rows and columns: "
-                f"got hidden_dim={hidden_dim}."
-            )
         self.hidden_dim = hidden_dim
         self.use_class_token = use_class_token
         self.position_embedding = position_embedding
         self.grid_shape = grid_shape
         self.dropout_rate = dropout_rate
         # LeCun: patches arrive with variance one and leave with variance one.
-        self.projection = layers.Dense(
-            hidden_dim, kernel_initializer="lecun_normal", dtype=self.dtype_policy, name="projection"
-        )
+        self.projection = layers.Dense(hidden_dim, kernel_initializer="lecun_normal",
+                                       dtype=self.dtype_policy, name="projection")
         self.dropout = layers.Dropout(dropout_rate, dtype=self.dtype_policy)
 
     def build(self, patches_shape):
@@ -873,21 +569,13 @@ class PatchEncoder(layers.Layer):
         self.projection.build(patches_shape)
         if self.use_class_token:
             self.class_token = self.add_weight(
-                name="class_token", shape=(1, 1, self.hidden_dim), initializer="zeros"
-            )
+                name="class_token", shape=(1, 1, self.hidden_dim), initializer="zeros")
         if self.position_embedding == "learned":
             self.positions = self.add_weight(
-                name="position_embedding",
-                shape=(1, num_tokens, self.hidden_dim),
-                initializer=keras.initializers.RandomNormal(stddev=0.02),
-            )
+                name="position_embedding", shape=(1, num_tokens, self.hidden_dim),
+                initializer=keras.initializers.RandomNormal(stddev=0.02))
         elif self.position_embedding == "sincos":
             table = sincos_positions(self.grid_shape or _square(num_patches), self.hidden_dim)
-            if len(table) != num_patches:
-                raise ValueError(
-                    f"`grid_shape` must hold as many places as there are patches: got "
-                    f"grid_shape={self.grid_shape} for {num_patches} patches."
-                )
             # The class token stands nowhere in the picture: its position is zero.
             self.positions = np.pad(table, ((num_tokens - num_patches, 0), (0, 0)))[None]
 
@@ -901,25 +589,11 @@ class PatchEncoder(layers.Layer):
             x = x + ops.cast(self.positions, x.dtype)  # (1)
         return self.dropout(x, training=training)
 
-    def compute_output_shape(self, patches_shape):
-        batch, num_patches = patches_shape[:2]
-        return (batch, num_patches + int(self.use_class_token), self.hidden_dim)
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "hidden_dim": self.hidden_dim,
-            "use_class_token": self.use_class_token,
-            "position_embedding": self.position_embedding,
-            "grid_shape": self.grid_shape,
-            "dropout_rate": self.dropout_rate,
-        }
-
 # %% [markdown] lang="en"
-# Give it our weights, and the four patches of the little picture. A whole batch goes in, so the arrays get an axis of length 1 in front.
+# It gets our weights and the four patches of the little picture, as a batch of one.
 
 # %% [markdown] lang="ko"
-# 여기에 우리 가중치와 작은 그림의 패치 네 개를 넣어요. 배치 전체가 들어가니까 배열 앞에 길이 1인 축을 붙여요.
+# 여기에 우리 가중치와 작은 그림의 패치 네 개를 넣어요. 그림이 한 장인 배치예요.
 
 # %%
 def with_our_weights(encoder):
@@ -932,7 +606,7 @@ def with_our_weights(encoder):
 
 
 x_batch = x_p[None].astype("float32")  # (B, N, P*P*C)
-print("quoted as by hand:",
+print("quoted as by hand:  ",
       np.array_equal(with_our_weights(PatchEncoder(hidden_dim=3))(x_batch)[0], z_0))
 
 from vit_keras import PatchEncoder  # from here on the imported one
@@ -955,6 +629,8 @@ print("imported as by hand:",
 # 작은 그림($P = 2$, $C = 1$, $D = 3$, $N = 4$)에서는 몇 개일지 **예측해 보세요.** 둘째 줄은 강의에 나온 ViT-Large예요. $D = 1024$이고, 224x224 픽셀을 $P = 16$으로 나눠요.
 
 # %%
+guess = None  # how many for the little picture?
+
 for P, C, D, N in ((2, 1, 3, 4), (16, 3, 1024, 224 * 224 // 16**2)):
     by_formula = P * P * C * D + D + D + (N + 1) * D
     encoder = PatchEncoder(hidden_dim=D)
@@ -966,14 +642,14 @@ for P, C, D, N in ((2, 1, 3, 4), (16, 3, 1024, 224 * 224 // 16**2)):
 #
 # ## 7. From pixels to tokens, in one picture
 #
-# The heart once more, with $P = 16$ and $D = 32$, through the layers as a model begins: random $\mathbf{E}$, class token zero, positions small noise. Pixels are brought to [-1, 1] first, as `VisionTransformer` does. **Predict** the three shapes.
+# The heart once more, with $P = 16$ and $D = 32$, through the layers as a model begins: random $\mathbf{E}$, class token zero, positions small noise. Pixels are brought to [-1, 1] first, as `VisionTransformer` does.
 
 # %% [markdown] lang="ko"
-# ViT-Large에서는 약 백만 개예요. 강의의 표를 보면 전체는 3억 700만 개이니, 토큰을 만드는 부분은 작고 인코더가 커요.
+# ViT-Large에서는 약 백만 개예요. 강의의 표를 보면 전체는 3억 700만 개이니, 토큰을 만드는 구성 요소는 작고 인코더가 커요.
 #
 # ## 7. 픽셀에서 토큰까지 한눈에
 #
-# 하트 그림을 한 번 더 써요. $P = 16$, $D = 32$이고, 층은 모델이 처음 시작할 때의 상태예요. $\mathbf{E}$는 무작위이고, 클래스 토큰은 0이고, 위치 임베딩은 작은 잡음이에요. `VisionTransformer`가 하는 것처럼 픽셀을 먼저 [-1, 1]로 바꿔요. 세 가지 형태를 **예측해 보세요.**
+# 하트 그림을 한 번 더 써요. $P = 16$, $D = 32$이고, 층은 모델이 처음 시작할 때의 상태예요. $\mathbf{E}$는 무작위이고, 클래스 토큰은 0이고, 위치 임베딩은 작은 잡음이에요. `VisionTransformer`가 하는 것처럼 픽셀을 먼저 [-1, 1]로 바꿔요.
 
 # %%
 keras.utils.set_random_seed(0)
@@ -982,15 +658,15 @@ x_p = Patches(patch_size=16)(heart[None] / 127.5 - 1)  # (B, N, P*P*C)
 z_0 = PatchEncoder(hidden_dim=32)(x_p)  # (1)  (B, N + 1, D)
 print("picture", heart.shape, "| patches", tuple(x_p.shape), "| tokens", tuple(z_0.shape))
 
-# %% tags=["own-pixels"] alt="From left to right: the drawn heart, its 16 patches pulled apart, 16 strips of the patches' pixels side by side, and a heat map of 17 tokens of 32 numbers with the class token as its top row." alt_ko="왼쪽부터 그려 낸 하트, 떼어 놓은 패치 16개, 패치의 픽셀을 한 줄로 늘어놓은 띠 16개, 숫자 32개짜리 토큰 17개의 히트맵이에요. 히트맵의 맨 위 행이 클래스 토큰이에요."
+# %% tags=["own-pixels"] alt="From left to right: the drawn heart, its 16 patches pulled apart, 16 strips of the patches' pixels side by side, and a heat map of 17 tokens of 32 numbers with the class token as its top row." alt_ko="왼쪽부터 코드로 그린 하트, 떼어 놓은 패치 16개, 패치의 픽셀을 한 줄로 늘어놓은 띠 16개, 숫자 32개짜리 토큰 17개의 히트맵이에요. 히트맵의 맨 위 행이 클래스 토큰이에요."
 pixels = ops.convert_to_numpy(Patches(patch_size=16)(heart[None]))[0]
 plot_pipeline(heart, pixels, ops.convert_to_numpy(z_0)[0], 16,
               "Equation (1): from pixels to tokens")
 
 # %% [markdown] lang="en"
-# Left to right: the picture is cut, each patch becomes a strip of 768 numbers (drawn as 256 pixels in a row), and each strip becomes a token of 32. The top row of the last picture is the class token. It is nearly zero everywhere: it has not seen the picture yet. Every other row is a patch, and patches that look alike have rows that look alike.
+# From left to right: the picture is cut, each patch becomes a strip of 768 numbers (drawn as 256 pixels in a row), and each strip becomes a token of 32. The top row of the last picture is the class token. It is nearly zero everywhere: it has not seen the picture yet. Every other row is a patch, and patches that look alike have rows that look alike.
 #
-# What goes on with these 17 rows is lesson 2: they begin to look at each other.
+# What happens to these 17 rows is the subject of lesson 2: they begin to look at each other.
 
 # %% [markdown] lang="ko"
 # 왼쪽에서 오른쪽으로 보세요. 그림을 나누고, 패치마다 숫자 768개짜리 띠가 되고(픽셀 256개를 한 줄로 그렸어요), 띠마다 숫자 32개짜리 토큰이 돼요. 마지막 그림의 맨 위 행이 클래스 토큰이에요. 거의 0이에요. 아직 그림을 보지 못했으니까요. 나머지 행은 패치 하나씩이고, 비슷하게 생긴 패치는 행도 비슷해요.
@@ -1011,10 +687,7 @@ plot_pipeline(heart, pixels, ops.convert_to_numpy(z_0)[0], 16,
 # | $\mathbf{E}_{pos}$ | `positions` | (1, N + 1, D) |
 # | $\mathbf{z}_0$, equation (1) | `PatchEncoder(hidden_dim)` | (B, N + 1, D) |
 #
-# - A token is a patch, since attention costs $T \cdot T$.
-# - Cutting is reshape, transpose, reshape. Without the transpose the shape is right and the patches are wrong.
-# - $\mathbf{E}$ is one matrix for all patches, or a convolution with kernel and stride $P$.
-# - The class token comes first and belongs to no patch; the answer is read from it.
+# - A token is a patch and not a pixel, since attention costs $T \cdot T$.
 # - Without positions a picture is a bag of patches.
 
 # %% [markdown] lang="ko"
@@ -1032,50 +705,39 @@ plot_pipeline(heart, pixels, ops.convert_to_numpy(z_0)[0], 16,
 # | $\mathbf{z}_0$, 식 (1) | `PatchEncoder(hidden_dim)` | (B, N + 1, D) |
 #
 # - 어텐션의 비용이 $T \cdot T$라서 픽셀이 아니라 패치를 토큰으로 써요.
-# - 나누기는 reshape, transpose, reshape예요. transpose를 빼면 형태는 맞지만 패치가 틀려요.
-# - $\mathbf{E}$는 모든 패치에 똑같이 곱하는 행렬이고, 커널과 스트라이드가 $P$인 합성곱이기도 해요.
-# - 클래스 토큰은 맨 앞에 있고 어떤 패치에도 속하지 않아요. 답은 여기서 읽어요.
-# - 위치 임베딩이 없으면 그림은 패치를 담은 자루일 뿐이에요.
+# - 위치 임베딩이 없으면 그림은 패치를 모아 놓은 것(bag of patches)일 뿐이에요.
 
 # %% [markdown] lang="en"
 # ## Exercises
 #
-# Answer in place and run the cell with `check`. Solutions: [`solutions/01_patches_and_embeddings`](solutions/01_patches_and_embeddings.ipynb).
+# Answer in place and run the cell. Solutions: [`solutions/01_patches_and_embeddings`](solutions/01_patches_and_embeddings.ipynb).
 #
 # **1. To think about.** $P$ is doubled, the picture stays. What happens to the number of patches $N$, to the numbers in a patch, and to the pairs $N \cdot N$ (leave the class token out of the count)?
 #
 # - A: $N$ halves, a patch holds twice as many numbers, a quarter of the pairs.
-# - B: $N$ falls to a quarter, a patch holds four times as many numbers, a sixteenth of the pairs.
-# - C: $N$ falls to a quarter, a patch holds four times as many numbers, a quarter of the pairs.
-# - D: $N$ falls to a quarter, a patch holds twice as many numbers, a sixteenth of the pairs.
+# - B: $N$ falls to a quarter, a patch holds four times as many numbers, a quarter of the pairs.
+# - C: $N$ falls to a quarter, a patch holds twice as many numbers, a sixteenth of the pairs.
+# - D: $N$ falls to a quarter, a patch holds four times as many numbers, a sixteenth of the pairs.
 
 # %% [markdown] lang="ko"
 # ## 연습 문제
 #
-# 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 [`solutions/01_patches_and_embeddings`](solutions/01_patches_and_embeddings.ipynb)에 있어요.
+# 답을 적고 셀을 실행하세요. 풀이는 [`solutions/01_patches_and_embeddings`](solutions/01_patches_and_embeddings.ipynb)에 있어요.
 #
 # **1. 생각해 보기.** 그림은 그대로 두고 $P$를 두 배로 늘려요. 패치 수 $N$, 패치 하나의 숫자 수, 쌍의 수 $N \cdot N$은 어떻게 될까요? (클래스 토큰은 빼고 세요.)
 #
 # - A: $N$은 절반이 되고, 패치 하나의 숫자는 두 배가 되고, 쌍은 4분의 1이 돼요.
-# - B: $N$은 4분의 1이 되고, 패치 하나의 숫자는 네 배가 되고, 쌍은 16분의 1이 돼요.
-# - C: $N$은 4분의 1이 되고, 패치 하나의 숫자는 네 배가 되고, 쌍은 4분의 1이 돼요.
-# - D: $N$은 4분의 1이 되고, 패치 하나의 숫자는 두 배가 되고, 쌍은 16분의 1이 돼요.
+# - B: $N$은 4분의 1이 되고, 패치 하나의 숫자는 네 배가 되고, 쌍은 4분의 1이 돼요.
+# - C: $N$은 4분의 1이 되고, 패치 하나의 숫자는 두 배가 되고, 쌍은 16분의 1이 돼요.
+# - D: $N$은 4분의 1이 되고, 패치 하나의 숫자는 네 배가 되고, 쌍은 16분의 1이 돼요.
 
 # %%
 answer = None  # "A", "B", "C" or "D"
 
-# %%
-check(answer, "B", hints=[
-    ("A", "A patch grows in height and in width: how many old ones fit into a new one?",
-     "패치는 높이와 너비가 모두 늘어나요. 새 패치 하나에 옛 패치가 몇 개 들어갈까요?"),
-    ("C", "N is right. The pairs are N times N: a quarter of a quarter?",
-     "N은 맞아요. 쌍은 N 곱하기 N이에요. 4분의 1의 4분의 1은 얼마일까요?"),
-    ("D", "N times the numbers in a patch is always HWC. Does that hold here?",
-     "N과 패치 하나의 숫자 수를 곱하면 언제나 HWC예요. 이 답에서도 그런가요?"),
-])
+check("1.1", answer)
 
 # %% [markdown] lang="en"
-# **2. Change a number.** ViT-Huge of the lecture has $D = 1280$; in the paper it takes patches of $P = 14$ pixels. A picture has 224x224 pixels and three channels. How many patches are there, how many rows has $\mathbf{E}_{pos}$, and what is the shape of $\mathbf{E}$?
+# **2. Change a number.** ViT-Huge of the lecture has $D = 1280$; in the paper it takes patches of $P = 14$ pixels. A picture has 224x224 pixels and three channels. How many patches are there, how many rows does $\mathbf{E}_{pos}$ have, and what is the shape of $\mathbf{E}$?
 
 # %% [markdown] lang="ko"
 # **2. 숫자 바꿔 보기.** 강의에 나온 ViT-Huge는 $D = 1280$이고, 논문에서는 $P = 14$ 픽셀 패치를 써요. 그림은 224x224 픽셀이고 채널은 세 개예요. 패치는 몇 개이고, $\mathbf{E}_{pos}$의 행은 몇 개이고, $\mathbf{E}$의 형태는 무엇일까요?
@@ -1085,66 +747,23 @@ num_patches = None
 rows_of_E_pos = None
 shape_of_E = None  # (rows, columns)
 
-# %%
-check(num_patches, 256, hints=[
-    (16, "That is one side of the grid: square it.", "격자 한 변의 개수예요. 제곱하세요."),
-    (257, "That is T, with the class token. How many patches?", "클래스 토큰까지 센 T예요. 패치만 세면요?"),
-    (65536, "That is N times N, the pairs. How many patches?", "N 곱하기 N, 쌍의 수예요. 패치는 몇 개일까요?"),
-    (3584, "Divide by P*P: a patch has a height and a width.", "P*P로 나누세요. 패치에는 높이와 너비가 있어요."),
-    (196, "That is N for P = 16.", "P = 16일 때의 N이에요."),
-])
-check(rows_of_E_pos, 257, hints=[
-    (256, "Does the class token get no position?", "클래스 토큰에는 위치 임베딩이 없을까요?"),
-    (17, "One side of the grid and one. Every patch has a row.",
-     "격자 한 변에 1을 더한 값이에요. 패치마다 행이 하나씩 있어요."),
-    (65536, "E_pos has a row for every token, not for every pair.", "E_pos에는 쌍이 아니라 토큰마다 행이 있어요."),
-    (65537, "E_pos has a row for every token, not for every pair.", "E_pos에는 쌍이 아니라 토큰마다 행이 있어요."),
-    (197, "That is P = 16.", "P = 16일 때의 값이에요."),
-])
-check(shape_of_E, (588, 1280), hints=[
-    ((1280, 588), "Transposed: x_p E, with x_p as a row from the left.",
-     "뒤바뀌었어요. x_p가 행벡터로 왼쪽에서 곱해져요."),
-    ((196, 1280), "A patch has P*P pixels, and each pixel three numbers.",
-     "패치에는 픽셀이 P*P개 있고, 픽셀마다 숫자가 세 개예요."),
-    ((256, 1280), "E does not know how many patches there are; it takes one.",
-     "E는 패치가 몇 개인지 몰라요. 하나씩 받아요."),
-    ((257, 1280), "That is E_pos.", "그것은 E_pos예요."),
-])
+check("1.2a", num_patches)
+check("1.2b", rows_of_E_pos)
+check("1.2c", shape_of_E)
 
 # %% [markdown] lang="en"
-# **3. Write code.** Cut a batch of images into patches, with NumPy: `images` of shape (B, H, W, C), the result of shape (B, N, P·P·C), patches from left to right and top to bottom, inside a patch row, column, channel. The check uses two images of 4x6 pixels with two channels, all numbers different, so that no mistake can hide.
+# **3. Write code.** Cut a batch of images into patches, with NumPy: `images` of shape (B, H, W, C), the result of shape (B, N, P·P·C), patches from left to right and top to bottom, inside a patch row, column, channel.
 
 # %% [markdown] lang="ko"
-# **3. 코드 쓰기.** NumPy로 이미지 배치를 패치로 나눠 보세요. `images`의 형태는 (B, H, W, C)이고, 결과의 형태는 (B, N, P·P·C)예요. 패치는 왼쪽에서 오른쪽, 위에서 아래 순서이고, 패치 안은 행, 열, 채널 순서예요. 검사에는 4x6 픽셀에 채널이 두 개인 이미지 두 장을 써요. 숫자가 모두 달라서 실수가 숨을 수 없어요.
+# **3. 코드 쓰기.** NumPy로 이미지 배치를 패치로 나눠 보세요. `images`의 형태는 (B, H, W, C)이고, 결과의 형태는 (B, N, P·P·C)예요. 패치는 왼쪽에서 오른쪽, 위에서 아래 순서이고, 패치 안은 행, 열, 채널 순서예요.
 
 # %%
 def to_patches(images, patch_size):
     """(B, H, W, C) -> (B, N, P*P*C), as `Patches` does it."""
     raise NotImplementedError
 
-# %%
-numbered = np.arange(2 * 4 * 6 * 2).reshape(2, 4, 6, 2)
-right = ops.convert_to_numpy(Patches(patch_size=2)(numbered))  # (2, 6, 8)
-square = right.reshape(2, 6, 2, 2, 2)  # (B, N, row, column, C)
 
-check(to_patches, right, on=(numbered, 2), hints=[
-    (numbered.reshape(2, 6, 8),
-     "Right shape, but these are strips of rows. Which axes have to change places?",
-     "형태는 맞지만 행을 자른 띠예요. 어떤 축의 자리를 바꿔야 할까요?"),
-    (square.transpose(0, 1, 4, 2, 3).reshape(2, 6, 8),
-     "The channel comes first inside your patches; it has to stay last.",
-     "패치 안에서 채널이 맨 앞에 있어요. 채널은 맨 뒤에 있어야 해요."),
-    (square.transpose(0, 1, 3, 2, 4).reshape(2, 6, 8),
-     "Inside your patches the columns come before the rows.",
-     "패치 안에서 열이 행보다 먼저 나와요."),
-    (right[:, [0, 3, 1, 4, 2, 5]],
-     "These are the patches, but from top to bottom first: go along a row of patches first.",
-     "패치는 맞지만 위에서 아래로 먼저 갔어요. 패치의 한 행을 먼저 따라가세요."),
-    (square, "These are the patches; flatten each.", "패치는 맞아요. 하나씩 평탄화하세요."),
-    (lambda answer: np.shape(answer) != (2, 6, 8),
-     "The shape has to be (B, N, P*P*C), here (2, 6, 8).",
-     "형태가 (B, N, P*P*C), 여기서는 (2, 6, 8)이어야 해요."),
-])
+check("1.3", to_patches)
 
 # %% [markdown] lang="en"
 # **4. Write code.** Equation (1) for a batch, with NumPy: `patches` of shape (B, N, P·P·C), `E` of shape (P·P·C, D), `class_token` of shape (D,), `positions` of shape (N + 1, D); the result has the shape (B, N + 1, D). Every image of the batch needs its copy of the class token (`np.broadcast_to` makes them).
@@ -1157,40 +776,5 @@ def embed(patches, E, class_token, positions):
     """(B, N, P*P*C) -> z_0 of equation (1), (B, N + 1, D)."""
     raise NotImplementedError
 
-# %%
-rng = np.random.default_rng(0)
-three = rng.integers(0, 10, (2, 3, 4))  # two images, three patches of four numbers
-E, class_token = rng.integers(-3, 4, (4, 5)), np.arange(1, 6) * 10
-positions = rng.integers(100, 200, (4, 5))
-x, first = three @ E, np.broadcast_to(class_token, (2, 1, 5))
 
-check(embed, np.concatenate([first, x], axis=1) + positions,
-      on=(three, E, class_token, positions), hints=[
-    (np.concatenate([x, first], axis=1) + positions,
-     "The class token is token 0: it comes before the patches.",
-     "클래스 토큰은 0번 토큰이에요. 패치보다 앞에 와요."),
-    (np.concatenate([first, x + positions[1:]], axis=1),
-     "The class token has a position, too: put it in, then add.",
-     "클래스 토큰에도 위치 임베딩이 있어요. 먼저 넣은 다음에 더하세요."),
-    (np.concatenate([first, x + positions[:-1]], axis=1),
-     "The class token has a position, too, row 0: put it in, then add.",
-     "클래스 토큰에도 위치 임베딩이 있어요. 0번 행이에요. 먼저 넣은 다음에 더하세요."),
-    (np.concatenate([first, x], axis=1), "Where are the positions?", "위치 임베딩이 빠졌어요."),
-    (lambda answer: np.shape(answer) == (2, 3, 5), "Only N tokens: the class token is missing.",
-     "토큰이 N개뿐이에요. 클래스 토큰이 빠졌어요."),
-    ("could not be broadcast together with shapes",
-     "shapes do not fit: positions have a row for the class token, too. "
-     "Put it in before you add them.",
-     "형태가 맞지 않아요. positions에는 클래스 토큰의 행도 있어요. 더하기 전에 클래스 토큰을 넣으세요."),
-    ("all the input array",
-     "shapes do not fit: every image of the batch needs a class token, "
-     "so that it has the shape (B, 1, D).",
-     "형태가 맞지 않아요. 배치의 이미지마다 클래스 토큰이 필요해요. 형태는 (B, 1, D)여야 해요."),
-    ("axis 1 is out of bounds",
-     "shapes do not fit: every image of the batch needs a class token, "
-     "so that it has the shape (B, 1, D).",
-     "형태가 맞지 않아요. 배치의 이미지마다 클래스 토큰이 필요해요. 형태는 (B, 1, D)여야 해요."),
-    (lambda answer: np.shape(answer) != (2, 4, 5),
-     "The shape has to be (B, N + 1, D), here (2, 4, 5).",
-     "형태가 (B, N + 1, D), 여기서는 (2, 4, 5)여야 해요."),
-])
+check("1.4", embed)

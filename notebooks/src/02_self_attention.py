@@ -7,7 +7,7 @@
 # |---|---|
 # | Lecture | "Multi-Head Attention" in the figure of the encoder; MSA in equation (2) |
 # | Read first | lesson 1, `01_patches_and_embeddings`: an image becomes a sequence of tokens |
-# | Time | about 50 minutes to read and to answer; no cell takes longer than a few seconds |
+# | Time | read and try: 40 min; machine: 1 min |
 
 # %% [markdown] lang="ko"
 # # 셀프 어텐션: 모든 토큰이 묻고, 모든 토큰이 답해요
@@ -17,14 +17,14 @@
 # | | |
 # |---|---|
 # | 강의 | 인코더 그림의 "Multi-Head Attention", 식 (2)의 MSA |
-# | 먼저 읽을 것 | 1번 수업 `01_patches_and_embeddings`. 이미지가 토큰의 시퀀스가 되는 과정이에요 |
-# | 시간 | 읽고 답하는 데 약 50분. 몇 초 넘게 걸리는 셀은 없어요 |
+# | 먼저 읽을 것 | 수업 1 `01_patches_and_embeddings`. 이미지가 토큰의 시퀀스가 되는 과정이에요 |
+# | 시간 | 읽고 따라 하기: 40분, 컴퓨터: 1분 |
 
 # %% [markdown] lang="en"
 # After this lesson you can
 #
 # 1. compute attention scores and outputs on small arrays by hand, with the shape of every step;
-# 2. say what softmax over rows, the root of $D_h$ and several heads are for, and recognise a layer that lacks one of them;
+# 2. say what softmax over rows, the root of $D_h$ and several heads are for, and recognize a layer that lacks one of them;
 # 3. write multi-head self-attention yourself, and say why a ViT needs position embeddings besides.
 
 # %% [markdown] lang="ko"
@@ -37,12 +37,12 @@
 # %% [markdown] lang="en"
 # ## 0. Setup
 #
-# The next cell looks for the course: in this notebook's folder, around it and two levels below, in a Google Drive that is mounted in Colab, in a zip that lies here (it unpacks it), or installed with `pip`. **If it finds nothing**, in Colab: download the course as a zip, upload it with the folder symbol on the left, and run the cell again. Or write the course's address into `REPOSITORY`.
+# The first cell finds the course, wherever this notebook lies. **If it finds nothing**, in Colab: download the course as a zip, upload it with the folder symbol on the left, and run the cell again. Or write the course's address into `REPOSITORY`.
 
 # %% [markdown] lang="ko"
 # ## 0. 준비
 #
-# 다음 셀은 강좌를 찾아요. 이 노트북이 있는 폴더와 그 위, 두 단계 아래까지, Colab에 연결한 구글 드라이브, 여기 놓인 zip(알아서 풀어요), `pip`으로 설치한 것까지 살펴봐요. **찾지 못하면** Colab에서는 강좌를 zip으로 내려받아 왼쪽 폴더 아이콘으로 올리고 셀을 다시 실행하세요. `REPOSITORY`에 강좌 주소를 적어도 돼요.
+# 첫 셀은 이 노트북이 어디에 있든 강좌를 찾아요. **찾지 못하면** Colab에서는 강좌를 zip으로 내려받아 왼쪽 폴더 아이콘으로 올리고 셀을 다시 실행하세요. `REPOSITORY`에 강좌 주소를 적어도 돼요.
 
 # %%
 import zipfile as z
@@ -59,7 +59,7 @@ if not found and (not REPOSITORY or get_ipython().system("git clone --depth 1 $R
     raise ModuleNotFoundError(f"No course in or near {cwd} or {drive}. Upload its zip, run again.")
 exec((found or [cwd / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
 
-# %%
+# %% tags=["nbval-ignore-output"]
 # %matplotlib inline
 import sys
 
@@ -70,30 +70,23 @@ from keras import layers, ops
 
 import vit_keras
 from vit_keras import VARIANTS, Patches, check, draw_shapes
-from vit_keras.figures import (
-    COLORS,
-    explore_attention,
-    plot_attention_scores,
-    plot_patches,
-    plot_where_patches_look,
-)
+from vit_keras.figures import COLORS, plot_attention_scores, plot_patches
 from vit_keras.patches import sincos_positions
 
-# %% tags=["nbval-ignore-output"]
 print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
       f"Keras {keras.__version__} on {keras.backend.backend()}, Python {sys.version.split()[0]}")
 
 # %% [markdown] lang="en"
 # ## 1. A token knows only itself
 #
-# After lesson 1 a picture is a sequence of tokens, one for each patch. How much of the moon below does a single patch hold? `masks` of the drawn image says which pixels belong to the moon.
+# After lesson 1 a picture is a sequence of tokens, one for each patch. How much of the moon below does a single patch hold? The drawn image comes with `masks`, which say what pixels belong to the moon.
 
 # %% [markdown] lang="ko"
 # ## 1. 토큰은 자기 자신만 알아요
 #
-# 1번 수업을 거치면 그림 한 장이 토큰(token)의 시퀀스가 돼요. 패치(patch) 하나가 토큰 하나예요. 아래 달 그림에서 패치 하나에는 달이 얼마나 들어 있을까요? 그려 낸 이미지의 `masks`가 어느 픽셀이 달인지 알려 줘요.
+# 수업 1을 거치면 그림 한 장이 토큰(token)의 시퀀스가 돼요. 패치(patch) 하나가 토큰 하나예요. 아래 달 그림에서 패치 하나에는 달이 얼마나 들어 있을까요? 코드로 그린 이미지에는 어느 픽셀이 달인지 알려 주는 `masks`가 있어요.
 
-# %%
+# %% alt="A drawn yellow moon in a blue sky, and the same picture cut into 8 x 8 patches; the moon lies in pieces in many of them." alt_ko="코드로 그린 파란 하늘의 노란 달과, 같은 그림을 8 x 8개의 패치로 나눈 모습. 달이 여러 패치에 조각나 있어요."
 drawn = draw_shapes(1, shapes=("moon",), size=0.46, color="yellow", position="center",
                     clutter=0.2, seed=0)
 picture = drawn.images[0]
@@ -102,8 +95,6 @@ mask_patches = ops.convert_to_numpy(Patches(4)(drawn.masks[..., None]))[0]
 moon = mask_patches.sum(axis=-1)  # (64,) moon pixels in each patch
 print("patches:", patches.shape, "| with some moon in them:", np.sum(moon > 0))
 print(f"the fullest patch holds {moon.max() / moon.sum():.0%} of the moon")
-
-# %% alt="A drawn yellow moon in a blue sky, and the same picture cut into 8 x 8 patches; the moon lies in pieces in many of them." alt_ko="파란 하늘에 그려 낸 노란 달과, 같은 그림을 8 x 8개의 패치로 나눈 모습. 달이 여러 패치에 조각나 있어요."
 plot_patches(picture, patches, (8, 8), "One moon, in pieces")
 
 # %% [markdown] lang="en"
@@ -117,6 +108,8 @@ plot_patches(picture, patches, (8, 8), "One moon, in pieces")
 # 식 (1)의 $\mathbf{E}$는 도움이 되지 않아요. 토큰 하나하나에 따로 작용하거든요. `Dense` 층은 모두 그래요. **예측해 보세요.** 토큰 64개 가운데 하나를 바꿨어요. 토큰마다 `Dense` 층을 통과시키면 출력 몇 개가 바뀔까요? 토큰마다 전체의 평균으로 바꿔 놓는다면 몇 개가 바뀔까요?
 
 # %%
+guess = None  # two numbers
+
 E = np.random.default_rng(0).standard_normal((48, 8))
 other = patches.astype(float)
 other[27] = 0  # one patch turns black
@@ -129,7 +122,7 @@ def each_alone(tokens):
 def average(tokens):
     return np.repeat(tokens.mean(axis=0, keepdims=True), len(tokens), axis=0)
 
-# %%
+
 for exchange in (each_alone, average):
     changed = ~np.isclose(exchange(patches), exchange(other)).all(axis=-1)  # (64,)
     print(f"{exchange.__name__:10} {np.sum(changed):2} of 64 outputs change")
@@ -140,14 +133,14 @@ print("after the average all tokens are alike:", np.allclose(average(patches), a
 #
 # $$\mathbf{y}_n = \sum_{m=1}^{T} A_{nm} \, \mathbf{x}_m, \qquad \Longleftrightarrow \qquad \underbrace{\mathbf{y}}_{(T, D)} = \underbrace{A}_{(T, T)} \; \underbrace{\mathbf{x}}_{(T, D)}$$
 #
-# Row $n$ of $A$ belongs to token $n$; its entries are not negative and sum to one. Three tokens are enough to see it. Each has four numbers, $D = 4$: is it yellow, is it blue, has it a left edge of the moon, has it a right edge?
+# Row $n$ of $A$ belongs to token $n$; its entries are not negative and sum to one. Take three tokens of four numbers, $D = 4$: is it yellow, is it blue, does it contain the moon's left edge, does it contain the right edge?
 
 # %% [markdown] lang="ko"
 # 평균을 내면 모든 토큰이 서로의 이야기를 들어요. 하지만 잃는 것이 너무 많아요. 모든 토큰이 똑같은 답을 받고, 달의 토큰이 달의 다른 부분만큼이나 하늘의 말도 들어요. 우리가 원하는 것은 *가중* 평균이고, 가중치는 토큰마다 달라야 해요. $A_{nm}$은 토큰 $n$이 토큰 $m$의 말을 얼마나 듣는지 나타내요.
 #
 # $$\mathbf{y}_n = \sum_{m=1}^{T} A_{nm} \, \mathbf{x}_m, \qquad \Longleftrightarrow \qquad \underbrace{\mathbf{y}}_{(T, D)} = \underbrace{A}_{(T, T)} \; \underbrace{\mathbf{x}}_{(T, D)}$$
 #
-# $A$의 $n$번째 행이 토큰 $n$의 것이에요. 행의 성분은 음수가 아니고 합이 1이에요. 토큰 세 개면 충분히 살펴볼 수 있어요. 토큰마다 숫자가 네 개, 즉 $D = 4$예요. 차례로 노란가, 파란가, 달의 왼쪽 가장자리가 있는가, 오른쪽 가장자리가 있는가를 나타내요.
+# $A$의 $n$번째 행이 토큰 $n$의 것이에요. 행의 성분은 음수가 아니고 합이 1이에요. 토큰 세 개로 살펴봐요. 토큰마다 숫자가 네 개, 즉 $D = 4$예요. 차례로 노란가, 파란가, 달의 왼쪽 가장자리가 있는가, 오른쪽 가장자리가 있는가를 나타내요.
 
 # %%
 names = ["moon, left", "moon, right", "sky"]
@@ -160,10 +153,10 @@ moon_together = np.array([[0.5, 0.5, 0], [0.5, 0.5, 0], [0, 0, 1]])
 print((everyone @ x).round(2), itself @ x, moon_together @ x, sep="\n\n")
 
 # %% [markdown] lang="en"
-# The plain average and "each for itself" are the two ends; in the third, each half of the moon has learned that the other half exists, and the sky has stayed out of it. A convolution, too, mixes by weights, but its weights hang on the *place* and are the same for every picture. Here we wrote $A$ by hand, looking at the tokens. Attention is a way to compute $A$ from the tokens themselves, anew for every picture.
+# The plain average and "each for itself" are the two ends; in the third, each half of the moon has learned that the other half exists, and the sky has stayed out of it. A convolution, too, mixes by weights, but its weights depend on the *position* and are the same for every picture. Attention is a way to compute $A$ from the tokens themselves, anew for every picture.
 
 # %% [markdown] lang="ko"
-# 단순한 평균과 '각자 따로'가 양쪽 끝이에요. 세 번째 결과에서는 달의 두 반쪽이 서로 있다는 것을 알게 되었고, 하늘은 끼어들지 않았어요. 합성곱도 가중치로 섞지만, 그 가중치는 *위치*에 따라 정해지고 어떤 그림에서든 똑같아요. 여기서는 우리가 토큰을 보고 $A$를 손으로 적었어요. 어텐션(attention)은 그림마다 토큰 자신에게서 $A$를 새로 계산하는 방법이에요.
+# 단순한 평균과 '각자 따로'가 양쪽 끝이에요. 세 번째 결과에서는 달의 두 반쪽이 서로 있다는 것을 알게 되었고, 하늘은 끼어들지 않았어요. 합성곱도 가중치로 섞지만, 그 가중치는 *위치*에 따라 정해지고 어떤 그림에서든 똑같아요. 어텐션(attention)은 그림마다 토큰 자신에게서 $A$를 새로 계산하는 방법이에요.
 
 # %% [markdown] lang="en"
 # ## 2. Three tokens by hand
@@ -174,11 +167,11 @@ print((everyone @ x).round(2), itself @ x, moon_together @ x, sep="\n\n")
 #
 # - the *query* $\mathbf{q}$: what am I looking for?
 # - the *key* $\mathbf{k}$: what do I have, for others to find me by?
-# - the *value* $\mathbf{v}$: what do I hand over to whoever listens to me?
+# - the *value* $\mathbf{v}$: what do I hand over to a token that listens to me?
 #
 # $$\underbrace{\mathbf{q}}_{(T, D_h)} = \underbrace{\mathbf{x}}_{(T, D)} \underbrace{\mathbf{W}_q}_{(D, D_h)}, \qquad \mathbf{k} = \mathbf{x} \mathbf{W}_k, \qquad \mathbf{v} = \mathbf{x} \mathbf{W}_v$$
 #
-# All three are made of the same tokens: hence *self*-attention. Why not compare the tokens as they are? Because a token does not always look for its like. The left half of the moon looks for a *right* edge: its query must differ from its key. Below $D_h = D = 4$. Read $\mathbf{W}_q$ row by row: yellow looks for yellow, blue for blue, a left edge for a right edge with weight 2, a right edge for nothing. **Predict** the query of the first token.
+# All three are made of the same tokens: hence *self*-attention. Why not compare the tokens as they are? Because a token does not always look for its like. The left half of the moon looks for a *right* edge: its query must differ from its key. Below $D_h = D = 4$. Read $\mathbf{W}_q$ row by row: yellow looks for yellow, blue for blue, a left edge for a right edge with weight 2, a right edge for nothing.
 
 # %% [markdown] lang="ko"
 # ## 2. 토큰 세 개로 직접 계산하기
@@ -193,7 +186,7 @@ print((everyone @ x).round(2), itself @ x, moon_together @ x, sep="\n\n")
 #
 # $$\underbrace{\mathbf{q}}_{(T, D_h)} = \underbrace{\mathbf{x}}_{(T, D)} \underbrace{\mathbf{W}_q}_{(D, D_h)}, \qquad \mathbf{k} = \mathbf{x} \mathbf{W}_k, \qquad \mathbf{v} = \mathbf{x} \mathbf{W}_v$$
 #
-# 셋 다 같은 토큰들에서 만들어요. 그래서 *셀프* 어텐션이에요. 토큰끼리 그냥 비교하면 안 될까요? 토큰이 늘 자기와 닮은 것만 찾지는 않아요. 달의 왼쪽 반은 *오른쪽* 가장자리를 찾아요. 그래서 쿼리와 키가 달라야 해요. 아래에서는 $D_h = D = 4$예요. $\mathbf{W}_q$를 한 행씩 읽어 보세요. 노란색은 노란색을 찾고, 파란색은 파란색을 찾고, 왼쪽 가장자리는 오른쪽 가장자리를 가중치 2로 찾고, 오른쪽 가장자리는 아무것도 찾지 않아요. 첫 번째 토큰의 쿼리를 **예측해 보세요.**
+# 셋 다 같은 토큰들에서 만들어요. 그래서 *셀프* 어텐션이에요. 토큰끼리 그냥 비교하면 안 될까요? 토큰이 늘 자기와 닮은 것만 찾지는 않아요. 달의 왼쪽 반은 *오른쪽* 가장자리를 찾아요. 그래서 쿼리와 키가 달라야 해요. 아래에서는 $D_h = D = 4$예요. $\mathbf{W}_q$를 한 행씩 읽어 보세요. 노란색은 노란색을 찾고, 파란색은 파란색을 찾고, 왼쪽 가장자리는 오른쪽 가장자리를 가중치 2로 찾고, 오른쪽 가장자리는 아무것도 찾지 않아요.
 
 # %%
 W_q = np.array([[1, 0, 0, 0],
@@ -201,27 +194,29 @@ W_q = np.array([[1, 0, 0, 0],
                 [0, 0, 0, 2],
                 [0, 0, 0, 0]])
 W_k = np.diag([1, 1, 2, 2])  # edges count double
-W_v = 10 * np.eye(4, dtype=int)  # the token itself, times ten: easy to recognise in a mixture
+W_v = 10 * np.eye(4, dtype=int)  # the token itself, times ten: easy to recognize in a mixture
 q, k, v = x @ W_q, x @ W_k, x @ W_v  # (3, 4) each
 print("q", q.tolist(), "\nk", k.tolist(), "\nv", v.tolist())
 
 # %% [markdown] lang="en"
 # ### Every question against every answer
 #
-# How well does an answer fit a question? The dot product of query and key is large where both have large entries at the same places. All pairs at once are one product of matrices, $\mathbf{q} \mathbf{k}^\top$. **Predict** its shape, and the row of "moon, left".
+# How well does an answer fit a question? The dot product of query and key is large where both have large entries at the same places. All pairs at once are one product of matrices, $\mathbf{q} \mathbf{k}^\top$. **Predict** the row of "moon, left".
 
 # %% [markdown] lang="ko"
 # ### 모든 질문과 모든 답
 #
-# 답이 질문에 얼마나 잘 맞을까요? 쿼리와 키의 내적(dot product)은 둘 다 같은 자리에 큰 성분이 있을 때 커져요. 모든 쌍을 한꺼번에 계산하면 행렬 곱 하나, $\mathbf{q} \mathbf{k}^\top$예요. 이 행렬의 형태(shape)와 'moon, left'의 행을 **예측해 보세요.**
+# 답이 질문에 얼마나 잘 맞을까요? 쿼리와 키의 내적(dot product)은 둘 다 같은 자리에 큰 성분이 있을 때 커져요. 모든 쌍을 한꺼번에 계산하면 행렬 곱 하나, $\mathbf{q} \mathbf{k}^\top$예요. 'moon, left'의 행을 **예측해 보세요.**
 
 # %%
+guess = None  # three numbers
+
 products = q @ k.T  # (T, T)
 print(products.shape)
 products
 
 # %% [markdown] lang="en"
-# (3, 3): a row for each token that asks, a column for each token that answers. The width $D_h$ is gone; it was summed over. "moon, left" finds itself with 1 (both yellow) and the right half with 5: yellow, and the edge it was looking for counts 4. The matrix is not symmetric: "moon, right" asks for no edge, so it finds both halves equally.
+# The shape is (3, 3): a row for each token that asks, a column for each token that answers. The width $D_h$ is gone; it was summed over. "moon, left" finds itself with 1 (both yellow) and the right half with 5: yellow, and the edge it was looking for counts 4. The matrix is not symmetric: "moon, right" asks for no edge, so it finds both halves equally.
 #
 # ### Softmax over each row
 #
@@ -229,10 +224,10 @@ products
 #
 # $$A_{nm} = \frac{e^{s_{nm}}}{\sum_{j=1}^{T} e^{s_{nj}}}, \qquad s = \frac{\mathbf{q} \mathbf{k}^\top}{\sqrt{D_h}}$$
 #
-# The sum runs over $j$, the tokens that *answer*, since it is the asking token that divides its attention among them. In code that is the last axis. One trap is in the exponential: $e^{1000}$ is too large for a float. Subtracting the row's maximum first changes nothing, since the factor $e^{-\max}$ stands above and below the line, and no exponent is larger than 0 then.
+# The sum runs over $j$, the tokens that *answer*, since it is the asking token that divides its attention among them. In code that is the last axis. One trap: $e^{1000}$ is too large for a float. Subtracting the row's maximum first helps, and changes nothing, since $e^{-\max}$ stands above and below the line.
 
 # %% [markdown] lang="ko"
-# (3, 3)이에요. 행은 묻는 토큰, 열은 답하는 토큰이에요. 너비 $D_h$는 더해져서 사라졌어요. 'moon, left'는 자기 자신과 1만큼(둘 다 노란색), 오른쪽 반과는 5만큼 맞아요. 노란색에서 1, 찾던 가장자리에서 4예요. 행렬은 대칭이 아니에요. 'moon, right'는 가장자리를 찾지 않으므로 두 반쪽이 똑같이 맞아요.
+# 형태(shape)는 (3, 3)이에요. 행은 묻는 토큰, 열은 답하는 토큰이에요. 너비 $D_h$는 더해져서 사라졌어요. 'moon, left'는 자기 자신과 1만큼(둘 다 노란색), 오른쪽 반과는 5만큼 맞아요. 노란색에서 1, 찾던 가장자리에서 4예요. 행렬은 대칭이 아니에요. 'moon, right'는 가장자리를 찾지 않으므로 두 반쪽이 똑같이 맞아요.
 #
 # ### 행마다 소프트맥스
 #
@@ -240,7 +235,7 @@ products
 #
 # $$A_{nm} = \frac{e^{s_{nm}}}{\sum_{j=1}^{T} e^{s_{nj}}}, \qquad s = \frac{\mathbf{q} \mathbf{k}^\top}{\sqrt{D_h}}$$
 #
-# 합은 *답하는* 토큰 $j$에 대해 구해요. 묻는 토큰이 자기 관심을 답하는 토큰들에게 나누어 주는 것이니까요. 코드에서는 마지막 축이에요. 지수 함수에는 함정이 하나 있어요. $e^{1000}$은 너무 커서 실수형에 담을 수 없어요. 행의 최댓값을 먼저 빼면 돼요. $e^{-\max}$가 분자와 분모에 똑같이 곱해지므로 결과는 그대로이고, 지수는 0을 넘지 않아요.
+# 합은 *답하는* 토큰 $j$에 대해 구해요. 묻는 토큰이 자기 관심을 답하는 토큰들에게 나누어 주는 것이니까요. 코드에서는 마지막 축이에요. 함정이 하나 있어요. $e^{1000}$은 너무 커서 실수형에 담을 수 없어요. 행의 최댓값을 먼저 빼면 돼요. $e^{-\max}$가 분자와 분모에 똑같이 곱해지므로 결과는 그대로예요.
 
 # %%
 def softmax(s, axis=-1):
@@ -254,29 +249,26 @@ with np.errstate(over="ignore", invalid="ignore"):
     print("naive", np.exp(large) / np.exp(large).sum())
 print("safe ", softmax(large).round(2))
 
-# %%
-A = softmax(products / np.sqrt(4))  # (T, T)
-print(A.round(2))
-print("rows sum to", A.sum(axis=1).round(2), "| columns sum to", A.sum(axis=0).round(2))
-
 # %% alt="Heat map of the attention scores of three tokens. The left half of the moon gives 0.82 to the right half, the right half gives 0.38 to each half, the sky gives 0.45 to itself." alt_ko="토큰 세 개의 어텐션 점수 히트맵. 달의 왼쪽 반은 오른쪽 반에 0.82를, 달의 오른쪽 반은 두 반쪽에 0.38씩을, 하늘은 자기 자신에게 0.45를 줘요."
+A = softmax(products / np.sqrt(4))  # (T, T)
+print("rows sum to", A.sum(axis=1).round(2), "| columns sum to", A.sum(axis=0).round(2))
 plot_attention_scores(A[None], names, title="The left half looks at the right half")
 
 # %% [markdown] lang="en"
-# These are the *attention scores* $A$. Read along a row: "moon, left" gives 82 % of its attention to the other half, as its query demanded. Rows sum to one. Columns do not, and need not: a column sums up how much a token is listened to, and a token may be of use to many or to nobody.
+# These are the *attention scores* $A$. Read along a row: "moon, left" gives 82% of its attention to the other half, as its query demanded. Rows sum to one. Columns do not, and need not: a column sums up how much a token is listened to, and a token may be of use to many or to nobody.
 #
 # ### Mixing the values
 #
-# The output is the weighted average of section 1, of values instead of tokens. **Predict** its shape.
+# The output is the weighted average of section 1, of values instead of tokens.
 #
 # $$\text{SA}(\mathbf{x}) = \underbrace{A}_{(T, T)} \; \underbrace{\mathbf{v}}_{(T, D_h)}$$
 
 # %% [markdown] lang="ko"
-# 이것이 *어텐션 점수*(attention scores) $A$예요. 행을 따라 읽어 보세요. 'moon, left'는 쿼리가 찾던 대로 관심의 82 %를 다른 반쪽에 줘요. 행의 합은 1이에요. 열의 합은 1이 아니고, 그럴 필요도 없어요. 열의 합은 그 토큰의 말을 다들 얼마나 듣는지 나타내요. 여럿에게 쓸모 있는 토큰도, 아무에게도 쓸모없는 토큰도 있을 수 있어요.
+# 이것이 *어텐션 점수*(attention scores) $A$예요. 행을 따라 읽어 보세요. 'moon, left'는 쿼리가 찾던 대로 관심의 82%를 다른 반쪽에 줘요. 행의 합은 1이에요. 열의 합은 1이 아니고, 그럴 필요도 없어요. 열의 합은 그 토큰의 말을 다들 얼마나 듣는지 나타내요. 여럿에게 쓸모 있는 토큰도, 아무에게도 쓸모없는 토큰도 있을 수 있어요.
 #
 # ### 밸류 섞기
 #
-# 출력은 1절의 가중 평균인데, 토큰 대신 밸류를 평균해요. 형태를 **예측해 보세요.**
+# 출력은 1절의 가중 평균인데, 토큰 대신 밸류를 평균해요.
 #
 # $$\text{SA}(\mathbf{x}) = \underbrace{A}_{(T, T)} \; \underbrace{\mathbf{v}}_{(T, D_h)}$$
 
@@ -286,18 +278,18 @@ print(y.shape, "yellow, blue, left edge, right edge")
 y.round(1)
 
 # %% [markdown] lang="en"
-# "moon, left" has got 8.2 of "right edge", a thing it did not have. In equation (2) this is added to the token, $\text{MSA}(\dots) + \mathbf{z}_{\ell-1}$, so the token then knows both: what it is and what it was looking for. That is all of self-attention: three products with learned matrices, one product of all pairs, a softmax, a weighted average.
+# "moon, left" now holds 8.2 of "right edge", a thing it did not have. In equation (2) this is added to the token, $\text{MSA}(\dots) + \mathbf{z}_{\ell-1}$, so the token then knows both: what it is and what it was looking for. That is all of self-attention: three products with learned matrices, one product of all pairs, a softmax, a weighted average.
 #
 # ### Broken on purpose: softmax over the wrong axis
 #
-# What if the softmax runs down the columns? No shape changes, nothing raises an error. **Predict** what is still true and what is not.
+# What if the softmax runs down the columns? No shape changes, nothing raises an error.
 
 # %% [markdown] lang="ko"
 # 'moon, left'가 갖고 있지 않던 'right edge'를 8.2만큼 얻었어요. 식 (2)에서는 이것을 원래 토큰에 더해요. $\text{MSA}(\dots) + \mathbf{z}_{\ell-1}$이죠. 그래서 토큰은 자기가 무엇인지와 찾던 것이 무엇인지를 모두 알게 돼요. 셀프 어텐션은 이것이 전부예요. 학습되는 행렬과의 곱 세 번, 모든 쌍의 곱 한 번, 소프트맥스, 가중 평균이에요.
 #
 # ### 일부러 망가뜨리기: 축이 틀린 소프트맥스
 #
-# 소프트맥스를 열을 따라 적용하면 어떻게 될까요? 형태는 그대로이고 오류도 나지 않아요. 무엇이 여전히 맞고 무엇이 틀어질지 **예측해 보세요.**
+# 소프트맥스를 열을 따라 적용하면 어떻게 될까요? 형태는 그대로이고 오류도 나지 않아요.
 
 # %%
 wrong = softmax(products / np.sqrt(4), axis=0)
@@ -306,14 +298,14 @@ print("rows sum to", wrong.sum(axis=1).round(2), "| columns sum to", wrong.sum(a
 print((wrong @ v).round(1))
 
 # %% [markdown] lang="en"
-# The columns sum to one, the rows do not. Now those who *ask* compete for each answer. The row of "moon, left" sums to 1.48, and its output is no average any more: yellow 12.1, where no value is larger than 10. "moon, right" asks the same question as before, but its yellow falls from 7.7 to 4.9, only because others asked more loudly.
+# The columns sum to one, the rows do not. Now those who *ask* compete for each answer. The row of "moon, left" sums to 1.48, and its output is no longer an average: yellow 12.1, where no value is larger than 10.
 #
-# All shapes are right and nothing stops, so this mistake is easily overlooked. One line of a test finds it: `A.sum(axis=-1)` must be one. In Keras the softmax takes the last axis, so what matters is that the answering tokens are the last axis of the array.
+# One line of a test finds this mistake: `A.sum(axis=-1)` must be one.
 
 # %% [markdown] lang="ko"
-# 열의 합이 1이고, 행의 합은 1이 아니에요. 이제는 *묻는 쪽*이 답 하나를 두고 서로 다투어요. 'moon, left'의 행은 합이 1.48이고, 그 출력은 더 이상 평균이 아니에요. 밸류는 10을 넘지 않는데 yellow가 12.1이에요. 'moon, right'는 질문이 그대로인데도 yellow가 7.7에서 4.9로 줄었어요. 다른 토큰이 더 크게 물었기 때문이에요.
+# 열의 합이 1이고, 행의 합은 1이 아니에요. 이제는 *묻는 쪽*이 답 하나를 두고 서로 다투어요. 'moon, left'의 행은 합이 1.48이고, 그 출력은 더 이상 평균이 아니에요. 밸류는 10을 넘지 않는데 yellow가 12.1이에요.
 #
-# 형태가 모두 맞고 아무것도 멈추지 않아서 그냥 지나치기 쉬운 실수예요. 테스트 한 줄이면 찾을 수 있어요. `A.sum(axis=-1)`이 1이어야 해요. Keras의 소프트맥스는 마지막 축을 따라 계산해요. 그래서 답하는 토큰이 배열의 마지막 축에 오게 해야 해요.
+# 이 실수는 테스트 한 줄이면 찾을 수 있어요. `A.sum(axis=-1)`이 1이어야 해요.
 
 # %% [markdown] lang="en"
 # ## 3. Why divide by the root?
@@ -324,7 +316,7 @@ print((wrong @ v).round(1))
 #
 # $$\text{Var}(\mathbf{q} \cdot \mathbf{k}) = \sum_{i=1}^{D_h} \text{Var}(q_i k_i) = D_h, \qquad \text{Var}\left(\frac{\mathbf{q} \cdot \mathbf{k}}{\sqrt{D_h}}\right) = \frac{D_h}{D_h} = 1$$
 #
-# So the typical size of a dot product is $\sqrt{D_h}$: the wider a head, the larger the numbers that go into the softmax, for no other reason than its width. We measure it on 10,000 pairs for each width.
+# So the typical size of a dot product is $\sqrt{D_h}$: the wider a head, the larger the numbers that go into the softmax, for no other reason than its width. Measured on 10,000 pairs:
 
 # %% [markdown] lang="ko"
 # ## 3. 왜 제곱근으로 나눌까요?
@@ -335,7 +327,7 @@ print((wrong @ v).round(1))
 #
 # $$\text{Var}(\mathbf{q} \cdot \mathbf{k}) = \sum_{i=1}^{D_h} \text{Var}(q_i k_i) = D_h, \qquad \text{Var}\left(\frac{\mathbf{q} \cdot \mathbf{k}}{\sqrt{D_h}}\right) = \frac{D_h}{D_h} = 1$$
 #
-# 그래서 내적의 크기는 보통 $\sqrt{D_h}$ 정도예요. 헤드가 넓을수록 소프트맥스에 들어가는 수가 커지는데, 이유라고는 너비뿐이에요. 너비마다 10,000쌍으로 재 봐요.
+# 그래서 내적의 크기는 보통 $\sqrt{D_h}$ 정도예요. 헤드가 넓을수록 소프트맥스에 들어가는 수가 커지는데, 이유라고는 너비뿐이에요. 너비마다 10,000쌍으로 재면 이래요.
 
 # %%
 widths = [4, 16, 64, 256]
@@ -374,14 +366,14 @@ for d in (0, 2, 4, 8):
 #
 # ### Broken on purpose: no root
 #
-# At $D_h = 256$ the dot products have a typical size of 16, so differences of 8 and more are common. Below are the scores of eight tokens with random queries and keys, once without the root and once with it. **Predict** how they differ.
+# At $D_h = 256$ the dot products have a typical size of 16, so differences of 8 and more are common. Below are the scores of eight tokens with random queries and keys, once without the root and once with it.
 
 # %% [markdown] lang="ko"
 # $d = 8$이면 소프트맥스가 *포화*(saturation)돼요. 토큰 하나가 전부를 가져가고 도함수는 거의 0이에요. 손실이 $s$를 어떻게 바꾸고 싶어 하든 가중치까지 전해지는 것이 거의 없어요. 엉뚱한 토큰을 보고 있어도 고칠 수가 없는 거예요.
 #
 # ### 일부러 망가뜨리기: 제곱근이 없으면
 #
-# $D_h = 256$이면 내적의 크기가 보통 16이에요. 8 이상 차이 나는 일이 흔해요. 아래는 쿼리와 키가 무작위인 토큰 여덟 개의 점수예요. 한 번은 제곱근으로 나누지 않고, 한 번은 나눠서 계산해요. 둘이 어떻게 다를지 **예측해 보세요.**
+# $D_h = 256$이면 내적의 크기가 보통 16이에요. 8 이상 차이 나는 일이 흔해요. 아래는 쿼리와 키가 무작위인 토큰 여덟 개의 점수예요. 한 번은 제곱근으로 나누지 않고, 한 번은 나눠서 계산해요.
 
 # %% alt="Two heat maps of scores of eight tokens. Without the root most rows have one bright cell near 1 and are dark elsewhere; with the root every row is spread over many tokens." alt_ko="토큰 여덟 개의 점수 히트맵 두 개. 제곱근이 없으면 대부분의 행에서 한 칸만 1에 가깝게 밝고 나머지는 어두워요. 제곱근으로 나누면 모든 행이 여러 토큰에 퍼져 있어요."
 one, two = np.random.default_rng(2).standard_normal((2, 8, 256))  # queries and keys
@@ -431,16 +423,12 @@ for axes in (left, right):
 # %% [markdown] lang="en"
 # Without division (blue) the largest score climbs towards one, and the gradient falls to less than a thirtieth. Divided by $D_h$ itself (green), the scores sink to the even 1/16: the gradient is there, but the plain average of section 1 is back. With the root (red) both curves are level. About half of the rows hardly learn at $D_h = 256$ without the root, and none with it.
 #
-# (Dividing by $\sqrt{D_h}$ also makes the gradient of $\mathbf{q}$ and $\mathbf{k}$ smaller by that factor. But it is the same factor for every row, and the learning rate can make up for it. No learning rate helps a row whose softmax is saturated.)
-#
-# How wide are heads in practice?
+# Heads in practice are 64 to 80 wide:
 
 # %% [markdown] lang="ko"
 # 나누지 않으면(파란색) 가장 큰 점수가 1을 향해 올라가고, 그래디언트는 30분의 1도 안 되게 줄어요. $D_h$ 자체로 나누면(초록색) 점수가 고르게 1/16로 가라앉아요. 그래디언트는 살아 있지만 1절의 단순한 평균으로 되돌아가요. 제곱근으로 나누면(빨간색) 두 곡선이 모두 평평해요. $D_h = 256$에서 제곱근이 없으면 행의 약 절반이 거의 배우지 못하고, 제곱근이 있으면 그런 행이 하나도 없어요.
 #
-# ($\sqrt{D_h}$로 나누면 $\mathbf{q}$와 $\mathbf{k}$의 그래디언트도 그만큼 작아져요. 하지만 모든 행에서 같은 비율이라 학습률로 보충할 수 있어요. 소프트맥스가 포화된 행은 학습률을 아무리 키워도 소용없어요.)
-#
-# 실제로 헤드의 너비는 얼마일까요?
+# 실제 헤드의 너비는 64에서 80이에요.
 
 # %%
 for name, size in VARIANTS.items():
@@ -452,7 +440,7 @@ for name, size in VARIANTS.items():
 #
 # ### One softmax points one way
 #
-# A row of $A$ sums to one, so more attention for one thing is less for all others. In section 2 the edges won: "moon, left" gave 0.82 to the other half and hardly anything to itself, though it is just as yellow. A token that wants to know two things, where is my colour and where is my other edge, has to choose. *Heads* are several attentions side by side, each with its own softmax.
+# A row of $A$ sums to one, so more attention for one thing is less for all others. In section 2 the edges won: "moon, left" gave hardly anything to itself, though it is just as yellow as the other half. A token that wants to know two things has to choose. *Heads* are several attentions side by side, each with its own softmax.
 #
 # ### Splitting the width
 #
@@ -460,14 +448,14 @@ for name, size in VARIANTS.items():
 #
 # $$D_h = \frac{D}{k}$$
 #
-# columns of $\mathbf{q}$, $\mathbf{k}$ and $\mathbf{v}$. (A clash of letters, said once: the paper's $k$ counts heads, and $\mathbf{k}$ is a key; in our `einsum` below, k is the width of one head, $D_h$.) Numbered entries show who gets what: token $n$, column $j$ holds $10 n + j$. **Predict** what the second of two heads gets.
+# columns of $\mathbf{q}$, $\mathbf{k}$ and $\mathbf{v}$. Numbered entries show which head gets what: token $n$, column $j$ holds $10 n + j$.
 
 # %% [markdown] lang="ko"
 # ## 4. 헤드
 #
 # ### 소프트맥스 하나는 한쪽만 가리켜요
 #
-# $A$의 행은 합이 1이라서, 하나에 관심을 더 주면 나머지에는 덜 주게 돼요. 2절에서는 가장자리가 이겼어요. 'moon, left'는 다른 반쪽에 0.82를 주었고, 자기 자신도 똑같이 노란데 거의 관심을 두지 않았어요. 내 색은 어디에 있는지, 내 반대쪽 가장자리는 어디에 있는지 둘 다 알고 싶어도 하나를 골라야 해요. *헤드*(head)는 나란히 놓인 여러 개의 어텐션이에요. 헤드마다 소프트맥스가 따로 있어요.
+# $A$의 행은 합이 1이라서, 하나에 관심을 더 주면 나머지에는 덜 주게 돼요. 2절에서는 가장자리가 이겼어요. 'moon, left'는 자기 자신도 다른 반쪽만큼 노란데 거의 관심을 두지 않았어요. 두 가지를 알고 싶어도 하나를 골라야 해요. *헤드*(head)는 나란히 놓인 여러 개의 어텐션이에요. 헤드마다 소프트맥스가 따로 있어요.
 #
 # ### 너비 나누기
 #
@@ -475,7 +463,7 @@ for name, size in VARIANTS.items():
 #
 # $$D_h = \frac{D}{k}$$
 #
-# 개씩 받아요. (글자가 겹쳐서 한 번만 말해 둘게요. 논문의 $k$는 헤드 수이고 $\mathbf{k}$는 키예요. 아래 우리 `einsum`에서 k는 헤드 하나의 너비 $D_h$예요.) 번호를 매겨 보면 누가 무엇을 받는지 보여요. 토큰 $n$의 $j$번째 열이 $10 n + j$예요. 헤드가 두 개일 때 두 번째 헤드가 무엇을 받을지 **예측해 보세요.**
+# 개씩 받아요. 번호를 매겨 보면 어느 헤드가 무엇을 받는지 보여요. 토큰 $n$의 $j$번째 열이 $10 n + j$예요.
 
 # %%
 numbered = 10 * np.arange(3)[:, None] + np.arange(4)  # (T, D) = (3, 4)
@@ -484,23 +472,21 @@ print(numbered, split[:, 0], split[:, 1], sep="\n\n")
 print("\nthe second head is the last two columns:", np.array_equal(split[:, 1], numbered[:, 2:]))
 
 # %% [markdown] lang="en"
-# A head is a block of neighbouring columns, for all tokens. A reshape keeps the order of reading, so cutting the *last* axis in two is safe: (T, D) becomes (T, heads, $D_h$).
+# A head is a block of neighboring columns, for all tokens. A reshape keeps the order of reading, so cutting the *last* axis in two is safe: (T, D) becomes (T, heads, $D_h$).
 #
-# Our tokens fit well: columns 0 and 1 are colours, 2 and 3 are edges, so the first head compares colours and the second compares edges. `einsum` names the axes: n a token that asks, m a token that answers, h a head, k the width of a head. A letter that is missing on the right of the arrow is multiplied and summed. **Predict** row "moon, left" of both heads.
+# Our tokens fit well: columns 0 and 1 are colors, 2 and 3 are edges, so the first head compares colors and the second compares edges. `einsum` names the axes: n a token that asks, m a token that answers, h a head, d the width of one head. A letter that is missing on the right of the arrow is multiplied and summed.
 
 # %% [markdown] lang="ko"
 # 헤드는 이웃한 열의 묶음이고, 모든 토큰에서 똑같이 잘라요. reshape는 읽는 순서를 지키므로 *마지막* 축을 둘로 나누는 것은 안전해요. (T, D)가 (T, heads, $D_h$)가 돼요.
 #
-# 우리 토큰은 나누기에 딱 좋아요. 0, 1번 열이 색이고 2, 3번 열이 가장자리예요. 그래서 첫 번째 헤드는 색을, 두 번째 헤드는 가장자리를 비교해요. `einsum`에서는 축에 이름을 붙여요. n은 묻는 토큰, m은 답하는 토큰, h는 헤드, k는 헤드의 너비예요. 화살표 오른쪽에 없는 글자는 곱해서 더해요. 두 헤드에서 'moon, left'의 행을 **예측해 보세요.**
-
-# %%
-q_heads, k_heads, v_heads = (np.reshape(one, (3, 2, 2)) for one in (q, k, v))  # (T, heads, D_h)
-products = np.einsum("nhk,mhk->hnm", q_heads, k_heads)  # (heads, T, T)
-A_heads = softmax(products / np.sqrt(2))  # D_h is 2 now
-print(products, A_heads.round(2), sep="\n\n")
+# 우리 토큰은 나누기에 딱 좋아요. 0, 1번 열이 색이고 2, 3번 열이 가장자리예요. 그래서 첫 번째 헤드는 색을, 두 번째 헤드는 가장자리를 비교해요. `einsum`에서는 축에 이름을 붙여요. n은 묻는 토큰, m은 답하는 토큰, h는 헤드, d는 헤드 하나의 너비예요. 화살표 오른쪽에 없는 글자는 곱해서 더해요.
 
 # %% alt="Heat maps of two heads. In head 1 the two halves of the moon look at each other and themselves equally, the sky at itself. In head 2 the left half gives 0.89 to the right half, the other two rows are even." alt_ko="헤드 두 개의 히트맵. 1번 헤드에서는 달의 두 반쪽이 서로와 자기 자신을 똑같이 보고, 하늘은 자기 자신을 봐요. 2번 헤드에서는 왼쪽 반이 오른쪽 반에 0.89를 주고, 나머지 두 행은 고르게 퍼져 있어요."
-plot_attention_scores(A_heads, names, heads=["head 1: colours", "head 2: edges"],
+q_heads, k_heads, v_heads = (np.reshape(one, (3, 2, 2)) for one in (q, k, v))  # (T, heads, D_h)
+products = np.einsum("nhd,mhd->hnm", q_heads, k_heads)  # (heads, T, T)
+A_heads = softmax(products / np.sqrt(2))  # D_h is 2 now
+print(products)
+plot_attention_scores(A_heads, names, heads=["head 1: colors", "head 2: edges"],
                       title="Two heads, two questions")
 
 # %% [markdown] lang="en"
@@ -512,7 +498,7 @@ plot_attention_scores(A_heads, names, heads=["head 1: colours", "head 2: edges"]
 #
 # $$\text{MSA}(\mathbf{x}) = \underbrace{[\, \text{SA}_1(\mathbf{x}); \; \cdots; \; \text{SA}_k(\mathbf{x}) \,]}_{(T, \; k \cdot D_h) = (T, D)} \; \underbrace{\mathbf{W}_o}_{(D, D)}$$
 #
-# First head by head, as the equation says, then all heads at once with `einsum`. Both must agree.
+# First all heads at once with `einsum`, then head by head, as the equation says. Both agree.
 
 # %% [markdown] lang="ko"
 # 이제 'moon, left'는 두 가지 답을 한꺼번에 얻어요. 1번 헤드는 두 반쪽을 똑같이 대하고, 2번 헤드는 오른쪽 가장자리를 가리켜요. 2번 헤드에서 나머지 두 토큰은 아무것도 묻지 않아요. 쿼리가 0이라서 행이 1/3씩 고르게 퍼져요.
@@ -523,22 +509,21 @@ plot_attention_scores(A_heads, names, heads=["head 1: colours", "head 2: edges"]
 #
 # $$\text{MSA}(\mathbf{x}) = \underbrace{[\, \text{SA}_1(\mathbf{x}); \; \cdots; \; \text{SA}_k(\mathbf{x}) \,]}_{(T, \; k \cdot D_h) = (T, D)} \; \underbrace{\mathbf{W}_o}_{(D, D)}$$
 #
-# 먼저 식에 적힌 대로 헤드마다 따로 계산하고, 그다음 `einsum`으로 모든 헤드를 한꺼번에 계산해요. 둘이 같아야 해요.
+# 먼저 `einsum`으로 모든 헤드를 한꺼번에 계산하고, 그다음 식에 적힌 대로 헤드마다 따로 계산해요. 둘이 같아요.
 
 # %%
 W_o = np.array([[1, 0, 0, 0],
                 [0, 1, 0, 0],
                 [0, 0, 1, 0],
                 [1, 0, 0, 1]])  # right edges, found by head 2, are added to yellow of head 1
+mixed = np.einsum("hnm,mhd->nhd", A_heads, v_heads)  # (T, heads, D_h)
+y_heads = np.reshape(mixed, (3, 4)) @ W_o  # (T, D)
+
 outputs = []
 for columns in (slice(0, 2), slice(2, 4)):  # head 1, head 2
     A_head = softmax(q[:, columns] @ k[:, columns].T / np.sqrt(2))  # (T, T)
     outputs.append(A_head @ v[:, columns])  # (T, D_h)
 one_by_one = np.concatenate(outputs, axis=-1) @ W_o  # (T, D)
-
-# %%
-mixed = np.einsum("hnm,mhk->nhk", A_heads, v_heads)  # (T, heads, D_h)
-y_heads = np.reshape(mixed, (3, 4)) @ W_o  # (T, D)
 print(y_heads.round(1), "\nhead by head gives the same:", np.allclose(y_heads, one_by_one))
 
 # %% [markdown] lang="en"
@@ -548,7 +533,7 @@ print(y_heads.round(1), "\nhead by head gives the same:", np.allclose(y_heads, o
 #
 # $$\mathbf{z}'_\ell = \text{MSA}(\text{LN}(\mathbf{z}_{\ell-1})) + \mathbf{z}_{\ell-1}, \qquad \ell = 1 \dots L \tag{2}$$
 #
-# (LN and the sum are lesson 3.) The layer of the module does what you did by hand, with three things added: a batch axis b, the biases of `Dense`, and dropout of the scores, which is off by default. It multiplies $\mathbf{q}$ by $1/\sqrt{D_h}$ before the product instead of dividing the product: the same result, from T·D multiplications instead of T·T for every head. The class stands here word for word. Read `call` against section 4.
+# (LN and the sum are lesson 3.) The layer of the module does what you did by hand, with three things added: a batch axis b, the biases of `Dense`, and dropout of the scores, which is off by default. It multiplies $\mathbf{q}$ by $1/\sqrt{D_h}$ before the product instead of dividing the product: the same result for fewer multiplications. `num_queries` lets only the first tokens ask.
 
 # %% [markdown] lang="ko"
 # ## 5. 층
@@ -557,48 +542,12 @@ print(y_heads.round(1), "\nhead by head gives the same:", np.allclose(y_heads, o
 #
 # $$\mathbf{z}'_\ell = \text{MSA}(\text{LN}(\mathbf{z}_{\ell-1})) + \mathbf{z}_{\ell-1}, \qquad \ell = 1 \dots L \tag{2}$$
 #
-# (LN과 덧셈은 3번 수업에서 다뤄요.) 모듈의 층도 손으로 한 것과 똑같이 계산하고, 세 가지가 더 있어요. 배치 축 b, `Dense`의 편향, 그리고 점수에 적용하는 드롭아웃(기본값은 쓰지 않음)이에요. 곱을 나누는 대신 곱하기 전에 $\mathbf{q}$에 $1/\sqrt{D_h}$을 곱해요. 결과는 같고, 곱셈이 헤드마다 T·T번이 아니라 모두 합쳐 T·D번이면 돼요. 아래는 클래스를 한 글자도 바꾸지 않고 옮긴 거예요. `call`을 4절과 견주어 읽어 보세요.
+# (LN과 덧셈은 수업 3에서 다뤄요.) 모듈의 층도 손으로 한 것과 똑같이 계산하고, 세 가지가 더 있어요. 배치 축 b, `Dense`의 편향, 그리고 점수에 적용하는 드롭아웃(기본값은 쓰지 않음)이에요. 곱을 나누는 대신 곱하기 전에 $\mathbf{q}$에 $1/\sqrt{D_h}$을 곱해요. 결과는 같고 곱셈이 줄어요. `num_queries`를 주면 앞쪽 토큰만 물어요.
 
 # %% quotes="vit_keras.attention.MultiHeadSelfAttention"
-@keras.saving.register_keras_serializable(package="vit_keras")
 class MultiHeadSelfAttention(layers.Layer):
-    """Self-attention in several heads.
-
-    A head compares its queries with its keys, A = softmax(q kᵀ / √D_h), and mixes the values by
-    these scores. The kernels of all heads stand side by side in one, `(D, D)`, for the queries, one
-    for the keys and one for the values.
-
-    Args:
-        num_heads: int. Number of heads; must divide D. A head is `key_dim` = D / num_heads wide.
-        dropout_rate: float in [0, 1). Dropout of the attention scores; the paper uses none.
-        kernel_initializer: Keras initializer. The default is the Xavier of the paper's code: a
-            square kernel has as many inputs as outputs, so LeCun and Xavier agree. Spelled out, since
-            the default of Keras's own attention changed in 3.15.
-        **kwargs: Passed to `keras.layers.Layer` (`name`, `dtype`, ...).
-
-    Call arguments:
-        inputs: Tensor of shape `(B, T, D)`.
-        num_queries: int or `None`. Only the first so many tokens ask; all answer. Whoever needs the
-            class token alone asks with 1 and saves the rest. Defaults to `None`: every token asks.
-        return_attention_scores: bool. Whether A comes along. Defaults to `False`.
-
-    Returns:
-        Tensor of shape `(B, T, D)`; with `return_attention_scores` the pair of it and A, of shape
-        `(B, num_heads, T, T)`, whose rows sum to one: row n says where token n looks. With
-        `num_queries` the first T of both shapes is that number.
-
-    Raises:
-        ValueError: `num_heads` is not positive or does not divide D.
-
-    Reference:
-        Vaswani et al., 2017, https://arxiv.org/abs/1706.03762, section 3.2.2; Dosovitskiy et al.,
-        2021, https://arxiv.org/abs/2010.11929, appendix A.
-    """
-
     def __init__(self, num_heads, dropout_rate=0.0, kernel_initializer="lecun_uniform", **kwargs):
         super().__init__(**kwargs)
-        if not isinstance(num_heads, int) or num_heads < 1:
-            raise ValueError(f"`num_heads` must be a positive int: got num_heads={num_heads!r}.")
         self.num_heads = num_heads
         self.dropout_rate = dropout_rate
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
@@ -606,11 +555,6 @@ class MultiHeadSelfAttention(layers.Layer):
 
     def build(self, inputs_shape):
         hidden_dim = inputs_shape[-1]
-        if hidden_dim % self.num_heads:
-            raise ValueError(
-                "`num_heads` must divide the width of the tokens: "
-                f"got num_heads={self.num_heads} for hidden_dim={hidden_dim}."
-            )
         self.query = self._projection(hidden_dim, "query")
         self.key = self._projection(hidden_dim, "key")
         self.value = self._projection(hidden_dim, "value")
@@ -625,47 +569,27 @@ class MultiHeadSelfAttention(layers.Layer):
         def heads(x):
             return ops.reshape(x, (-1, x.shape[1], self.num_heads, key_dim))
 
-        # b batch, n tokens that ask, m tokens that answer, h heads, k width of a head
+        # b batch, n tokens that ask, m tokens that answer, h heads, d width of a head
         q = heads(self.query(inputs[:, :num_queries]))
         k = heads(self.key(inputs))
         v = heads(self.value(inputs))
-        scores = ops.softmax(ops.einsum("bnhk,bmhk->bhnm", q * key_dim**-0.5, k))
-        mixed = ops.einsum("bhnm,bmhk->bnhk", self.dropout(scores, training=training), v)
+        scores = ops.softmax(ops.einsum("bnhd,bmhd->bhnm", q * key_dim**-0.5, k))
+        mixed = ops.einsum("bhnm,bmhd->bnhd", self.dropout(scores, training=training), v)
         outputs = self.output_projection(ops.reshape(mixed, (-1, mixed.shape[1], hidden_dim)))
         return (outputs, scores) if return_attention_scores else outputs
 
     def _projection(self, hidden_dim, name):
         # A copy of the initializer each: one and the same draws the same numbers every time.
-        initializer = self.kernel_initializer.__class__.from_config(self.kernel_initializer.get_config())
-        return layers.Dense(hidden_dim, kernel_initializer=initializer, dtype=self.dtype_policy, name=name)
-
-    def get_config(self):
-        return {
-            **super().get_config(),
-            "num_heads": self.num_heads,
-            "dropout_rate": self.dropout_rate,
-            "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
-        }
+        initializer = self.kernel_initializer.__class__.from_config(
+            self.kernel_initializer.get_config())
+        return layers.Dense(hidden_dim, kernel_initializer=initializer, dtype=self.dtype_policy,
+                            name=name)
 
 # %% [markdown] lang="en"
-# | in `call` | equation | shape |
-# |---|---|---|
-# | `q`, `k`, `v` | $\mathbf{q} = \mathbf{x} \mathbf{W}_q$, ... split into heads | (B, T, heads, $D_h$) |
-# | `scores` | $A = \text{softmax}(\mathbf{q} \mathbf{k}^\top / \sqrt{D_h})$ | (B, heads, T, T) |
-# | `mixed` | $A \mathbf{v}$ of every head | (B, T, heads, $D_h$) |
-# | `outputs` | $[\text{SA}_1; \cdots; \text{SA}_k] \, \mathbf{W}_o$ | (B, T, D) |
-#
-# Now the hand-made matrices go into it, and the numbers of sections 2 and 4 must come out.
+# `q`, `k` and `v` have the shape (B, T, heads, $D_h$), `scores` is $A$ of every head, (B, heads, T, T), and `mixed` is $A \mathbf{v}$ of every head. With the hand-made matrices, the numbers of sections 2 and 4 come out. From here on we import the class.
 
 # %% [markdown] lang="ko"
-# | `call`에서 | 식 | 형태 |
-# |---|---|---|
-# | `q`, `k`, `v` | $\mathbf{q} = \mathbf{x} \mathbf{W}_q$ 등을 헤드로 나눈 것 | (B, T, heads, $D_h$) |
-# | `scores` | $A = \text{softmax}(\mathbf{q} \mathbf{k}^\top / \sqrt{D_h})$ | (B, heads, T, T) |
-# | `mixed` | 헤드마다 $A \mathbf{v}$ | (B, T, heads, $D_h$) |
-# | `outputs` | $[\text{SA}_1; \cdots; \text{SA}_k] \, \mathbf{W}_o$ | (B, T, D) |
-#
-# 손으로 만든 행렬을 이 층에 넣으면 2절과 4절의 숫자가 나와야 해요.
+# `q`, `k`, `v`의 형태는 (B, T, heads, $D_h$)이고, `scores`는 헤드마다 구한 $A$로 (B, heads, T, T)이고, `mixed`는 헤드마다 구한 $A \mathbf{v}$예요. 손으로 만든 행렬을 이 층에 넣으면 2절과 4절의 숫자가 나와요. 이제부터는 클래스를 import해서 써요.
 
 # %%
 def with_kernels(layer, tokens, *kernels):
@@ -680,24 +604,23 @@ def with_kernels(layer, tokens, *kernels):
 def agree(one, other):
     return np.allclose(ops.convert_to_numpy(one), ops.convert_to_numpy(other), atol=1e-4)
 
-# %%
+
 tokens = x[None].astype("float32")  # (B, T, D) = (1, 3, 4)
 one_head = with_kernels(MultiHeadSelfAttention(1), tokens, W_q, W_k, W_v, np.eye(4))
 two_heads = with_kernels(MultiHeadSelfAttention(2), tokens, W_q, W_k, W_v, W_o)
 print("one head, section 2: ", agree(one_head(tokens)[0], y))
 print("two heads, section 4:", agree(two_heads(tokens)[0], y_heads))
 
-# %% [markdown] lang="en"
-# From here on we import the class. It is the one you have just read, and with the same weights it agrees with Keras's own `MultiHeadAttention`. Keras keeps the kernels already split into heads, (D, heads, $D_h$), so they only need another shape.
-
-# %% [markdown] lang="ko"
-# 이제부터는 클래스를 import해서 써요. 방금 읽은 것과 같은 클래스이고, 가중치가 같으면 Keras의 `MultiHeadAttention`과도 결과가 같아요. Keras는 커널을 처음부터 헤드로 나눈 (D, heads, $D_h$) 형태로 보관해요. 그래서 형태만 바꿔 주면 돼요.
-
-# %%
 from vit_keras import MultiHeadSelfAttention
 
 imported = with_kernels(MultiHeadSelfAttention(2), tokens, W_q, W_k, W_v, W_o)
-print("the imported class agrees with the one above:", agree(imported(tokens), two_heads(tokens)))
+print("the imported class:  ", agree(imported(tokens), two_heads(tokens)))
+
+# %% [markdown] lang="en"
+# With the same weights it agrees with Keras's own `MultiHeadAttention`, too. Keras keeps the kernels already split into heads, (D, heads, $D_h$), so they only need another shape.
+
+# %% [markdown] lang="ko"
+# 가중치가 같으면 Keras의 `MultiHeadAttention`과도 결과가 같아요. Keras는 커널을 처음부터 헤드로 나눈 (D, heads, $D_h$) 형태로 보관해요. 그래서 형태만 바꿔 주면 돼요.
 
 # %%
 keras.utils.set_random_seed(0)
@@ -713,12 +636,14 @@ their_outputs, their_scores = theirs(tokens, tokens, return_attention_scores=Tru
 print("same outputs:", agree(outputs, their_outputs), "| same scores:", agree(scores, their_scores))
 
 # %% [markdown] lang="en"
-# A trap: Keras's `key_dim` is the width of *one* head. Who passes $D$ there gets heads as wide as the whole token. **Predict**: do more heads mean more parameters in our layer?
+# A trap: Keras's `key_dim` is the width of *one* head. If you pass $D$, every head is as wide as a whole token. **Predict**: how many times as many parameters do 16 heads have as one head in our layer?
 
 # %% [markdown] lang="ko"
-# 함정이 하나 있어요. Keras의 `key_dim`은 헤드 *하나*의 너비예요. 여기에 $D$를 넣으면 헤드 하나가 토큰 전체만큼 넓어져요. **예측해 보세요.** 우리 층에서 헤드가 많아지면 파라미터도 많아질까요?
+# 함정이 하나 있어요. Keras의 `key_dim`은 헤드 *하나*의 너비예요. 여기에 $D$를 넣으면 헤드 하나가 토큰 전체만큼 넓어져요. **예측해 보세요.** 우리 층에서 헤드가 16개면 하나일 때보다 파라미터가 몇 배일까요?
 
 # %%
+guess = None  # how many times as many?
+
 for num_heads in (1, 2, 4, 16):
     layer = MultiHeadSelfAttention(num_heads)
     layer.build((None, 5, 64))
@@ -731,12 +656,12 @@ print(f"Keras with 4 heads and key_dim = D: {too_wide.count_params():,}")
 # %% [markdown] lang="en"
 # ### Scores, and fewer questions
 #
-# `return_attention_scores=True` gives $A$ beside the output, to look at. `num_queries=1` lets only the first token ask. Equation (4) reads $\mathbf{z}_L^0$, the class token, and nothing else, so in the last block the other tokens need not ask; they still have to answer. **Predict** both shapes.
+# `return_attention_scores=True` gives $A$ beside the output. `num_queries=1` lets only the first token ask. Equation (4) reads $\mathbf{z}_L^0$, the class token, and nothing else, so in the last block the other tokens need not ask; they still have to answer.
 
 # %% [markdown] lang="ko"
 # ### 점수 보기, 질문 줄이기
 #
-# `return_attention_scores=True`를 주면 출력과 함께 $A$도 돌려줘서 들여다볼 수 있어요. `num_queries=1`이면 첫 번째 토큰만 물어요. 식 (4)는 클래스 토큰(class token) $\mathbf{z}_L^0$만 읽어요. 그래서 마지막 블록에서는 다른 토큰이 물을 필요가 없어요. 하지만 답은 해야 해요. 두 형태를 **예측해 보세요.**
+# `return_attention_scores=True`를 주면 출력과 함께 $A$도 돌려줘요. `num_queries=1`이면 첫 번째 토큰만 물어요. 식 (4)는 클래스 토큰(class token) $\mathbf{z}_L^0$만 읽어요. 그래서 마지막 블록에서는 다른 토큰이 물을 필요가 없어요. 하지만 답은 해야 해요.
 
 # %%
 first, first_scores = msa(tokens, num_queries=1, return_attention_scores=True)
@@ -754,10 +679,10 @@ print("every row sums to one:", agree(ops.sum(scores, axis=-1), np.ones((2, 4, 5
 #
 # $$\text{MSA}(\pi(\mathbf{x})) = \pi(\text{MSA}(\mathbf{x}))$$
 #
-# Each output is a sum over all tokens, and a sum does not mind the order. Shuffle the input, and the same outputs come, shuffled in the same way: attention is *permutation equivariant*. We check it on the 64 patches of the moon.
+# Each output is a sum over all tokens, and a sum does not mind the order. Shuffle the input, and the same outputs come, shuffled in the same way: attention is *permutation equivariant*. Here are the 64 patches of the moon:
 
 # %% [markdown] lang="ko"
-# 이 층은 토큰이 그림에서 왔다는 것을 전혀 몰라요. 원래 트랜스포머의 인코더(Vaswani et al., 2017)와 BERT에 있는 어텐션 그대로예요. 강의에서 "나머지 부분은 기존 트랜스포머 혹은 문서 분류에 적용된 BERT가 작동하는 방식과 거의 동일"하다고 한 것이 이 뜻이에요. 이것을 ViT로 만드는 것은 1번 수업의 패치예요.
+# 이 층은 토큰이 그림에서 왔다는 것을 전혀 몰라요. 원래 트랜스포머의 인코더(Vaswani et al., 2017)와 BERT에 있는 어텐션 그대로예요. 강의에서 "나머지 부분은 기존 트랜스포머 혹은 문서 분류에 적용된 BERT가 작동하는 방식과 거의 동일"하다고 한 것이 이 뜻이에요. 이것을 ViT로 만드는 것은 수업 1의 패치예요.
 #
 # ## 6. 어텐션은 순서를 몰라요
 #
@@ -765,10 +690,10 @@ print("every row sums to one:", agree(ops.sum(scores, axis=-1), np.ones((2, 4, 5
 #
 # $$\text{MSA}(\pi(\mathbf{x})) = \pi(\text{MSA}(\mathbf{x}))$$
 #
-# 출력은 모든 토큰에 대한 합이고, 합은 순서를 따지지 않아요. 입력을 섞으면 같은 출력이 똑같이 섞여서 나와요. 이것을 *순열 등변성*(permutation equivariance)이라고 해요. 달 그림의 패치 64개로 확인해 봐요.
+# 출력은 모든 토큰에 대한 합이고, 합은 순서를 따지지 않아요. 입력을 섞으면 같은 출력이 똑같이 섞여서 나와요. 이것을 *순열 등변성*(permutation equivariance)이라고 해요. 달 그림의 패치 64개로 확인해요.
 
-# %%
-content = (patches - patches.mean(axis=0)) / patches.std()  # (64, 48), centred and scaled
+# %% alt="The drawn moon on the left; on the right its 64 patches in random order, where no moon can be seen." alt_ko="왼쪽은 코드로 그린 달이고, 오른쪽은 그 패치 64개를 무작위로 섞은 것이라 달이 보이지 않아요."
+content = (patches - patches.mean(axis=0)) / patches.std()  # (64, 48), centered and scaled
 order = np.random.default_rng(0).permutation(64)
 keras.utils.set_random_seed(0)
 msa = MultiHeadSelfAttention(num_heads=4)
@@ -776,18 +701,18 @@ tokens = content[None].astype("float32")  # (1, 64, 48)
 shuffled_after = ops.take(msa(tokens), order, axis=1)
 print("attention of the shuffled is the shuffled attention:",
       agree(msa(tokens[:, order]), shuffled_after))
-
-# %% alt="The drawn moon on the left; on the right its 64 patches in random order, where no moon can be seen." alt_ko="왼쪽은 그려 낸 달이고, 오른쪽은 그 패치 64개를 무작위로 섞은 것이라 달이 보이지 않아요."
 plot_patches(picture, patches[order], (8, 8),
              "Without positions, attention cannot tell these two apart")
 
 # %% [markdown] lang="en"
-# For you the right picture is no moon any more. For attention it is the same set of tokens. Worse, the class token, from which the ViT reads its answer, gets the same output from both. That is why equation (1) adds $\mathbf{E}_{pos}$: with it, a patch carries its place, and a shuffled picture consists of other tokens. **Predict** the two lines.
+# For you the right picture is no longer a moon. For attention it is the same set of tokens. Worse, the class token, from which the ViT reads its answer, gets the same output from both. That is why equation (1) adds $\mathbf{E}_{pos}$: with it, a patch carries its place, and a shuffled picture consists of other tokens. Here the positions are fixed ones, sines and cosines of row and column. **Predict** whether the class token hears the same from both pictures, without and with positions.
 
 # %% [markdown] lang="ko"
-# 우리 눈에 오른쪽 그림은 더 이상 달이 아니에요. 어텐션에게는 똑같은 토큰의 모임이에요. 더구나 ViT는 클래스 토큰에서 답을 읽는데, 클래스 토큰이 받는 출력이 두 그림에서 똑같아요. 그래서 식 (1)에서 위치 임베딩(position embedding) $\mathbf{E}_{pos}$를 더해요. 그러면 패치가 자기 위치를 지니게 되고, 섞인 그림은 다른 토큰들로 이루어져요. 출력 두 줄을 **예측해 보세요.**
+# 우리 눈에 오른쪽 그림은 더 이상 달이 아니에요. 어텐션에게는 똑같은 토큰의 모임이에요. 더구나 ViT는 클래스 토큰에서 답을 읽는데, 클래스 토큰이 받는 출력이 두 그림에서 똑같아요. 그래서 식 (1)에서 위치 임베딩(position embedding) $\mathbf{E}_{pos}$를 더해요. 그러면 패치가 자기 위치를 지니게 되고, 섞인 그림은 다른 토큰들로 이루어져요. 여기서는 행과 열의 사인과 코사인으로 정한 위치 임베딩을 써요. 위치 임베딩이 없을 때와 있을 때, 클래스 토큰이 두 그림에서 같은 것을 들을지 **예측해 보세요.**
 
 # %%
+guess = None  # True or False, twice
+
 x_class = np.random.default_rng(1).standard_normal((1, 48))
 
 
@@ -803,99 +728,13 @@ for name, E_pos in {"without": 0, "with": place}.items():
     print(f"{name} positions the class token hears the same from both pictures: {same}")
 
 # %% [markdown] lang="en"
-# This is the inductive bias that the Transformer lacks, seen up close. A convolution starts out knowing which pixels are neighbours. To attention all patches are alike; that a neighbour matters more than a patch at the other end is something it has to learn, by way of $\mathbf{E}_{pos}$.
+# This is the inductive bias that the Transformer lacks, seen up close: a convolution starts out knowing which pixels are neighbors, and attention has to learn it by way of $\mathbf{E}_{pos}$ (lesson 7). What heads look at in pictures is shown in lessons 4 and 10.
 
 # %% [markdown] lang="ko"
-# 트랜스포머에 부족하다는 귀납 편향(inductive bias)을 가까이에서 본 셈이에요. 합성곱은 어떤 픽셀끼리 이웃인지 알고 출발해요. 어텐션에게는 모든 패치가 똑같아요. 이웃한 패치가 먼 패치보다 중요하다는 것도 $\mathbf{E}_{pos}$를 통해 배워야 해요.
+# 트랜스포머에 부족하다는 귀납 편향(inductive bias)을 가까이에서 본 셈이에요. 합성곱은 어떤 픽셀끼리 이웃인지 알고 출발하고, 어텐션은 $\mathbf{E}_{pos}$를 통해 배워야 해요(수업 7). 헤드가 그림에서 무엇을 보는지는 수업 4와 10에서 봐요.
 
 # %% [markdown] lang="en"
-# ## 7. Attention over a picture
-#
-# What can two heads do on a real grid of patches? We build a layer by hand. A token is the patch's content (48 numbers, centred and scaled) and, behind it, its place (48 sines and cosines of row and column, from lesson 1), so $D = 96$. With two heads, the first 48 columns go to head 1 and the last 48 to head 2. Queries and keys are the token itself: each patch looks for its like, head 1 in content, head 2 in place. The queries of places are multiplied by 8, so that the softmax is sharp enough to see.
-
-# %% [markdown] lang="ko"
-# ## 7. 그림 위의 어텐션
-#
-# 실제 패치 격자에서 헤드 두 개는 무엇을 할 수 있을까요? 층을 손으로 만들어 봐요. 토큰은 패치의 내용(중심을 맞추고 크기를 조절한 숫자 48개) 뒤에 위치(1번 수업에서 본 행과 열의 사인, 코사인 48개)를 붙인 것이에요. 그래서 $D = 96$이에요. 헤드가 두 개이니 앞의 48열은 1번 헤드로, 뒤의 48열은 2번 헤드로 가요. 쿼리와 키는 토큰 자신이에요. 패치마다 자기와 닮은 것을 찾는데, 1번 헤드는 내용이, 2번 헤드는 위치가 닮은 것을 찾아요. 소프트맥스가 눈에 띌 만큼 뾰족해지도록 위치의 쿼리에는 8을 곱해요.
-
-# %%
-places = sincos_positions((8, 8), 48)  # (64, 48)
-tokens = np.concatenate([content, places], axis=-1)[None].astype("float32")  # (1, 64, 96)
-same = np.eye(96)
-sharper = np.diag([1] * 48 + [8] * 48)
-looks = with_kernels(MultiHeadSelfAttention(2), tokens, sharper, same, same, same)
-_, scores = looks(tokens, return_attention_scores=True)
-scores = ops.convert_to_numpy(scores)[0]  # (heads, T, T) = (2, 64, 64)
-print(scores.shape)
-
-# %% alt="The picture, and two rows of maps over it. Head 1: a patch of the moon looks at the whole moon, a patch of the sky at the sky. Head 2: both look at a small spot around themselves." alt_ko="그림, 그리고 그 위에 그린 지도 두 줄. 1번 헤드: 달의 패치는 달 전체를 보고, 하늘의 패치는 하늘을 봐요. 2번 헤드: 두 패치 모두 자기 주변의 작은 영역을 봐요."
-queries = {"a moon patch asks": (4, 1), "a sky patch asks": (3, 5)}
-plot_where_patches_look(picture, scores, (8, 8), queries,
-                        heads=["head 1: content", "head 2: place"],
-                        title="One head looks for its like, one for its neighbours")
-
-# %% [markdown] lang="en"
-# Above, head 1: the outlined patch finds the other yellow patches of the moon, near or far, and a patch of the sky finds the sky on both sides of the moon. Below, head 2: a patch finds its neighbours, whatever is in them. In numbers:
-
-# %% [markdown] lang="ko"
-# 위가 1번 헤드예요. 테두리를 두른 달의 패치는 가깝든 멀든 달의 다른 노란 패치를 찾아내고, 하늘의 패치는 달 양쪽의 하늘을 찾아요. 아래가 2번 헤드예요. 패치는 내용이 무엇이든 이웃을 찾아요. 숫자로도 확인해 봐요.
-
-# %%
-on_moon = moon > 8  # more than half of the 16 pixels
-rows, columns = np.indices((8, 8)).reshape(2, -1)  # (64,) each
-distance = np.maximum(np.abs(rows[:, None] - rows), np.abs(columns[:, None] - columns))  # (64, 64)
-near = distance <= 1  # a patch and the neighbours around it
-print(f"of all 64 patches {np.mean(on_moon):.0%} are moon, "
-      f"{near.mean():.0%} are near a given patch")
-for head, A in enumerate(scores, start=1):
-    print(f"head {head}: a moon patch gives {A[on_moon][:, on_moon].sum(axis=-1).mean():.0%} to "
-          "the moon, "
-          f"a patch gives {np.sum(A * near, axis=-1).mean():.0%} to those near it")
-
-# %% [markdown] lang="en"
-# More than half of what head 2 of a moon patch hears comes from the moon, too, and head 1 gives more to the near patches than their share. In pictures, what is near is often alike; the two heads find the same thing by different roads.
-#
-# Choose the head and the patch that asks (rows and columns are counted from 1). Try the horns of the moon, and the small green bar at the top right.
-
-# %% [markdown] lang="ko"
-# 2번 헤드에서 달의 패치가 듣는 이야기도 절반 넘게 달에서 오고, 1번 헤드도 가까운 패치에 제 몫보다 많은 관심을 줘요. 그림에서는 가까이 있는 것끼리 닮은 경우가 많아요. 두 헤드가 서로 다른 길로 같은 것을 찾은 셈이에요.
-#
-# 헤드와 묻는 패치를 골라 보세요. 행과 열은 1부터 세요. 달의 뾰족한 끝과 오른쪽 위의 작은 초록 막대도 골라 보세요.
-
-# %% alt="The picture with a patch of the moon outlined, and over it where that patch looks: at the moon." alt_ko="달의 패치 하나에 테두리를 두른 그림과, 그 패치가 어디를 보는지 나타낸 지도. 달을 보고 있어요."
-explore_attention(picture, scores, (8, 8), class_token=False, start={"row": 5, "column": 2})
-
-# %% [markdown] lang="en"
-# The picture shows the choice it begins with, a patch of the moon in head 1: it looks at the moon and avoids the sky. (Where the notebook is alive, controls stand above it.) Nobody makes heads by hand in a ViT. There, content and place are *added* in $\mathbf{z}_0$, and $\mathbf{W}_q$ and $\mathbf{W}_k$ learn which of the two a head compares. What they learn is looked at in lesson 10.
-
-# %% [markdown] lang="ko"
-# 그림은 처음 상태예요. 1번 헤드에서 달의 패치가 물어요. 달을 보고 하늘은 피해요. (노트북을 실행 중이라면 위에 조절 막대가 있어요.) ViT에서는 아무도 헤드를 손으로 만들지 않아요. $\mathbf{z}_0$에는 내용과 위치가 *더해져* 있고, 헤드가 둘 중 무엇을 비교할지는 $\mathbf{W}_q$와 $\mathbf{W}_k$가 배워요. 무엇을 배우는지는 10번 수업에서 들여다봐요.
-
-# %% [markdown] lang="en"
-# ## 8. What it costs
-#
-# Every token asks every token: $T^2$ scores, for each head, in each layer, for each picture. The patch size decides. **Predict:** if $P$ is halved, how many times more scores are there? For an image of 32x32 pixels:
-
-# %% [markdown] lang="ko"
-# ## 8. 비용
-#
-# 모든 토큰이 모든 토큰에게 물어요. 그래서 그림마다, 층마다, 헤드마다 점수가 $T^2$개예요. 비용은 패치 크기가 결정해요. **예측해 보세요.** $P$를 반으로 줄이면 점수는 몇 배가 될까요? 32x32 픽셀 이미지에서 세어 봐요.
-
-# %%
-print(" P     N     T       T * T")
-for P in (8, 4, 2, 1):
-    N = (32 // P) ** 2
-    T = N + 1  # with the class token
-    print(f"{P:2} {N:5} {T:5} {T * T:11,}")
-
-# %% [markdown] lang="en"
-# Half the patch size is four times the tokens and about sixteen times the scores. With a token for every pixel, a small picture of 32x32 pixels already needs about a million scores a head. This is why the lecture takes patches and not pixels: "one could regard a single pixel as a token, but then there is too much to compute". Lesson 1 measures the time.
-
-# %% [markdown] lang="ko"
-# 패치 크기를 반으로 줄이면 토큰은 네 배, 점수는 약 열여섯 배가 돼요. 픽셀마다 토큰 하나를 두면 32x32 픽셀짜리 작은 그림에서도 헤드마다 점수가 약 백만 개예요. 강의에서 픽셀 대신 패치를 쓰는 이유예요. "하나의 픽셀을 토큰으로 간주할수도 있지만, 그렇게 되면 연산량이 너무 많아짐." 걸리는 시간은 1번 수업에서 재요.
-
-# %% [markdown] lang="en"
-# ## 9. Recap
+# ## 7. Recap
 #
 # | symbol | code | shape |
 # |---|---|---|
@@ -907,13 +746,11 @@ for P in (8, 4, 2, 1):
 # | $\text{MSA}(\mathbf{x})$ | `MultiHeadSelfAttention(num_heads)` | (B, T, D) |
 #
 # - Attention is a weighted average of values; the weights come from queries and keys, so from the tokens themselves.
-# - Softmax runs over the tokens that answer: rows of $A$ sum to one.
-# - Without the root of $D_h$ wide heads saturate, and saturated rows do not learn.
-# - Heads share the width $D$; more heads are more questions at the price of none.
+# - Heads share the width $D$; more heads ask more questions at no extra cost.
 # - Attention knows no order. Positions have to be in the tokens.
 
 # %% [markdown] lang="ko"
-# ## 9. 정리
+# ## 7. 정리
 #
 # | 기호 | 코드 | 형태 |
 # |---|---|---|
@@ -925,15 +762,13 @@ for P in (8, 4, 2, 1):
 # | $\text{MSA}(\mathbf{x})$ | `MultiHeadSelfAttention(num_heads)` | (B, T, D) |
 #
 # - 어텐션은 밸류의 가중 평균이에요. 가중치는 쿼리와 키, 곧 토큰 자신에게서 나와요.
-# - 소프트맥스는 답하는 토큰을 따라 계산해요. 그래서 $A$의 행은 합이 1이에요.
-# - $D_h$의 제곱근으로 나누지 않으면 넓은 헤드가 포화되고, 포화된 행은 배우지 못해요.
 # - 헤드는 너비 $D$를 나눠 써요. 헤드가 늘어도 파라미터는 늘지 않고 질문만 많아져요.
 # - 어텐션은 순서를 몰라요. 위치는 토큰 안에 들어 있어야 해요.
 
 # %% [markdown] lang="en"
 # ## Exercises
 #
-# Answer in place and run the cell with `check`. Solutions: [`solutions/02_self_attention`](solutions/02_self_attention.ipynb).
+# Answer in place and run the cell. Solutions: [`solutions/02_self_attention`](solutions/02_self_attention.ipynb).
 #
 # **1. To think about.** In a head, all keys are multiplied by 100. Queries and values stay. What happens to the rows of $A$ (where the dot products of a row are not all equal)?
 #
@@ -945,7 +780,7 @@ for P in (8, 4, 2, 1):
 # %% [markdown] lang="ko"
 # ## 연습 문제
 #
-# 답을 적고 `check`가 있는 셀을 실행하세요. 풀이는 [`solutions/02_self_attention`](solutions/02_self_attention.ipynb)에 있어요.
+# 답을 적고 셀을 실행하세요. 풀이는 [`solutions/02_self_attention`](solutions/02_self_attention.ipynb)에 있어요.
 #
 # **1. 생각해 보기.** 한 헤드에서 모든 키에 100을 곱해요. 쿼리와 밸류는 그대로예요. $A$의 행은 어떻게 될까요? 한 행의 내적이 모두 같지는 않다고 해요.
 #
@@ -957,16 +792,7 @@ for P in (8, 4, 2, 1):
 # %%
 answer = None  # "A", "B", "C" or "D"
 
-# %%
-check(answer, "C", hints=[
-    ("A", "The factor stands in the exponent: is exp(200) / exp(100) still exp(2) / exp(1)?",
-     "인수가 지수에 있어요. exp(200) / exp(100)이 exp(2) / exp(1)과 같을까요?"),
-    ("B", "What do the scores of a row sum to, whatever goes into the softmax?",
-     "소프트맥스에 무엇이 들어가든 한 행의 점수를 더하면 얼마인가요?"),
-    ("D", "That is what keys of zero would do. Do the dot products move closer together or "
-          "further apart?",
-     "키가 모두 0일 때 일어나는 일이에요. 내적끼리 더 가까워지나요, 더 멀어지나요?"),
-])
+check("2.1", answer)
 
 # %% [markdown] lang="en"
 # **2. Numbers.** How wide is a head of ViT-Large ($D = 1024$, 16 heads)? And ViT-B/16 cuts an image of 224x224 pixels into patches of 16x16, puts the class token before them and has 12 heads: how many attention scores does *one* layer compute for one image?
@@ -978,111 +804,34 @@ check(answer, "C", hints=[
 key_dim = None
 num_scores = None
 
-# %%
-check(key_dim, 64, hints=[
-    (1024, "That is D, the width of a token. The heads share it.", "토큰의 너비 D예요. 헤드끼리 나눠 가져요."),
-    (16, "That is the number of heads.", "헤드의 수예요."),
-    (1024 * 16, "Heads share the width D: they do not multiply it.",
-     "헤드는 너비 D를 나눠 써요. 곱하는 것이 아니에요."),
-])
-check(num_scores, 12 * 197**2, hints=[
-    (12 * 196**2, "The class token asks and answers, too.", "클래스 토큰도 묻고 답해요."),
-    (197**2, "That is one head.", "헤드 하나의 값이에요."),
-    (196**2, "That is one head, and without the class token.", "헤드 하나이고, 클래스 토큰도 빠졌어요."),
-    (12 * 197, "Every token asks every token.", "모든 토큰이 모든 토큰에게 물어요."),
-    (12 * 12 * 197**2, "That is all 12 layers: one layer was asked for.",
-     "12개 층 전체의 값이에요. 한 층만 물었어요."),
-])
+check("2.2a", key_dim)
+check("2.2b", num_scores)
 
 # %% [markdown] lang="en"
-# **3. Write code.** Attention of one head, in NumPy: `q` and `k` of shape (T, $D_h$), `v` of shape (T, any width); the result is $A \mathbf{v}$. The queries in the check are chosen so that $A$ comes out in eighths, with $D_h = 4$: its first row is 1/8, 2/8, 5/8. The second check multiplies the queries by 1000.
+# **3. Write code.** Attention of one head, in NumPy: `q` and `k` of shape (T, $D_h$), `v` of shape (T, any width); the result is $A \mathbf{v}$. The first check uses queries for which $A$ comes out in eighths, with $D_h = 4$: its first row is 1/8, 2/8, 5/8. The second multiplies the queries by 1000.
 
 # %% [markdown] lang="ko"
-# **3. 코드 쓰기.** 헤드 하나의 어텐션을 NumPy로 써 보세요. `q`와 `k`의 형태는 (T, $D_h$)이고, `v`는 (T, 임의의 너비)예요. 결과는 $A \mathbf{v}$예요. 확인에 쓰는 쿼리는 $D_h = 4$일 때 $A$가 8분의 몇으로 떨어지도록 골랐어요. 첫 행은 1/8, 2/8, 5/8이에요. 두 번째 확인에서는 쿼리에 1000을 곱해요.
+# **3. 코드 쓰기.** 헤드 하나의 어텐션을 NumPy로 써 보세요. `q`와 `k`의 형태는 (T, $D_h$)이고, `v`는 (T, 임의의 너비)예요. 결과는 $A \mathbf{v}$예요. 첫 번째 검사에 쓰는 쿼리는 $D_h = 4$일 때 $A$가 8분의 몇으로 떨어지도록 골랐어요. 첫 행은 1/8, 2/8, 5/8이에요. 두 번째 검사에서는 쿼리에 1000을 곱해요.
 
 # %%
 def attention(q, k, v):
     """softmax(q kᵀ / √D_h) v: (T, D_h), (T, D_h), (T, any) -> (T, any)"""
     raise NotImplementedError
 
-# %%
-eighths = np.array([[1, 2, 5], [6, 1, 1], [2, 2, 4]])  # 8 A
-three_q = np.pad(2 * np.log(eighths), ((0, 0), (0, 1)))  # (T, D_h) = (3, 4)
-three_k = np.eye(3, 4)
-three_v = np.array([[8, 0], [0, 8], [16, 24]])  # (3, 2)
 
-
-def shares(weights, axis=1):
-    return weights / weights.sum(axis=axis, keepdims=True)
-
-# %%
-check(attention, [[11, 17], [8, 4], [10, 14]], on=(three_q, three_k, three_v), hints=[
-    (shares(eighths), "That is A. What is mixed by these scores?", "그것은 A예요. 이 점수로 무엇을 섞나요?"),
-    (shares(eighths**2) @ three_v,
-     "The scores are too sharp. What are the dot products divided by?",
-     "점수가 너무 뾰족해요. 내적을 무엇으로 나누나요?"),
-    (shares(eighths**0.5) @ three_v,
-     "The scores are too even: divided by D_h. What is the typical size of a dot product?",
-     "점수가 너무 고르게 퍼졌어요. D_h로 나눴어요. 내적의 크기는 보통 얼마인가요?"),
-    (shares(eighths ** (2 / 3**0.5)) @ three_v,
-     "You divided by the root of T. Over which axis is a dot product summed?",
-     "T의 제곱근으로 나눴어요. 내적은 어느 축을 따라 더한 값인가요?"),
-    (shares(eighths ** (2 / 2**0.5)) @ three_v,
-     "You divided by the root of the width of v. Which width do q and k have?",
-     "v의 너비의 제곱근으로 나눴어요. q와 k의 너비는 얼마인가요?"),
-    (shares(eighths, axis=0) @ three_v,
-     "The columns of A sum to one, not the rows: softmax over the wrong axis.",
-     "A의 행이 아니라 열의 합이 1이에요. 소프트맥스의 축이 틀렸어요."),
-    (shares(eighths**2, axis=0) @ three_v,
-     "Softmax over the wrong axis, and nothing was divided by the root.",
-     "소프트맥스의 축이 틀렸고, 제곱근으로 나누지도 않았어요."),
-    (eighths / 24 @ three_v, "All of A sums to one: each row has to. Give the softmax an axis.",
-     "A 전체의 합이 1이에요. 행마다 1이어야 해요. 소프트맥스에 축을 정해 주세요."),
-    (eighths @ three_v, "exp, but not divided by the sum of the row.",
-     "exp까지만 했고 행의 합으로 나누지 않았어요."),
-    (np.log(eighths) @ three_v, "These weights do not sum to one: where is the softmax?",
-     "가중치의 합이 1이 아니에요. 소프트맥스가 어디로 갔나요?"),
-    (2 * np.log(eighths) @ three_v,
-     "These weights do not sum to one: where is the softmax? The root is missing, too.",
-     "가중치의 합이 1이 아니에요. 소프트맥스가 어디로 갔나요? 제곱근도 빠졌어요."),
-    (shares(eighths.T) @ three_v,
-     "q and k have changed places: rows have to be the tokens that ask.",
-     "q와 k의 자리가 바뀌었어요. 행이 묻는 토큰이어야 해요."),
-    (shares(eighths).T @ three_v, "A is transposed: row n has to hold the scores of token n.",
-     "A가 전치되었어요. n번째 행에 토큰 n의 점수가 있어야 해요."),
-])
-check(attention, three_v[[2, 0, 2]], on=(1000 * three_q, three_k, three_v), hints=[
-    (lambda y: np.isnan(y).any(), "nan: exp of a large number overflows. See softmax in section 2.",
-     "nan이에요. 큰 수의 exp는 넘쳐요. 2절의 softmax를 보세요."),
-])
+check("2.3a", attention)
+check("2.3b", attention)
 
 # %% [markdown] lang="en"
-# **4. Write code.** `split_heads(x, num_heads)` cuts (T, D) into heads and puts the heads first: (heads, T, $D_h$), which is how many codes write it. The check numbers the entries as in section 4: $10 n + j$ for token $n$, column $j$, with T = 3, D = 8 and 2 heads.
+# **4. Write code.** `split_heads(x, num_heads)` cuts (T, D) into heads and puts the heads first: (heads, T, $D_h$), as many implementations do. The check numbers the entries as in section 4: $10 n + j$ for token $n$, column $j$, with T = 3, D = 8 and 2 heads.
 
 # %% [markdown] lang="ko"
-# **4. 코드 쓰기.** `split_heads(x, num_heads)`는 (T, D)를 헤드로 나누고 헤드를 맨 앞에 놓아요. 결과의 형태는 (heads, T, $D_h$)이고, 이렇게 쓰는 코드가 많아요. 확인에서는 4절처럼 번호를 매겨요. 토큰 $n$의 $j$번째 열이 $10 n + j$이고, T = 3, D = 8, 헤드는 2개예요.
+# **4. 코드 쓰기.** `split_heads(x, num_heads)`는 (T, D)를 헤드로 나누고 헤드를 맨 앞에 놓아요. 결과의 형태는 (heads, T, $D_h$)이고, 이렇게 쓰는 코드가 많아요. 검사에서는 4절처럼 번호를 매겨요. 토큰 $n$의 $j$번째 열이 $10 n + j$이고, T = 3, D = 8, 헤드는 2개예요.
 
 # %%
 def split_heads(x, num_heads):
     """(T, D) -> (heads, T, D_h); the first head has the first D_h columns."""
     raise NotImplementedError
 
-# %%
-eight_wide = 10 * np.arange(3)[:, None] + np.arange(8)  # (T, D) = (3, 8)
 
-check(split_heads, np.stack([eight_wide[:, :4], eight_wide[:, 4:]]), on=(eight_wide, 2), hints=[
-    (eight_wide.reshape(2, 3, 4),
-     "A reshape keeps the order of reading: the second row of the first head still belongs to "
-     "token 0.",
-     "reshape는 읽는 순서를 지켜요. 첫 번째 헤드의 두 번째 행이 아직 토큰 0의 것이에요."),
-    (eight_wide.reshape(3, 2, 4), "That is (T, heads, D_h). The heads have to come first.",
-     "(T, heads, D_h)예요. 헤드가 맨 앞에 와야 해요."),
-    (lambda y: np.shape(y) in ((4, 3, 2), (3, 4, 2)),
-     "You made 4 heads of width 2: number and width of the heads are swapped.",
-     "너비가 2인 헤드 4개가 되었어요. 헤드의 수와 너비가 바뀌었어요."),
-    (eight_wide.reshape(3, 4, 2).transpose(2, 0, 1),
-     "Every head took every second column: a head is columns side by side.",
-     "헤드마다 한 열씩 건너뛰며 가져갔어요. 헤드는 이웃한 열의 묶음이에요."),
-    (lambda y: np.shape(y) == (2, 4, 3), "That is (heads, D_h, T): tokens and width are swapped.",
-     "(heads, D_h, T)예요. 토큰과 너비의 자리가 바뀌었어요."),
-])
+check("2.4", split_heads)

@@ -156,7 +156,7 @@ def plot_tokens(panels, title=""):
     figure = Figure(figsize=(3.9 * len(panels) + 0.7, 3), layout="constrained")
     row = figure.subplots(1, len(panels), squeeze=False, sharey=True)[0]
     for axes, (name, tokens) in zip(row, panels.items()):
-        picture = axes.imshow(tokens, cmap="viridis", vmin=-largest, vmax=largest, aspect="auto")
+        picture = axes.imshow(tokens, cmap="RdBu_r", vmin=-largest, vmax=largest, aspect="auto")
         axes.set_title(name, fontsize=10)
         axes.set_xlabel("entry of the token")
         axes.yaxis.get_major_locator().set_params(integer=True)

@@ -106,10 +106,10 @@ def plot_projection(image, columns, answers, names, title=""):
     maps = []
     for index, (column, answer, name) in enumerate(zip(columns, answers, names), start=1):
         asked, answered = (figure.add_subplot(grid[row, index]) for row in (0, 1))
-        asked.imshow(0.5 + column / (2 * np.abs(column).max()))  # grey is zero, light counts for, dark against
+        asked.imshow(0.5 + column / (2 * np.abs(column).max()))  # gray is zero, light counts for, dark against
         asked.set_title(name, fontsize=10)
         largest = np.abs(answer).max()
-        shown = answered.imshow(answer, cmap="viridis", vmin=-largest, vmax=largest)
+        shown = answered.imshow(answer, cmap="RdBu_r", vmin=-largest, vmax=largest)
         ticks = np.array([-1, 0, 1]) * np.floor(10 * largest) / 10
         figure.colorbar(shown, ax=answered, location="bottom", ticks=ticks, format="{x:.1f}", pad=0.04)
         maps += [asked, answered]
@@ -149,9 +149,10 @@ def plot_pipeline(image, patches, tokens, patch_size, title=""):
     pixels = patches.reshape(num_patches, -1, channels).astype("uint8")  # a patch's pixels side by side
     strips.imshow(pixels, aspect="auto", interpolation="nearest", extent=(0, numbers, num_patches + 0.5, 0.5))
     strips.hlines(np.arange(1, num_patches) + 0.5, 0, numbers, color="white", linewidth=1.5)
-    shown = heat.imshow(tokens, aspect="auto", cmap="viridis", interpolation="nearest")
-    heat.axhline(0.5, color="white", linewidth=2)
-    heat.text(hidden_dim / 2, 0, "class token", color="white", ha="center", va="center", fontsize=9)
+    largest = np.abs(tokens).max()
+    shown = heat.imshow(tokens, aspect="auto", cmap="RdBu_r", vmin=-largest, vmax=largest, interpolation="nearest")
+    heat.axhline(0.5, color="black", linewidth=1)
+    heat.text(hidden_dim / 2, 0, "class token", color="black", ha="center", va="center", fontsize=9)
     figure.colorbar(shown, ax=heat, label="value")
     titles = (f"picture\n{height} x {width} x {channels}", f"N = {num_patches} patches\n{patch_size} x {patch_size} x "
               f"{channels} each", f"flattened\n{num_patches} x {numbers}", f"tokens z_0\n{num_tokens} x {hidden_dim}")

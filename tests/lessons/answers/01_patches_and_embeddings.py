@@ -12,9 +12,9 @@ def embed(patches, E, class_token, positions):
 
 WRONG = [
     ('answer = "A"', "how many old ones fit into a new one"),
-    ('answer = "C"', "a quarter of a quarter"),
-    ('answer = "D"', "always HWC"),
-    ("num_patches = 16", "square it"),
+    ('answer = "B"', "a quarter of a quarter"),
+    ('answer = "C"', "always HWC"),
+    ("num_patches = 16", "Square it"),
     ("num_patches = 257", "with the class token"),
     ("num_patches = 256 ** 2", "That is N times N"),
     ("num_patches = 224 * 224 // 14", "Divide by P*P"),
@@ -51,7 +51,7 @@ WRONG = [
 ]
 RIGHT = [
     CUT + "x.transpose(0, 1, 3, 2, 4, 5).reshape(b, -1, p * p * c)",
-    CUT + "ops.convert_to_tensor(x.transpose(0, 1, 3, 2, 4, 5).reshape(b, -1, p * p * c))",
+    "from keras import ops\n" + CUT + "ops.convert_to_tensor(x.transpose(0, 1, 3, 2, 4, 5).reshape(b, -1, p * p * c))",
     EMBED + "np.concatenate([first, x], axis=1) + positions",
 ]
 UNANSWERED = ["answer = None", "def embed(*arguments):\n    raise NotImplementedError"]

@@ -9,7 +9,7 @@ def block(first, second):
 
 
 WRONG = [
-    ('answer = "A"', "all that comes out of the block"),
+    ('answer = "B"', "all that comes out of the block"),
     ('answer = "C"', "A post-norm block would do that"),
     ('answer = "D"', "multiplied by before it leaves"),
     ("parameters = 4*D + 4*D*D + 2*D*M", "has biases, too"),
@@ -22,7 +22,7 @@ WRONG = [
     ("parameters = 24 * (4*D + 4*(D*D + D) + 2*D*M + M + D)", "all 24 blocks"),
     (NORM + "gamma * (x - x.mean(0)) / np.sqrt(x.var(0) + 1e-6) + beta", "the other axis"),
     (NORM + "gamma * (x - x.mean()) / np.sqrt(x.var() + 1e-6) + beta", "One mean for all tokens"),
-    (NORM + "gamma * (x - m) / (v + 1e-6) + beta", "take its root"),
+    (NORM + "gamma * (x - m) / (v + 1e-6) + beta", "Take its square root"),
     (NORM + "gamma * x / np.sqrt(v + 1e-6) + beta", "Subtract the mean"),
     (NORM + "gamma * (x - m) / np.sqrt(x.var(-1, ddof=1, keepdims=True) + 1e-6) + beta", "not by D - 1"),
     (NORM + "(x - m) / np.sqrt(v + 1e-6)", "gamma and beta"),
