@@ -61,7 +61,6 @@ def table(result, name):
     return register
 
 
-<<<<<<< HEAD
 # ---- Lesson 0: one evening ----
 
 @table("transfer", "cifar10 probe")
@@ -73,12 +72,12 @@ def probe_on_cifar10(file):
              f"| linear probe on {run['weights']} | {learned:,} | {10 * (192 + 1):,} | {test:,} | "
              f"{run['test_accuracy']:.1%} |"]
     return "\n".join(lines), run["test_accuracy"]
-=======
+
+
 def _markdown(head, rows):
     """A Markdown table; all columns but the first are numbers."""
     lines = [head, ["---", *["--:"] * (len(head) - 1)], *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
->>>>>>> les_d
 
 
 # ---- Lessons 5 and 6: models side by side ----
