@@ -6,12 +6,9 @@ import math
 import numpy as np
 
 from vit_keras.lessons.contenders import CONTENDERS
-from vit_keras.lessons.exercises import in_language
 from vit_keras.lessons.results import (
     by_group,
-    called,
     comparison,
-    gain_table,
     gains,
     pooled_deviation,
     recorded,
