@@ -24,14 +24,14 @@
 # After this lesson you can
 #
 # 1. write the optimizer of a modern recipe in plain Keras, and say what each of its arguments does;
-# 2. say what weight decay does in one step, and carry it from one library to another;
+# 2. say what weight decay does in one step, in either library;
 # 3. say what Muon and a mimetic start change, and how much they bring.
 
 # %% [markdown] lang="ko"
 # 이 수업을 마치면 다음을 할 수 있어요.
 #
 # 1. 요즘 레시피(recipe)의 옵티마이저를 Keras만으로 쓰고, 인자 하나하나가 무엇을 하는지 말해요.
-# 2. 가중치 감쇠(weight decay)가 한 스텝에 무엇을 하는지 말하고, 다른 라이브러리로 옮겨요.
+# 2. 가중치 감쇠(weight decay)가 두 라이브러리에서 한 스텝에 무엇을 하는지 말해요.
 # 3. Muon과 모방 초기화가 무엇을 바꾸는지, 얼마나 도움이 되는지 말해요.
 
 # %% [markdown] lang="en"
@@ -87,7 +87,7 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 # %% [markdown] lang="en"
 # ## 1. Why a recipe?
 #
-# In lesson 5 a small ViT learned CIFAR-10 for ten minutes on two processor cores. It classified {{cifar10_laptop:runs.vit.test_accuracy|.1%}} of the test pictures correctly. By another recipe, and with steps that run almost twice as fast, the same ViT reaches {{cifar10_laptop_ten_minutes:runs.vit.test_accuracy|.1%}} in the same ten minutes. The model has not changed; this lesson and the next are about what has.
+# In lesson 5 a small ViT learned CIFAR-10 for ten minutes on two processor cores. It classified {{cifar10_laptop:runs.vit.test_accuracy|.1%}} of the test pictures correctly. By another recipe, and with steps that run almost twice as fast, the same ViT reaches {{cifar10_laptop_ten_minutes:runs.vit.test_accuracy|.1%}} in the same time. This lesson and the next are about such recipes.
 #
 # There are two ways to fail, and every ingredient of a recipe works against one of them:
 #
@@ -96,7 +96,7 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 # | *underfitting* | low | low | steps, speed, a calm end |
 # | *overfitting* | high | low | pictures, or reasons not to memorize them |
 #
-# What helps against the second makes the first worse. This lesson is about the first. Lesson 12 is about the second, and tries out all ingredients one after the other.
+# What helps against the second makes the first worse. This lesson is about the first, lesson 12 about the second.
 #
 # ### Where we start
 #
@@ -107,7 +107,7 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 # %% [markdown] lang="ko"
 # ## 1. 왜 레시피가 필요할까요?
 #
-# 수업 5에서 작은 ViT가 프로세서 코어 두 개로 CIFAR-10을 10분 동안 배우고 테스트 그림의 {{cifar10_laptop:runs.vit.test_accuracy|.1%}}를 맞혔어요. 그런데 다른 레시피를 쓰고 스텝도 두 배 가까이 빠르게 했더니, 같은 ViT가 같은 10분 동안 {{cifar10_laptop_ten_minutes:runs.vit.test_accuracy|.1%}}까지 갔어요. 모델은 그대로예요. 무엇이 달라졌는지가 이번 수업과 다음 수업의 내용이에요.
+# 수업 5에서 작은 ViT가 프로세서 코어 두 개로 CIFAR-10을 10분 동안 배우고 테스트 그림의 {{cifar10_laptop:runs.vit.test_accuracy|.1%}}를 맞혔어요. 그런데 다른 레시피를 쓰고 스텝도 두 배 가까이 빠르게 했더니, 같은 ViT가 같은 시간에 {{cifar10_laptop_ten_minutes:runs.vit.test_accuracy|.1%}}까지 갔어요. 이번 수업과 다음 수업에서는 이런 레시피를 배워요.
 #
 # 실패하는 길은 두 가지이고, 레시피의 재료는 저마다 둘 중 하나를 막으려고 넣어요.
 #
@@ -116,7 +116,7 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 # | *과소적합*(underfitting) | 낮아요 | 낮아요 | 스텝(step), 속도, 차분한 마무리 |
 # | *과적합*(overfitting) | 높아요 | 낮아요 | 그림, 또는 외우지 못하게 하는 장치 |
 #
-# 둘째를 막는 것은 첫째를 더 나쁘게 만들어요. 이번 수업은 첫째를 다뤄요. 수업 12는 둘째를 다루고, 모든 재료를 하나씩 시험해 봐요.
+# 둘째를 막는 것은 첫째를 더 나쁘게 만들어요. 이번 수업은 첫째를, 수업 12는 둘째를 다뤄요.
 #
 # ### 출발점
 #
@@ -286,7 +286,7 @@ decays = show("weight_decay", "cases")
 #
 # ## 4. Muon: a step for a whole matrix *(further)*
 #
-# Adam looks at every weight by itself. But a kernel is a matrix, and so is its gradient: it takes directions to directions. Its singular values say how strongly. $\mathbf{G} = \mathbf{U} \mathbf{S} \mathbf{V}^\top$ takes each column of $\mathbf{V}$ to one of $\mathbf{U}$, times its number on the diagonal of $\mathbf{S}$. Here is a small gradient with one strong and one weak direction:
+# Adam looks at every weight by itself. But a kernel is a matrix, and so is its gradient: it takes directions to directions. $\mathbf{G} = \mathbf{U} \mathbf{S} \mathbf{V}^\top$ takes each column of $\mathbf{V}$ to one of $\mathbf{U}$, times its singular value on the diagonal of $\mathbf{S}$. A small gradient with one strong and one weak direction:
 #
 # $$\mathbf{G} = \begin{pmatrix} 1 & 0.9 \\ 0.9 & 1 \end{pmatrix}, \qquad \mathbf{G} \begin{pmatrix} 1 \\ 1 \end{pmatrix} = 1.9 \begin{pmatrix} 1 \\ 1 \end{pmatrix}, \qquad \mathbf{G} \begin{pmatrix} 1 \\ -1 \end{pmatrix} = 0.1 \begin{pmatrix} 1 \\ -1 \end{pmatrix}$$
 #
@@ -299,7 +299,7 @@ decays = show("weight_decay", "cases")
 #
 # ## 4. Muon: 행렬 전체를 보는 스텝 *(심화)*
 #
-# Adam은 가중치를 하나씩 따로 봐요. 그런데 커널은 행렬이고, 그 그래디언트도 행렬이에요. 행렬은 방향을 방향으로 옮기고, 얼마나 세게 옮기는지는 특잇값(singular value)이 말해 줘요. $\mathbf{G} = \mathbf{U} \mathbf{S} \mathbf{V}^\top$는 $\mathbf{V}$의 열을 하나씩 $\mathbf{U}$의 열로 옮기고, $\mathbf{S}$의 대각선에 있는 수를 곱해요. 센 방향과 약한 방향이 하나씩 있는 작은 그래디언트를 봐요.
+# Adam은 가중치를 하나씩 따로 봐요. 그런데 커널은 행렬이고, 그 그래디언트도 행렬이에요. 행렬은 방향을 방향으로 옮겨요. $\mathbf{G} = \mathbf{U} \mathbf{S} \mathbf{V}^\top$는 $\mathbf{V}$의 열을 하나씩 $\mathbf{U}$의 열로 옮기고, $\mathbf{S}$의 대각선에 있는 특잇값(singular value)을 곱해요. 센 방향과 약한 방향이 하나씩 있는 작은 그래디언트를 봐요.
 #
 # $$\mathbf{G} = \begin{pmatrix} 1 & 0.9 \\ 0.9 & 1 \end{pmatrix}, \qquad \mathbf{G} \begin{pmatrix} 1 \\ 1 \end{pmatrix} = 1.9 \begin{pmatrix} 1 \\ 1 \end{pmatrix}, \qquad \mathbf{G} \begin{pmatrix} 1 \\ -1 \end{pmatrix} = 0.1 \begin{pmatrix} 1 \\ -1 \end{pmatrix}$$
 #
@@ -351,7 +351,7 @@ three = orthogonal(ops.convert_to_tensor(np.diag([0.9, 0.1, 0.02]).astype("float
 print("0.9, 0.1 and 0.02 become", np.round(np.diag(ops.convert_to_numpy(three)), 2))
 
 # %% [markdown] lang="en"
-# Near 1 is enough. And a real gradient? A small ViT learns from 512 drawn shapes for eight steps. Then we take $m$ and $v$ of one kernel from its optimizer, and see how much of each step lies in its four strongest directions (measured by the squares of singular values).
+# Near 1 is enough. And a real gradient? A small ViT learns from 512 drawn shapes for eight steps. We take $m$ and $v$ of one kernel from its optimizer, and measure by squares of singular values how much of a step lies in its four strongest directions.
 
 # %% [markdown] lang="ko"
 # 1 가까이만 가면 충분해요. 진짜 그래디언트는 어떨까요? 작은 ViT가 코드로 그린 도형 512장을 여덟 스텝 동안 배워요. 그다음 옵티마이저에서 커널 하나의 $m$과 $v$를 꺼내서, 한 스텝의 얼마가 가장 센 네 방향에 있는지 봐요(특잇값의 제곱으로 재요).
@@ -432,14 +432,14 @@ plot_matrices({**before, **products(vit, "after")},
 #
 # ## 6. What it is worth
 #
-# Muon makes no task harder; it makes steps worth more. That should help where training is short of time, as in lesson 5. Here is lesson 5's task again, all pictures and ten minutes, with `muon=True` and nothing else changed:
+# Muon makes steps worth more. That should help where training is short of time, as in lesson 5. Here is its task again, with `muon=True` and nothing else changed:
 
 # %% [markdown] lang="ko"
 # 오른쪽 두 장에 대각선이 보여요. 이렇게 시작하는 데는 비용이 들지 않고, 이 가중치도 나머지와 똑같이 학습돼요.
 #
 # ## 6. 얼마나 도움이 될까요?
 #
-# Muon은 문제를 어렵게 만들지 않고, 한 스텝을 더 값지게 만들어요. 그렇다면 수업 5처럼 시간이 모자란 학습에 도움이 되어야 해요. 수업 5의 과제를 그대로, 그림 전부로 10분 동안, `muon=True`만 더해서 학습한 결과예요.
+# Muon은 한 스텝을 더 값지게 만들어요. 그렇다면 수업 5처럼 시간이 모자란 학습에 도움이 되어야 해요. 수업 5의 과제를 그대로, `muon=True`만 더해서 학습한 결과예요.
 
 # %%
 models = show("cifar10_laptop_muon", "models")

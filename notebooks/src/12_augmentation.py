@@ -1,7 +1,7 @@
 # %% [markdown] lang="en"
 # # Augmentation and the ladder: what each ingredient adds
 #
-# With every pass a model sees pictures again, until it knows them by heart. You meet the ingredients that work against this, and read a ladder on which every rung adds one more.
+# With every pass a model sees pictures again, until it has memorized them. You meet the ingredients that work against this, and read a ladder on which every rung adds one more.
 #
 # | | |
 # |---|---|
@@ -94,16 +94,16 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 # %% [markdown] lang="en"
 # ## 1. Pictures that count as new
 #
-# The plainest help against memorizing is more pictures. Those we have can be changed so that the label stays true. Lesson 5 moves and mirrors them. Here are two further ways, on drawn pictures.
+# The plainest help against memorizing is more pictures. Those we have can be changed so that the label stays true. Lesson 5 moves and mirrors them; here are two further ways.
 #
-# **TrivialAugment** ([Müller and Hutter, 2021](https://arxiv.org/abs/2103.10158)). Earlier recipes chain several operations and search for their strengths. This one found that it is not needed: each picture draws *one* of fourteen operations and a strength. Five of them move pixels, eight change colors, one does nothing.
+# **TrivialAugment** ([Müller and Hutter, 2021](https://arxiv.org/abs/2103.10158)). Each picture draws *one* of fourteen operations and a strength; earlier recipes chain several and search for their strengths, and do no better. Five of them move pixels, eight change colors, one does nothing.
 
 # %% [markdown] lang="ko"
 # ## 1. 새 그림으로 쳐 주는 그림
 #
-# 외우지 못하게 하는 가장 쉬운 방법은 그림을 늘리는 거예요. 있는 그림을 레이블이 그대로이게 바꾸면 돼요. 수업 5에서는 옮기고 뒤집었어요. 여기서는 코드로 그린 그림으로 방법 두 가지를 더 봐요.
+# 외우지 못하게 하는 가장 쉬운 방법은 그림을 늘리는 거예요. 있는 그림을 레이블이 그대로이게 바꾸면 돼요. 수업 5에서는 옮기고 뒤집었어요. 여기서는 방법 두 가지를 더 봐요.
 #
-# **TrivialAugment**([Müller and Hutter, 2021](https://arxiv.org/abs/2103.10158)). 예전 레시피는 변형을 여러 개 이어서 하고, 알맞은 세기를 탐색했어요. 이 방법은 그럴 필요가 없다는 것을 보였어요. 그림마다 변형 열네 가지 가운데 *하나*와 세기를 뽑아요. 다섯 가지는 픽셀을 옮기고, 여덟 가지는 색을 바꾸고, 하나는 아무것도 안 해요.
+# **TrivialAugment**([Müller and Hutter, 2021](https://arxiv.org/abs/2103.10158)). 그림마다 변형 열네 가지 가운데 *하나*와 세기를 뽑아요. 예전 레시피는 여러 개를 이어서 하고 알맞은 세기를 탐색했지만, 더 낫지는 않았어요. 다섯 가지는 픽셀을 옮기고, 여덟 가지는 색을 바꾸고, 하나는 아무것도 안 해요.
 
 # %% alt="The drawn star after each operation: sheared, shifted and turned, by half and fully; below with its colors brighter, grayer, in fewer levels, inverted and equalized." alt_ko="코드로 그린 별에 변형을 하나씩 적용한 모습. 위쪽은 절반 세기와 최대 세기로 기울이고 옮기고 돌린 것이고, 아래쪽은 색을 밝게, 바래게, 단계를 줄여서, 반전해서, 고르게 편 것이에요."
 star, moon = draw_shapes(2, shapes=("star", "moon"), labels=[0, 1], size=0.38, position=(17, 15),
@@ -151,10 +151,10 @@ print(mixed_up, cut_mixed, sep="\n\n")
 print(f"\nMixUp: {0.75} of a | CutMix: {1 - 2 * 2 / 16} of a")
 
 # %% [markdown] lang="en"
-# The same label for two very different pictures. In MixUp everything is there twice, faintly; in CutMix three quarters of one picture are there in full. In the module both are one formula: a box of the partner is laid over the picture, which keeps the share `keep` below it. (In MixUp the box is the whole picture.)
+# The same label for two very different pictures. In MixUp everything is there twice, faintly; in CutMix three quarters of one picture are there in full. In the module both are one formula: a box of the partner, another picture of the batch, is laid over the picture, which keeps the share `keep` below it. (In MixUp the box is the whole picture.)
 
 # %% [markdown] lang="ko"
-# 전혀 다른 그림 두 장의 레이블이 똑같아요. MixUp에는 두 그림이 모두 희미하게 들어 있고, CutMix에는 한 그림의 4분의 3이 또렷하게 남아 있어요. 모듈에서는 둘이 식 하나예요. 짝의 상자를 위에 얹고, 그 자리에서 원래 그림이 `keep`만큼 남아요. (MixUp은 상자가 그림 전체예요.)
+# 전혀 다른 그림 두 장의 레이블이 똑같아요. MixUp에는 두 그림이 모두 희미하게 들어 있고, CutMix에는 한 그림의 4분의 3이 또렷하게 남아 있어요. 모듈에서는 둘이 식 하나예요. 짝(배치에 있는 다른 그림)의 상자를 위에 얹고, 그 자리에서 원래 그림이 `keep`만큼 남아요. (MixUp은 상자가 그림 전체예요.)
 
 # %% quotes=["vit_keras.augment.mixing.mix_images", "vit_keras.augment.mixing.mix_labels"]
 def mix_images(images, mixing):
@@ -194,7 +194,7 @@ for name, box, by_hand in [("MixUp", [0, 4, 0, 4, 0.75], mixed_up),
 plot_ingredients(star, moon, number=6, seed=4, title="One picture, as each ingredient shows it")
 
 # %% [markdown] lang="en"
-# In the CutMix row the percentages are the visible area. Where the box happens to hide the star itself, the label still says mostly star: it is right on average, and wrong now and then. Nobody will ask the model about half a star in a moon, so mixing stops for the last tenth of the steps (`mix_until=0.9`).
+# In the CutMix row the percentages are the visible area. Where the box happens to hide the star itself, the label still says mostly star: it is right on average, and wrong now and then. For the last tenth of the steps mixing stops (`mix_until=0.9`), since nobody will ask about half a star in a moon.
 #
 # ## 3. What a soft label asks for
 #
@@ -289,7 +289,7 @@ axes.grid(alpha=0.3)
 #
 # ## 5. The ladder
 #
-# Which of all this helps? One ingredient is added on each rung, and everything else stays: the model of lesson 5, the pictures, the budget, the test. Such an experiment is called an *ablation*. In a few minutes a ViT cannot memorize 45,000 pictures (lesson 5). So the ladder takes **2,000 training pictures**, 200 of each class, and goes through them 36 times; the test is on all 10,000 test pictures. The two ends of the ladder, as recipes of our module:
+# Which of all this helps? One ingredient is added on each rung, and everything else stays: the model of lesson 5, the pictures, the budget, the test. Such an experiment is called an *ablation*. Since a ViT cannot memorize 45,000 pictures in a few minutes (lesson 5), the ladder takes **2,000 training pictures**, 200 of each class, and goes through them 36 times. Its two ends, as recipes of our module:
 
 # %% [markdown] lang="ko"
 # 걸음을 점점 줄이면 잡음이 평균되어 사라져요. 가중치의 평균도 같은 일을 하는데, 그러면서도 느려지지 않아요. 스케줄이 이미 그 일을 했다면 평균이 할 일은 별로 남지 않아요.
@@ -298,7 +298,7 @@ axes.grid(alpha=0.3)
 #
 # ## 5. 사다리
 #
-# 이 가운데 무엇이 정말 도움이 될까요? 한 단계에 재료를 하나씩 더하고, 나머지는 모두 그대로 둬요. 수업 5의 모델, 그림, 예산, 테스트가 다 같아요. 이런 실험을 *절제 실험*(ablation)이라고 해요. 몇 분 만에 ViT가 그림 45,000장을 외울 수는 없어요(수업 5). 그래서 사다리는 **학습 그림 2,000장**, 클래스마다 200장을 36번 훑고, 테스트는 테스트 그림 10,000장 전부로 해요. 사다리의 양쪽 끝을 모듈의 레시피로 쓰면 이래요.
+# 이 가운데 무엇이 정말 도움이 될까요? 한 단계에 재료를 하나씩 더하고, 나머지는 모두 그대로 둬요. 수업 5의 모델, 그림, 예산, 테스트가 다 같아요. 이런 실험을 *절제 실험*(ablation)이라고 해요. 몇 분 만에 ViT가 그림 45,000장을 외울 수는 없으니까(수업 5), 사다리는 **학습 그림 2,000장**, 클래스마다 200장을 36번 훑어요. 사다리의 양쪽 끝을 모듈의 레시피로 쓰면 이래요.
 
 # %%
 start = {"batch_size": 256, "learning_rate": 1e-3, "weight_decay": 1e-4, "warmup": 0.0,
@@ -360,28 +360,28 @@ plot_ladder(ladder, title) if ladder else plot_nothing("The ladder")
 guess = None  # the name of a rung
 longer = show("ladder_cifar10_long", "rungs")
 
-# %% alt="A row for each rung that was trained twice, a dot for each seed: with 36 passes and with 144, joined by a line. keras.io and label smoothing hardly move; TrivialAugment and all that follow move by about ten points." alt_ko="두 가지 예산으로 학습한 단계마다 한 줄씩, 시드마다 점 하나씩. 36번 훑은 결과와 144번 훑은 결과를 선으로 이었어요. keras.io와 label smoothing은 거의 움직이지 않고, TrivialAugment와 그 뒤의 단계는 10 퍼센트포인트쯤 움직여요."
+# %% alt="A row for each rung that was trained twice, a dot for each seed: with 36 passes and with 144, joined by a line. keras.io and label smoothing hardly move; TrivialAugment and all that follow move by about ten points." alt_ko="두 가지 예산으로 학습한 단계마다 한 줄씩, 시드마다 점 하나씩. 36번 훑은 결과와 144번 훑은 결과를 선으로 이었어요. keras.io와 label smoothing은 거의 움직이지 않고, TrivialAugment와 그 뒤의 단계는 10퍼센트포인트쯤 움직여요."
 both = {"36 passes": ladder, "144 passes": longer}
 title = "TrivialAugment costs in 36 passes and pays in 144"
 plot_budgets(both, title) if ladder and longer else plot_nothing("The longer ladder")
 
 # %% [markdown] lang="en"
-# *keras.io* and *label smoothing* end close to where they ended before. Their training accuracy says why: they know nearly all of the 2,000 pictures by heart. The rungs that were lowest gain most: now there is something for them to prevent, and time to learn in spite of it. TrivialAugment has become a gain, and mixing ends level with it. Muon is ahead of them in both budgets.
+# *keras.io* and *label smoothing* end close to where they ended before. Their training accuracy says why: they know nearly all of the 2,000 pictures by heart. The rungs that were lowest gain most: now there is something for them to prevent, and time to learn in spite of it. TrivialAugment has become a gain, and mixing ends level with it. Muon is ahead of these two in both budgets.
 #
 # So whether an ingredient helps depends on pictures, model and time. What fits both budgets: **as long as training accuracy itself is low, train longer or faster; once it is close to its ceiling and the test is not, make the task harder.**
 #
 # ### Your own two ends
 #
-# The two ends of the ladder, once each, on your machine. In the column *train* the pictures are shown as they are. One seed each, and few pictures: an impression, not a result.
+# The two ends of the ladder, once each, on your machine: an impression, not a result.
 
 # %% [markdown] lang="ko"
-# *keras.io*와 *label smoothing*은 시간을 더 줘도 거의 제자리예요. 학습 정확도를 보면 이유를 알 수 있어요. 그림 2,000장을 거의 다 외웠어요. 짧은 사다리에서 가장 낮았던 단계가 긴 사다리에서는 가장 많이 좋아져요. 이제는 막아야 할 외우기가 있고, 그 재료를 넣고도 배울 시간이 있어요. TrivialAugment는 이득이 되었고, 섞기는 그와 비슷한 곳에서 끝나요. Muon은 어느 예산에서나 이들보다 앞서요.
+# *keras.io*와 *label smoothing*은 시간을 더 줘도 거의 제자리예요. 학습 정확도를 보면 이유를 알 수 있어요. 그림 2,000장을 거의 다 외웠어요. 짧은 사다리에서 가장 낮았던 단계가 긴 사다리에서는 가장 많이 좋아져요. 이제는 막아야 할 외우기가 있고, 그 재료를 넣고도 배울 시간이 있어요. TrivialAugment는 이득이 되었고, 섞기는 그와 비슷한 곳에서 끝나요. Muon은 어느 예산에서나 이 둘보다 앞서요.
 #
 # 그러니 어떤 재료가 도움이 되는지는 그림, 모델, 시간에 달려 있어요. 두 예산에 모두 맞는 말은 이거예요. **학습 정확도 자체가 낮으면 더 오래, 또는 더 빨리 배우게 하세요. 학습 정확도는 천장에 가까운데 테스트는 그렇지 않으면 문제를 어렵게 만드세요.**
 #
 # ### 양쪽 끝을 직접 학습하기
 #
-# 사다리의 양쪽 끝을 여러분의 컴퓨터에서 한 번씩 학습해요. *train* 열은 바꾸지 않은 그림으로 잰 정확도예요. 시드 하나씩이고 그림도 적으니까, 결과가 아니라 인상으로만 받아들이세요.
+# 사다리의 양쪽 끝을 여러분의 컴퓨터에서 한 번씩 학습해요. 결과가 아니라 인상으로만 받아들이세요.
 
 # %% tags=["nbval-ignore-output"]
 few = vit_keras.load_cifar10(source=pick(smoke="drawn", laptop="auto", gpu="auto"),
@@ -436,7 +436,7 @@ models = show("cifar10_laptop_ten_minutes", "models")
 #
 # ## 7. 다른 사람들이 잰 것 *(심화)*
 #
-# 발표된 결과는 수업 5에 있어요. 비교하기 전에 조심하세요. *테스트 그림에서* 가장 좋았던 에폭(epoch)을 보고하는 저자가 많아요. 얼마나 부풀려질까요? 정확도가 90%에 멈춰 있고, 테스트 그림 10,000장 때문에 에폭마다 0.3 퍼센트포인트씩 흔들린다고 해요. 200번 가운데 가장 좋은 것이 얼마로 보일지 **예측해 보세요.**
+# 발표된 결과는 수업 5에 있어요. 비교하기 전에 조심하세요. *테스트 그림에서* 가장 좋았던 에폭(epoch)을 보고하는 저자가 많아요. 얼마나 부풀려질까요? 정확도가 90%에 멈춰 있고, 테스트 그림 10,000장 때문에 에폭마다 0.3퍼센트포인트씩 흔들린다고 해요. 200번 가운데 가장 좋은 것이 얼마로 보일지 **예측해 보세요.**
 
 # %%
 guess = None  # percent
@@ -464,7 +464,7 @@ print(f"the last epoch: {looks[:, -1].mean():.1f} on average, the best one: "
 # - The best of many looks at the test is not a result.
 
 # %% [markdown] lang="ko"
-# 보기만 잘 골라도 1 퍼센트포인트 가까이 올라가요. 배운 것은 하나도 없는데요. (실제 학습에서는 이웃한 에폭끼리 틀리는 그림이 비슷해서 조금 덜해요.) 그래서 `train`은 마지막 스텝을 보고하고, 테스트는 한 번만 봐요.
+# 보기만 잘 골라도 1퍼센트포인트 가까이 올라가요. 배운 것은 하나도 없는데요. (실제 학습에서는 이웃한 에폭끼리 틀리는 그림이 비슷해서 조금 덜해요.) 그래서 `train`은 마지막 스텝을 보고하고, 테스트는 한 번만 봐요.
 #
 # ## 8. 정리
 #

@@ -1,15 +1,13 @@
 # %% [markdown] lang="en"
 # # Scaling up: what training costs, in time and in memory
 #
-# You count what a step of training multiplies, measure what your machine makes of it, and learn the means by which models become larger than a laptop: fewer digits, compiled steps, batches in parts, many devices. At the end you plan ViT-B/16 on ImageNet on paper: days, memory, money.
+# You count what a step of training multiplies, measure what your machine makes of it, and learn what lets a model outgrow a laptop: fewer digits, compiled steps, batches in parts, many devices. At the end you plan ViT-B/16 on ImageNet on paper: days, memory, money.
 #
 # | | |
 # |---|---|
 # | Lecture | one pixel a token costs too much; ViT-Large and ViT-Huge |
 # | Read first | lessons 4 and 5; lesson 11 for the optimizer |
 # | Time | read and try: 40 min; machine: 2 min, can be skipped |
-#
-# Times differ from machine to machine. So the text asserts none of yours: cells measure, and tables show what was recorded on one machine.
 
 # %% [markdown] lang="ko"
 # # 규모 키우기: 학습에 드는 시간과 메모리
@@ -21,22 +19,20 @@
 # | 강의 | 픽셀 하나를 토큰(token)으로 두면 연산량이 너무 많다는 것, ViT-Large와 ViT-Huge |
 # | 먼저 읽을 것 | 수업 4와 5. 옵티마이저(optimizer)는 수업 11 |
 # | 시간 | 읽고 따라 하기 40분, 컴퓨터 계산 2분(건너뛰어도 돼요) |
-#
-# 걸리는 시간은 컴퓨터마다 달라요. 그래서 본문에서는 여러분의 컴퓨터에서 걸릴 시간을 단정하지 않아요. 셀이 직접 재고, 표는 어느 컴퓨터 한 대에서 기록한 값을 보여 줘요.
 
 # %% [markdown] lang="en"
 # After this lesson you can
 #
 # 1. say how long an epoch will take and how much memory it needs before you start it;
-# 2. choose precision, batch, parts and devices, and know what each of them changes and what it leaves as it was;
-# 3. plan a training run that is too large for you, and see whether somebody else's numbers can be true.
+# 2. choose precision, batch, parts and devices, and know what each of them changes;
+# 3. plan a training run on paper, and see whether somebody else's numbers can be true.
 
 # %% [markdown] lang="ko"
 # 이 수업을 마치면 다음을 할 수 있어요.
 #
 # 1. 시작하기 전에 한 에폭(epoch)이 얼마나 걸리고 메모리가 얼마나 필요할지 말해요.
-# 2. 정밀도, 배치(batch), 나눌 개수, 장치 수를 고르고, 그 선택이 무엇을 바꾸고 무엇은 그대로 두는지 알아요.
-# 3. 혼자서는 감당하기 어려운 학습을 계획하고, 남이 발표한 숫자가 말이 되는지 따져 봐요.
+# 2. 정밀도, 배치(batch), 나눌 개수, 장치 수를 고르고, 그 선택이 무엇을 바꾸는지 알아요.
+# 3. 큰 학습을 종이 위에서 계획하고, 남이 발표한 숫자가 말이 되는지 따져 봐요.
 
 # %% [markdown] lang="en"
 # ## 0. Setup
@@ -110,7 +106,7 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 # %% [markdown] lang="en"
 # ## 1. What a step multiplies
 #
-# A product of matrices $(m, k)$ and $(k, n)$ takes $m \, k \, n$ multiplications, each with an addition. (Papers call these MACs; in FLOPs, where a multiplication and an addition are two, it is twice as many.) Almost all of a ViT's work is such products. In one block, for one picture of $T$ tokens of width $D$ and an MLP of width $M$:
+#A product of matrices $(m, k)$ and $(k, n)$ takes $m \, k \, n$ multiplications, each with an addition. (Papers call these MACs; FLOPs are twice as many.) Almost all of a ViT's work is such products. In one block, for one picture of $T$ tokens of width $D$ and an MLP of width $M$:
 #
 # | part | product | multiplications |
 # |---|---|---|
@@ -123,7 +119,7 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 # %% [markdown] lang="ko"
 # ## 1. 한 스텝의 곱셈
 #
-# 행렬 $(m, k)$와 $(k, n)$을 곱하면 곱셈을 $m \, k \, n$번 하고, 그때마다 덧셈도 한 번씩 해요. (논문에서는 이것을 MACs라고 해요. 곱셈과 덧셈을 따로 세는 FLOPs로는 두 배예요.) ViT가 하는 일은 거의 모두 이런 행렬 곱이에요. 너비가 $D$인 토큰 $T$개짜리 그림 한 장이 블록 하나를 지날 때, MLP의 너비를 $M$이라고 하면 이렇게 돼요.
+# 행렬 $(m, k)$와 $(k, n)$을 곱하면 곱셈을 $m \, k \, n$번 하고, 그때마다 덧셈도 한 번씩 해요. (논문에서는 이것을 MACs라고 해요. FLOPs로는 두 배예요.) ViT가 하는 일은 거의 모두 이런 행렬 곱이에요. 너비가 $D$인 토큰 $T$개짜리 그림 한 장이 블록 하나를 지날 때, MLP의 너비를 $M$이라고 하면 이렇게 돼요.
 #
 # | 구성 요소 | 행렬 곱 | 곱셈 수 |
 # |---|---|---|
@@ -169,7 +165,7 @@ whole = 64 * 48 * D + L * (T * kernels + pairs) + D * 10  # E, blocks, head
 print(f"a picture: {whole:,}; vit_keras.scaling: {multiplications(**size):,}")
 
 # %% [markdown] lang="en"
-# (Papers count all tokens in all blocks, and so does this line. In the last block of our model only the class token asks, since only its answer is read (lesson 4). Where we compare with a clock, we count `num_queries=1`.)
+# (In the last block of our model only the class token asks (lesson 4). Where we compare with a clock, we count `num_queries=1`.)
 #
 # ### Three times that, to learn
 #
@@ -180,7 +176,7 @@ print(f"a picture: {whole:,}; vit_keras.scaling: {multiplications(**size):,}")
 # With $\mathbf{x}$ of shape $(m, k)$ and $\mathbf{W}$ of shape $(k, n)$, each of them takes $m \, k \, n$ multiplications again, as many as the forward pass. (Nobody needs the gradient of a picture, so the first product goes back once only.)
 
 # %% [markdown] lang="ko"
-# (논문에서는 모든 블록에서 모든 토큰을 세고, 위의 마지막 줄도 그렇게 셌어요. 그런데 우리 모델의 마지막 블록에서는 클래스 토큰(class token)의 답만 읽으니까, 묻는 것도 클래스 토큰뿐이에요(수업 4). 시계로 잰 것과 견줄 때는 `num_queries=1`로 세요.)
+# (우리 모델의 마지막 블록에서는 클래스 토큰(class token)만 물어요(수업 4). 그래서 시계로 잰 것과 견줄 때는 `num_queries=1`로 세요.)
 #
 # ### 배우려면 세 배
 #
@@ -203,12 +199,12 @@ for name, one in models.items():
 # %% [markdown] lang="en"
 # ## 2. From multiplications to seconds
 #
-# How many multiplications a second does your machine make? A large square product shows it at its best. From that comes a forecast for a pass over CIFAR-10's 45,000 training pictures. The second cell measures it, with the `train` that all lessons use, on drawn pictures of the same size. (The model is smaller in the `smoke` profile. The first step, which compiles, is not counted.)
+# How many multiplications a second does your machine make? A large square product shows it at its best, and gives a forecast for a pass over CIFAR-10's 45,000 training pictures. The second cell measures it, on drawn pictures of the same size.
 
 # %% [markdown] lang="ko"
 # ## 2. 곱셈에서 초로
 #
-# 여러분의 컴퓨터는 1초에 곱셈을 몇 번 할까요? 커다란 정사각 행렬을 곱해 보면 가장 빠를 때의 속도를 알 수 있어요. 그 속도로 CIFAR-10의 학습 그림 45,000장을 한 번 훑는 시간을 예측해요. 둘째 셀에서는 모든 수업에서 쓰는 `train`으로, 크기가 같은 코드로 그린 그림을 써서 실제로 재요. (`smoke` 프로필에서는 모델이 더 작아요. 컴파일을 하는 첫 스텝은 빼고 재요.)
+# 여러분의 컴퓨터는 1초에 곱셈을 몇 번 할까요? 커다란 정사각 행렬을 곱해 보면 가장 빠를 때의 속도를 알 수 있어요. 그 속도로 CIFAR-10의 학습 그림 45,000장을 한 번 훑는 시간을 예측해요. 둘째 셀에서는 코드로 그린, 크기가 같은 그림으로 실제로 재요.
 
 # %% tags=["nbval-ignore-output"]
 rate = multiplication_rate()
@@ -234,18 +230,18 @@ print(f"measured: {measured:.1f} s an epoch, {measured * rate / learning / 45_00
 epochs = show("scaling", "epochs")
 
 # %% [markdown] lang="en"
-# The last number is the one to keep: the factor by which a step takes longer than its products at their best. It collects all that the formula leaves out: products too small to reach the rate of a large one; softmax, GELU, Layer Norm and sums, which multiply little and move much memory; the optimizer. Its inverse is called *utilization*. The wider a model, the nearer its products are to the large square one, and the table shows the factor fall. With one measured factor the formula forecasts models that nobody has run; section 10 needs no more.
+# The last column is the one to keep: the factor by which a step takes longer than its products at their best. It collects all that the formula leaves out: products too small to reach the rate of a large one; softmax, GELU and Layer Norm, which multiply little and move much memory; the optimizer. Its inverse is called *utilization*. The wider a model, the nearer its products are to the large square one, and the table shows the factor fall. With one measured factor the formula forecasts models that nobody has run.
 #
 # ## 3. Attention's quadratic cost
 #
-# The lecture says that one pixel a token would cost too much. Lesson 1 counts the pairs; here is where they begin to dominate. Compare the two parts of attention, and attention with the MLP ($M = 4 D$):
+# The lecture says that one pixel a token would cost too much, and lesson 1 counts the pairs. Where do they begin to dominate? Compare the two parts of attention, and attention with the MLP ($M = 4 D$):
 #
 # $$2 T^2 D = 4 T D^2 \;\Leftrightarrow\; T = 2 D, \qquad 4 T D^2 + 2 T^2 D = 8 T D^2 \;\Leftrightarrow\; T = 2 D$$
 #
 # Both at the same place. Up to $T = 2 D$ tokens the MLP is the more expensive half of a block, and the pairs outweigh *everything* else, $12 T D^2$, from $T = 6 D$. **Predict** what share of a block the pairs have in ViT-B ($D = 768$) at 197 tokens (224 pixels).
 
 # %% [markdown] lang="ko"
-# 기억해 둘 것은 마지막 숫자예요. 한 스텝이, 행렬 곱만 가장 빠르게 할 때보다 몇 배나 걸리는지를 나타내요. 식에서 빠진 것이 모두 여기에 모여요. 너무 작아서 최고 속도를 못 내는 행렬 곱도 있고, 곱셈은 적지만 메모리를 많이 옮기는 소프트맥스(softmax), GELU, 층 정규화(Layer Norm), 덧셈도 있고, 옵티마이저도 있어요. 이 숫자의 역수를 *활용률*(utilization)이라고 불러요. 모델이 넓을수록 행렬 곱이 커다란 정사각 행렬에 가까워지고, 표에서도 배율이 작아져요. 배율 하나만 재 두면 아직 아무도 돌려 보지 않은 모델의 시간도 식으로 예측할 수 있어요. 10절에 필요한 것은 이것뿐이에요.
+# 기억해 둘 것은 마지막 열이에요. 한 스텝이, 행렬 곱만 가장 빠르게 할 때보다 몇 배나 걸리는지를 나타내요. 식에서 빠진 것이 모두 여기에 모여요. 너무 작아서 최고 속도를 못 내는 행렬 곱도 있고, 곱셈은 적지만 메모리를 많이 옮기는 소프트맥스(softmax), GELU, 층 정규화(Layer Norm), 덧셈도 있고, 옵티마이저도 있어요. 이 숫자의 역수를 *활용률*(utilization)이라고 불러요. 모델이 넓을수록 행렬 곱이 커다란 정사각 행렬에 가까워지고, 표에서도 배율이 작아져요. 배율 하나만 재 두면 아직 아무도 돌려 보지 않은 모델의 시간도 식으로 예측할 수 있어요.
 #
 # ## 3. 어텐션의 제곱 비용
 #
@@ -262,10 +258,10 @@ for T in (65, 197, 577, 1025, 1536, 4608):
     print(f"{T:6,} {T / (6 * 64 + T):16.0%} {T / (6 * 768 + T):17.0%}")
 
 # %% [markdown] lang="en"
-# At the width of ViT-B the square is a small part at usual resolutions; in a narrow model it takes over early. And on a clock? Recorded, forward, with layers as wide as those of ViT-Ti, from the 65 tokens of CIFAR-10 in patches of 4 to the 1,025 of one pixel a token:
+# At the width of ViT-B the square is a small part at usual resolutions; in a narrow model it takes over early. And on a clock? Recorded with layers as wide as those of ViT-Ti, up to CIFAR-10 with one pixel a token:
 
 # %% [markdown] lang="ko"
-# ViT-B 정도의 너비에서는 보통 해상도까지 제곱 부분이 작아요. 좁은 모델에서는 일찌감치 제곱 부분이 커져요. 시계로 재면 어떨까요? ViT-Ti만큼 넓은 층의 순전파를 재서 기록했어요. CIFAR-10을 패치(patch) 4로 자른 토큰 65개부터, 픽셀마다 토큰 하나를 둔 1,025개까지예요.
+# ViT-B 정도의 너비에서는 보통 해상도까지 제곱 부분이 작아요. 좁은 모델에서는 일찌감치 제곱 부분이 커져요. 시계로 재면 어떨까요? ViT-Ti만큼 넓은 층의 순전파를 재서 기록했어요. 마지막은 CIFAR-10에서 픽셀마다 토큰 하나를 둔 경우예요.
 
 # %% alt="Milliseconds against the number of tokens on logarithmic axes: measured points for attention and MLP, and dashed the time of their products alone. Attention lies above the MLP from 577 tokens on." alt_ko="토큰 수에 따른 밀리초를 로그 축에 그린 것. 어텐션과 MLP를 잰 점이 있고, 행렬 곱만 할 때의 시간이 점선으로 있어요. 토큰 577개부터 어텐션이 MLP보다 위에 있어요."
 timed, formulas = show("scaling", "tokens")
@@ -273,18 +269,18 @@ plot_growth(timed, formulas, "tokens T", "forward pass (ms)",
             "Attention overtakes the MLP between 257 and 577 tokens", lines={"T = 2D = 384": 384})
 
 # %% [markdown] lang="en"
-# The formulas cross between 257 and 577 tokens, and so do the measurements. Attention's points lie above its products, the more the more tokens there are: $T^2$ scores a head are written, read by the softmax, written again and read again. (Kernels such as FlashAttention keep the scores on the chip and never write them.)
+# The formulas cross between 257 and 577 tokens, and so do the measurements. At 65 tokens attention takes longer than its products explain: there the many small operations around them cost most.
 #
 # ## 4. Precision: fewer digits *(further)*
 #
-# A number in a computer is a sign, an exponent (how large) and digits (how exactly). Three formats matter in training. **bfloat16** is float32 with the last 16 bits cut off: it reaches as far, in coarse steps. **float16** has finer steps and does not reach far. Three things happen in training: a dot product of 12 goes through the exponential function; a gradient is 0.00000001; ten thousand losses of 0.1 are added up, one after the other, for their mean. **Predict** which format fails at which.
+# **bfloat16** is float32 with the last 16 bits cut off: it reaches as far, in coarse steps. **float16** has finer steps and does not reach far. Three things happen in training: a dot product of 12 goes through the exponential function; a gradient is 0.00000001; ten thousand losses of 0.1 are added up, one after the other, for their mean. **Predict** which format fails at which.
 
 # %% [markdown] lang="ko"
-# 식이 만나는 곳은 토큰 257개와 577개 사이이고, 잰 값도 그 사이에서 엇갈려요. 어텐션의 점은 행렬 곱만 할 때보다 위에 있고, 토큰이 많을수록 더 그래요. 헤드마다 점수 $T^2$개를 쓰고, 소프트맥스가 읽고, 다시 쓰고, 또 읽으니까요. (FlashAttention 같은 커널은 점수를 칩 안에 두고 메모리에 아예 쓰지 않아요.)
+# 식이 만나는 곳은 토큰 257개와 577개 사이이고, 잰 값도 그 사이에서 엇갈려요. 토큰이 65개일 때 어텐션은 행렬 곱만으로 설명되는 것보다 오래 걸려요. 거기서는 행렬 곱 둘레의 자잘한 연산에 시간이 가장 많이 들어요.
 #
 # ## 4. 정밀도: 자릿수 줄이기 *(심화)*
 #
-# 컴퓨터의 숫자는 부호, 지수(얼마나 큰지), 자릿수(얼마나 정확한지)로 되어 있어요. 학습에서 중요한 형식은 세 가지예요. **bfloat16**은 float32에서 마지막 16비트를 잘라 낸 거예요. 미치는 범위는 같고 눈금이 성겨요. **float16**은 눈금은 더 촘촘하지만 멀리 못 가요. 학습할 때는 이런 일이 일어나요. 내적 12에 지수 함수를 적용해요. 그래디언트가 0.00000001이에요. 손실 0.1을 10,000번 차례로 더해서 평균을 내요. 어느 형식이 어디에서 무너질지 **예측해 보세요.**
+# **bfloat16**은 float32에서 마지막 16비트를 잘라 낸 거예요. 미치는 범위는 같고 눈금이 성겨요. **float16**은 눈금은 더 촘촘하지만 멀리 못 가요. 학습할 때는 이런 일이 일어나요. 내적 12에 지수 함수를 적용해요. 그래디언트가 0.00000001이에요. 손실 0.1을 10,000번 차례로 더해서 평균을 내요. 어느 형식이 어디에서 무너질지 **예측해 보세요.**
 
 # %%
 guess = None  # a format for each of the three
@@ -329,47 +325,31 @@ with in_precision(vit, "bfloat16"):
 
 # %% tags=["nbval-ignore-output"]
 plain = {"epochs": 1, "batch_size": pick(smoke=8, laptop=64, gpu=512), "crop_padding": 0,
-         "flip": False, "jit_compile": False}  # XLA is the next section's
+         "flip": False, "jit_compile": False}
 seconds = {name: step_time(VisionTransformer(**run_size), Recipe(**plain, precision=name))
            for name in ("float32", "bfloat16")}
 print(f"in bfloat16 a large product is {multiplication_rate('bfloat16') / rate:.2f} times as fast, "
       f"a step {seconds['float32'].each / seconds['bfloat16'].each:.2f} times")
 
 # %% [markdown] lang="en"
-# A processor without instructions for bfloat16 goes by way of float32 and pays for the conversion. That is why `precision="auto"` measures first. Whether training in bfloat16 costs accuracy is a question for several seeds; on the ladder of lesson 12 it does not.
+# A processor without instructions for bfloat16 has to convert, so `precision="auto"` measures first. On the ladder of lesson 12 bfloat16 costs no accuracy that could be told from chance.
 #
 # ## 5. XLA: a step as one program *(further)*
 #
-# Left alone, TensorFlow runs a step as a list of operations: each reads its inputs from memory, computes, and writes its output back. **XLA** (`compile(jit_compile=True)`) reads the whole list first and makes one program of it for exactly these shapes: neighboring operations are *fused*, and what is not needed later is never written. The price is paid once, at the first step, and again for every new shape of a batch. With $c$ the first step's seconds and $s$ those of each later one, it has paid off after $n$ steps:
-#
-# $$c_\text{with} + n \, s_\text{with} < c_\text{without} + n \, s_\text{without} \;\Leftrightarrow\; n > \frac{c_\text{with} - c_\text{without}}{s_\text{without} - s_\text{with}}$$
+# Left alone, TensorFlow runs a step as a list of operations: each reads its inputs from memory, computes, and writes its output back. **XLA** (`compile(jit_compile=True)`) reads the whole list first and makes one program of it for exactly these shapes: neighboring operations are *fused*, and what is not needed later is never written. The price is paid once, at the first step, and again for every new shape of a batch. So it pays in a run of many steps, and not for a look at one batch. Recorded with a ViT-Ti:
 
 # %% [markdown] lang="ko"
-# bfloat16 명령어가 없는 프로세서는 float32를 거쳐 가느라 변환하는 시간까지 들어요. 그래서 `precision="auto"`는 먼저 재 봐요. bfloat16으로 학습하면 정확도가 떨어지는지는 시드를 여러 개 써서 물어야 해요. 수업 12의 사다리에서는 떨어지지 않아요.
+# bfloat16 명령어가 없는 프로세서는 변환하는 시간이 더 들어요. 그래서 `precision="auto"`는 먼저 재 봐요. 수업 12의 사다리에서 bfloat16을 써도 정확도는 우연보다 크게 달라지지 않았어요.
 #
 # ## 5. XLA: 한 스텝을 프로그램 하나로 *(심화)*
 #
-# 그냥 두면 TensorFlow는 한 스텝을 연산의 목록으로 실행해요. 연산마다 메모리에서 입력을 읽고, 계산하고, 결과를 다시 메모리에 써요. **XLA**(`compile(jit_compile=True)`)는 목록 전체를 먼저 읽고, 바로 그 형태의 배열만을 위한 프로그램 하나를 만들어요. 이웃한 연산은 *하나로 합치고*(fusion), 나중에 필요 없는 값은 아예 쓰지 않아요. 대가는 첫 스텝에서 한 번 치러요. 배치의 형태가 바뀌면 다시 치르고요. $c$가 첫 스텝의 시간이고 $s$가 그다음 스텝마다 걸리는 시간이라면, $n$스텝 뒤부터 이득이에요.
-#
-# $$c_\text{with} + n \, s_\text{with} < c_\text{without} + n \, s_\text{without} \;\Leftrightarrow\; n > \frac{c_\text{with} - c_\text{without}}{s_\text{without} - s_\text{with}}$$
-
-# %% tags=["nbval-ignore-output"]
-def pays_after(without, with_xla):
-    """Steps, from the seconds of a first and of each later one; infinitely many if never."""
-    extra, gain = with_xla[0] - without[0], without[1] - with_xla[1]
-    return max(0, math.ceil(extra / gain)) if gain > 0 else math.inf
-
-
-compiled = step_time(VisionTransformer(**run_size), Recipe(**{**plain, "jit_compile": True}))
-for name, (first, later) in {"without XLA": seconds["float32"], "with": compiled}.items():
-    print(f"{name:11} first step {first:.1f} s, each later one {1000 * later:.1f} ms")
-print(f"here it pays after {pays_after(seconds['float32'], compiled)} steps")
+# 그냥 두면 TensorFlow는 한 스텝을 연산의 목록으로 실행해요. 연산마다 메모리에서 입력을 읽고, 계산하고, 결과를 다시 메모리에 써요. **XLA**(`compile(jit_compile=True)`)는 목록 전체를 먼저 읽고, 바로 그 형태의 배열만을 위한 프로그램 하나를 만들어요. 이웃한 연산은 *하나로 합치고*(fusion), 나중에 필요 없는 값은 아예 쓰지 않아요. 대가는 첫 스텝에서 한 번 치러요. 배치의 형태가 바뀌면 다시 치르고요. 그래서 스텝이 많은 학습에서는 이득이고, 배치 하나만 볼 때는 손해예요. ViT-Ti로 기록한 값이에요.
 
 # %%
 faster = show("scaling", "faster")
 
 # %% [markdown] lang="en"
-# Recorded with a ViT-Ti. A step gains less from bfloat16 than a product does, since it is not made of products alone. `train` uses XLA by itself for models with attention where the run is long enough, and keeps all batches at one shape for its sake.
+# A step gains less from bfloat16 than a product does, since it is not made of products alone. `train` uses XLA by itself for models with attention where the run is long enough.
 #
 # ## 6. Memory
 #
@@ -387,7 +367,7 @@ faster = show("scaling", "faster")
 # Together $L \, B \, T \, (8 D + 2 M + k T)$, in a batch of $B$. The last term is the quadratic one. Which is larger in ViT-B/16 with a batch of 64, state or activations?
 
 # %% [markdown] lang="ko"
-# ViT-Ti로 기록한 값이에요. 스텝은 행렬 곱만으로 되어 있지 않아서, bfloat16으로 얻는 것이 행렬 곱 하나보다 적어요. `train`은 어텐션이 있는 모델을 충분히 오래 학습할 때 알아서 XLA를 쓰고, 그러느라 배치의 형태를 늘 똑같이 유지해요.
+# 스텝은 행렬 곱만으로 되어 있지 않아서, bfloat16으로 얻는 것이 행렬 곱 하나보다 적어요. `train`은 어텐션이 있는 모델을 충분히 오래 학습할 때 알아서 XLA를 써요.
 #
 # ## 6. 메모리
 #
@@ -426,18 +406,18 @@ plot_growth({"a step": held}, {"a step": counted}, "tokens T", "memory (MB)",
             "Memory grows faster than the number of tokens", logarithmic=False)
 
 # %% [markdown] lang="en"
-# About one and a half times what the formula says, at every batch and every number of tokens. In the backward pass the gradients of a block's activations need room as well, and a framework keeps copies in another order of axes. What matters for a plan is that it is a *factor*: memory grows along a straight line with the batch, and bends upwards with the tokens.
+# About one and a half times what the formula says, at every batch and every number of tokens. Gradients of activations need room as well, and a framework keeps copies. What matters for a plan is that it is a *factor*: memory grows along a straight line with the batch, and bends upwards with the tokens.
 #
 # ## 7. A large batch in parts *(further)*
 #
-# The batch does not fit? Let it go through the model in parts, add the gradients up, and move the weights once: **gradient accumulation**, `gradient_accumulation_steps` of every Keras optimizer. The loss is a mean over pictures, and the mean of the means of equal parts is the mean of all. So one step of 64 pictures should be the same as four parts of 16. The cell tries it with a norm for each picture and with one over the batch. **Predict** the two answers.
+# The batch does not fit? Let it go through the model in parts, add the gradients up, and move the weights once: **gradient accumulation**, an argument of every Keras optimizer. The mean of the means of equal parts is the mean of all, so one step of 64 pictures should be the same as four parts of 16. **Predict** for which of two norms it is.
 
 # %% [markdown] lang="ko"
-# 배치가 몇이든, 토큰이 몇 개든 거의 언제나 식의 1.5배쯤이에요. 역전파에서는 블록마다 활성값의 그래디언트를 둘 자리도 필요하고, 프레임워크가 축의 순서를 바꾼 사본을 가지고 있기도 해요. 계획을 세울 때 중요한 것은 이것이 *배율*이라는 점이에요. 메모리는 배치를 따라 직선으로 늘어나고, 토큰을 따라서는 위로 휘어요.
+# 배치가 몇이든, 토큰이 몇 개든 거의 언제나 식의 1.5배쯤이에요. 활성값의 그래디언트를 둘 자리도 필요하고, 프레임워크가 사본을 가지고 있기도 해요. 계획을 세울 때 중요한 것은 이것이 *배율*이라는 점이에요. 메모리는 배치를 따라 직선으로 늘어나고, 토큰을 따라서는 위로 휘어요.
 #
 # ## 7. 큰 배치를 나눠 넣기 *(심화)*
 #
-# 배치가 메모리에 안 들어가나요? 나눠서 모델에 통과시키고, 그래디언트를 더해 두었다가, 가중치는 한 번만 움직이면 돼요. 이것이 **그래디언트 누적**(gradient accumulation)이에요. Keras의 모든 옵티마이저에 `gradient_accumulation_steps`라는 인자로 들어 있어요. 손실은 그림에 대한 평균이고, 똑같은 크기로 나눈 부분의 평균을 다시 평균 내면 전체의 평균이에요. 그러니 그림 64장으로 한 스텝 가는 것과 16장씩 네 번 나눠 넣는 것이 같아야 해요. 셀에서는 그림마다 정규화하는 층과 배치 전체에서 정규화하는 층으로 시험해 봐요. 두 결과를 **예측해 보세요.**
+# 배치가 메모리에 안 들어가나요? 나눠서 모델에 통과시키고, 그래디언트를 더해 두었다가, 가중치는 한 번만 움직이면 돼요. 이것이 **그래디언트 누적**(gradient accumulation)이고, Keras의 모든 옵티마이저에 인자로 들어 있어요. 똑같은 크기로 나눈 부분의 평균을 다시 평균 내면 전체의 평균이에요. 그러니 그림 64장으로 한 스텝 가는 것과 16장씩 네 번 나눠 넣는 것이 같아야 해요. 두 가지 정규화 가운데 어느 것에서 그럴지 **예측해 보세요.**
 
 # %%
 guess = None  # True or False for each norm
@@ -450,60 +430,61 @@ for norm in (layers.LayerNormalization, layers.BatchNormalization):
                                   layers.Flatten(), layers.Dense(16), norm(), layers.ReLU(),
                                   layers.Dense(10)])
         small.compile(keras.optimizers.SGD(0.1, gradient_accumulation_steps=number),
-                      keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+                      keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+                      run_eagerly=True)
         small.fit(images, labels, batch_size=batch_size, shuffle=False, verbose=0)
         kernels.append(small.get_weights()[0])
     print(f"{norm.__name__}: four parts make the same step:",
           np.allclose(*kernels, rtol=0, atol=1e-5))
 
 # %% [markdown] lang="en"
-# Layer Norm sees one picture, and the loss of a picture does not depend on who else is in the batch. Batch normalization, usual in CNNs, takes mean and variance *over the batch*: with it, parts make another model, and smaller parts a noisier one. A ViT has no such ties.
+# Layer Norm sees one picture, so a picture's loss does not depend on who else is in the batch. Batch normalization, usual in CNNs, takes mean and variance *over the batch*: with it, parts make another model.
 #
-# Clipping and weight decay come once, after the mean, and the optimizer counts one update, so that a schedule is not fooled. In our recipe it is `Recipe(batch_size=512, accumulate=8)`. What shrinks is the activations: in the recorded run a batch of {{scaling:memory.batch}} in eight parts took an eighth of the memory. The state stays as it is, and a sum of gradients comes on top.
+# Clipping and weight decay come once, after the mean, and one update is counted. In our recipe it is `Recipe(batch_size=512, accumulate=8)`. What shrinks is the activations: in the recorded run a batch of {{scaling:memory.batch}} in eight parts took an eighth of the memory. The state stays as it is, and a sum of gradients comes on top.
 #
 # ## 8. Batch size and learning rate *(further)*
 #
-# A batch twice as large needs half as many steps for a pass, and on a GPU often hardly more time for each. But half as many steps at the same rate go half as far. What should the rate be? The gradient of a batch $k$ times as large is a mean of more pictures, so its noise is $\sqrt{k}$ times smaller. From this come two rules of thumb.
+# A batch twice as large makes half as many steps in a pass, and at the same rate these go half as far. What should the rate be? The gradient of a batch $k$ times as large is a mean of more pictures, so its noise is $\sqrt{k}$ times smaller. From this come two rules of thumb.
 #
-# - **Linear**: $\eta \to k \, \eta$. Plain gradient descent makes one step where it made $k$ before; as long as the weights change little in between, the one should be $k$ times as long ([Goyal et al., 2017](https://arxiv.org/abs/1706.02677), with warm-up, for SGD).
+# - **Linear**: $\eta \to k \, \eta$. one step of plain gradient descent replaces $k$, so it should be $k$ times as long ([Goyal et al., 2017](https://arxiv.org/abs/1706.02677), with warm-up, for SGD).
 # - **Square root**: $\eta \to \sqrt{k} \, \eta$. Adam divides by the root of $v$. Where noise dominates, $v$ measures the noise, so Adam's steps grow by $\sqrt{k}$ by themselves, and the rate has to make up for the rest ([Malladi et al., 2022](https://arxiv.org/abs/2205.10287)).
 #
 # Here is a small ViT on drawn shapes with every pair of batch and rate, three seeds each, always on the same number of pictures. The rules start from the best rate of the smallest batch:
 
 # %% [markdown] lang="ko"
-# 층 정규화는 그림 한 장만 보고, 그림의 손실은 배치에 함께 있는 다른 그림과 상관없어요. CNN에 흔한 배치 정규화(batch normalization)는 *배치 전체에서* 평균과 분산을 구해요. 그러면 나눠 넣었을 때 다른 모델이 되고, 부분이 작을수록 더 거칠어져요. ViT에는 이렇게 그림끼리 얽히는 곳이 없어요.
+# 층 정규화는 그림 한 장만 보니까, 그림의 손실이 배치에 함께 있는 다른 그림과 상관없어요. CNN에 흔한 배치 정규화(batch normalization)는 *배치 전체에서* 평균과 분산을 구해요. 그러면 나눠 넣었을 때 다른 모델이 돼요.
 #
-# 그래디언트 클리핑(gradient clipping)과 가중치 감쇠(weight decay)는 평균을 낸 다음 한 번만 해요. 옵티마이저도 업데이트를 한 번으로 세니까 스케줄이 헷갈리지 않아요. 우리 레시피에서는 `Recipe(batch_size=512, accumulate=8)`이라고 써요. 줄어드는 것은 활성값이에요. 기록에서는 배치 {{scaling:memory.batch}}을 여덟 번에 나눠 넣었더니 메모리를 8분의 1만 썼어요. 상태는 그대로이고, 그래디언트를 더해 둘 자리가 더 필요해요.
+# 그래디언트 클리핑(gradient clipping)과 가중치 감쇠(weight decay)는 평균을 낸 다음 한 번만 해요. 업데이트도 한 번으로 세요. 우리 레시피에서는 `Recipe(batch_size=512, accumulate=8)`이라고 써요. 줄어드는 것은 활성값이에요. 기록에서는 배치 {{scaling:memory.batch}}을 여덟 번에 나눠 넣었더니 메모리를 8분의 1만 썼어요. 상태는 그대로이고, 그래디언트를 더해 둘 자리가 더 필요해요.
 #
 # ## 8. 배치 크기와 학습률 *(심화)*
 #
-# 배치를 두 배로 하면 한 번 훑는 데 스텝이 절반이면 돼요. GPU에서는 스텝 하나의 시간도 별로 늘지 않을 때가 많아요. 하지만 학습률(learning rate)이 그대로면 스텝이 절반일 때 절반밖에 못 가요. 학습률을 얼마로 해야 할까요? 배치가 $k$배면 더 많은 그림을 평균 낸 그래디언트니까 잡음이 $\sqrt{k}$분의 1로 줄어요. 여기서 어림 규칙 두 가지가 나와요.
+# 배치를 두 배로 하면 한 번 훑을 때 스텝이 절반이고, 학습률(learning rate)이 그대로면 절반밖에 못 가요. 학습률을 얼마로 해야 할까요? 배치가 $k$배면 더 많은 그림을 평균 낸 그래디언트니까 잡음이 $\sqrt{k}$분의 1로 줄어요. 여기서 어림 규칙 두 가지가 나와요.
 #
-# - **선형 규칙**: $\eta \to k \, \eta$. 보통의 경사 하강법은 전에 $k$스텝 가던 것을 한 스텝에 가야 해요. 그사이에 가중치가 별로 변하지 않는다면 그 한 스텝은 $k$배 길어야 해요([Goyal et al., 2017](https://arxiv.org/abs/1706.02677). SGD에 워밍업(warm-up)을 붙여서 썼어요).
+# - **선형 규칙**: $\eta \to k \, \eta$. 보통의 경사 하강법은 전에 $k$스텝 가던 것을 한 스텝에 가야 하니까 $k$배 길어야 해요([Goyal et al., 2017](https://arxiv.org/abs/1706.02677). SGD에 워밍업(warm-up)을 붙여서 썼어요).
 # - **제곱근 규칙**: $\eta \to \sqrt{k} \, \eta$. Adam은 $v$의 제곱근으로 나눠요. 잡음이 큰 동안에는 $v$가 잡음의 크기를 재니까 Adam의 스텝은 저절로 $\sqrt{k}$배 길어지고, 학습률은 나머지만 채우면 돼요([Malladi et al., 2022](https://arxiv.org/abs/2205.10287)).
 #
 # 코드로 그린 도형으로 작은 ViT를 학습했어요. 배치와 학습률의 모든 짝을 시드 세 개씩 돌리고, 보는 그림의 수는 언제나 같아요. 규칙은 가장 작은 배치에서 가장 좋았던 학습률에서 출발해요.
 
-# %% alt="Validation accuracy against the learning rate on a logarithmic axis, a line for each batch size with a band from the lowest to the highest seed. The line of batch 512 lies lowest, and its peak lies farther right than the others." alt_ko="로그 축에 그린 학습률에 따른 검증 정확도. 배치 크기마다 선이 하나씩 있고, 시드 가운데 가장 낮은 것부터 가장 높은 것까지 띠로 그렸어요. 배치 512의 선이 가장 낮고, 가장 높은 곳이 다른 선보다 오른쪽에 있어요."
+# %% alt="Validation accuracy against the learning rate on a logarithmic axis, a line for each batch size with a band from the lowest to the highest seed. The peak of batch 512 is the lowest and lies farthest right." alt_ko="로그 축에 그린 학습률에 따른 검증 정확도. 배치 크기마다 선이 하나씩 있고, 시드 가운데 가장 낮은 것부터 가장 높은 것까지 띠로 그렸어요. 배치 512는 가장 높은 곳이 다른 선보다 낮고, 가장 오른쪽에 있어요."
 accuracy = show("batch_size", "rates")
 plot_bands({"3,072 pictures, 8 times": accuracy}, "learning rate", chance=0.1, logarithmic=True,
-           title="Large batches get less far", ylabel="validation accuracy")
+           title="At best, a larger batch gets less far", ylabel="validation accuracy")
 
 # %% [markdown] lang="en"
-# On these data both rules fail. The best rate does not move from 32 to 128, where the linear rule is far too high, and it only doubles up to 512, where the square root rule is. And whatever the rate, the largest batch gets less far: it makes a sixteenth of the steps. So read the rules as a direction, not as a distance: after changing the batch, try the rate and its neighbors anew on validation pictures.
+# On these data both rules fail: at 128 the linear one is far too high, at 512 the square root. And even at its best rate the largest batch gets less far: it makes a sixteenth of the steps. After changing the batch, try the rate and its neighbors anew on validation pictures.
 #
 # ## 9. Many devices *(further)*
 #
-# **Data parallelism** is section 7 with the parts at work at the same time: every device has all weights and a part of the *global batch*. Each computes its gradient; then all of them take the mean of all gradients and make the same step. If everybody sent everything to everybody, each would send $n - 1$ gradients. In a **ring** each device cuts its gradient into $n$ parts and hands one on to its neighbor, $n - 1$ times to add them up and $n - 1$ times to pass the sums around:
+# **Data parallelism** is section 7 with the parts at work at the same time: every device has all weights and a part of the *global batch*. Each computes its gradient; then all of them take the mean of all gradients and make the same step. In a **ring** each device cuts its gradient into $n$ parts and hands one on to its neighbor, $n - 1$ times to add them up and $n - 1$ times to pass the sums around:
 #
 # $$\text{bytes a step and device} = 4 \cdot \text{parameters} \cdot \frac{2 (n - 1)}{n}$$
 
 # %% [markdown] lang="ko"
-# 이 데이터에서는 두 규칙 모두 틀려요. 배치를 32에서 128로 키워도 가장 좋은 학습률은 그대로인데 선형 규칙은 훨씬 큰 값을 가리켜요. 512까지 키우면 두 배가 되는데 제곱근 규칙은 너무 커요. 학습률이 얼마든 가장 큰 배치는 덜 배워요. 스텝이 16분의 1이니까요. 그러니 규칙은 방향만 알려 주고, 얼마나 갈지는 알려 주지 않는다고 생각하세요. 배치를 바꾸면 학습률과 그 이웃을 검증 그림으로 다시 시험해 봐요.
+# 이 데이터에서는 두 규칙 모두 틀려요. 배치 128에서는 선형 규칙이, 512에서는 제곱근 규칙이 너무 큰 값을 가리켜요. 가장 큰 배치는 가장 좋은 학습률에서도 덜 배워요. 스텝이 16분의 1이니까요. 배치를 바꾸면 학습률과 그 이웃을 검증 그림으로 다시 시험해 봐요.
 #
 # ## 9. 장치 여러 개 *(심화)*
 #
-# **데이터 병렬**(data parallelism)은 7절의 부분들을 동시에 계산하는 거예요. 장치마다 모든 가중치를 가지고 있고, *전체 배치*(global batch)의 한 부분을 맡아요. 저마다 그래디언트를 구한 다음, 모두의 그래디언트를 평균 내서 똑같은 스텝을 밟아요. 모두가 모두에게 전부 보내면 장치마다 그래디언트를 $n - 1$번 보내야 해요. **고리**(ring)로 하면 장치마다 그래디언트를 $n$조각으로 잘라 한 조각씩 이웃에게 넘겨요. 더하느라 $n - 1$번, 합을 돌려 보내느라 $n - 1$번이에요.
+# **데이터 병렬**(data parallelism)은 7절의 부분들을 동시에 계산하는 거예요. 장치마다 모든 가중치를 가지고 있고, *전체 배치*(global batch)의 한 부분을 맡아요. 저마다 그래디언트를 구한 다음, 모두의 그래디언트를 평균 내서 똑같은 스텝을 밟아요. **고리**(ring)로 하면 장치마다 그래디언트를 $n$조각으로 잘라 한 조각씩 이웃에게 넘겨요. 더하느라 $n - 1$번, 합을 돌려 보내느라 $n - 1$번이에요.
 #
 # $$\text{bytes a step and device} = 4 \cdot \text{parameters} \cdot \frac{2 (n - 1)}{n}$$
 
@@ -512,51 +493,31 @@ for n in (1, 2, 8, 64):
     print(f"{n:2} devices: {all_reduce_bytes(86_567_656, n) / 1e6:4.0f} MB a step from each")
 
 # %% [markdown] lang="en"
-# Never twice the gradient, however many devices there are. And it does not depend on the batch, so a larger part for each device hides the exchange better: many devices want a large global batch.
+# Never twice the gradient, however many devices there are, and independent of the batch: many devices want a large global batch.
 #
-# In Keras it is one line before the model is made: `keras.distribution.set_distribution(keras.distribution.DataParallel())`. Then `fit`, and so `train`, shares every batch. It needs the JAX backend, which compiles the step as if for one device with the whole batch, so that batch norm, clipping and augmentation mean what they meant. (On TensorFlow Keras would clip each device's gradients *before* the mean, so `train` refuses; [RELIABILITY.md](../../RELIABILITY.md).) Recorded losses of the first steps, on one device and on two that were made of the processor:
+# In Keras it is one line before the model is made: `keras.distribution.set_distribution(keras.distribution.DataParallel())`. Then `fit`, and so `train`, shares every batch. It needs the JAX backend. (On TensorFlow Keras would clip each device's gradients *before* the mean, so `train` refuses; [RELIABILITY.md](../../RELIABILITY.md).) Recorded losses of the first steps, on one device and on two that were made of the processor:
 
 # %% [markdown] lang="ko"
-# 장치가 아무리 많아도 그래디언트의 두 배가 안 돼요. 게다가 배치 크기와 상관없으니까, 장치마다 맡은 부분이 클수록 주고받는 시간이 잘 가려져요. 그래서 장치가 많으면 전체 배치도 커야 해요.
+# 장치가 아무리 많아도 그래디언트의 두 배가 안 되고, 배치 크기와 상관없어요. 그래서 장치가 많으면 전체 배치도 커야 이득이에요.
 #
-# Keras에서는 모델을 만들기 전에 한 줄이면 돼요. `keras.distribution.set_distribution(keras.distribution.DataParallel())`. 그러면 `fit`도, `train`도 배치를 나눠서 배워요. JAX 백엔드가 필요해요. 장치 하나가 배치 전체를 다루는 것처럼 스텝을 컴파일해서 배치 정규화도, 클리핑도, 증강도 뜻이 달라지지 않아요. (TensorFlow에서는 Keras가 평균을 내기 *전에* 장치마다 그래디언트를 클리핑해서 `train`이 거절해요. [RELIABILITY.md](../../RELIABILITY.md)에 있어요.) 장치 하나와, 프로세서로 만든 장치 두 개에서 처음 몇 스텝의 손실을 기록했어요.
+# Keras에서는 모델을 만들기 전에 한 줄이면 돼요. `keras.distribution.set_distribution(keras.distribution.DataParallel())`. 그러면 `fit`도, `train`도 배치를 나눠서 배워요. JAX 백엔드가 필요해요. (TensorFlow에서는 Keras가 평균을 내기 *전에* 장치마다 그래디언트를 클리핑해서 `train`이 거절해요. [RELIABILITY.md](../../RELIABILITY.md)에 있어요.) 장치 하나와, 프로세서로 만든 장치 두 개에서 처음 몇 스텝의 손실을 기록했어요.
 
 # %%
 losses = show("scaling", "devices")
 
 # %% [markdown] lang="en"
-# The same curve, up to rounding. On a machine with several GPUs it is a flag, and on several machines the same command on each, with three variables that say who is who:
-#
-# ```
-# KERAS_BACKEND=jax python3 run.py train --epochs 100 --batch-size 512 --distribute
-#
-# export KERAS_BACKEND=jax KERAS_DISTRIBUTION_JOB_ADDRESSES=10.0.0.1:1234 KERAS_DISTRIBUTION_NUM_PROCESSES=2
-# KERAS_DISTRIBUTION_PROCESS_ID=0 python3 run.py train --epochs 100 --batch-size 512 --distribute    # on the first
-# KERAS_DISTRIBUTION_PROCESS_ID=1 python3 run.py train --epochs 100 --batch-size 512 --distribute    # on the other
-# ```
-#
-# More on the page about [GPUs and machines](../../benchmarks/GPUS.md#several-gpus-several-machines). (When the *weights* do not fit on a device any more, they are spread out as well, or layers are cut in two. Up to ViT-Huge, 10 GB of state, one large GPU holds them.)
+# The same curve, up to rounding. On a machine with several GPUs it is the flag `--distribute` of `run.py train`; for several machines see [GPUs and machines](../../benchmarks/GPUS.md#several-gpus-several-machines).
 #
 # ## 10. A plan on paper: ViT-B/16 on ImageNet
 #
-# 1,281,167 pictures of 224 pixels, 300 epochs, a global batch of 4,096, as in the paper's appendix B.1 for training on ImageNet alone. Advertised rates are those of dense bfloat16 products in the makers' data sheets: 312 TFLOP/s for an A100, 989 for an H100. A utilization of 40% is assumed; it is section 2's factor, turned around, and you would measure it before paying for anything. On eight GPUs, is it hours, days, or weeks?
+# 1,281,167 pictures of 224 pixels, 300 epochs, a global batch of 4,096, as in the paper's appendix B.1 for training on ImageNet alone. Advertised rates are those of dense bfloat16 products in the makers' data sheets: 312 TFLOP/s for an A100, 989 for an H100. A utilization of 40% is assumed; you would measure it before paying for anything. On eight GPUs, is it hours, days, or weeks?
 
 # %% [markdown] lang="ko"
-# 반올림 오차를 빼면 똑같은 곡선이에요. GPU가 여러 개 있는 컴퓨터에서는 옵션 하나면 돼요. 컴퓨터가 여러 대면 같은 명령을 각각 실행하고, 누가 누구인지는 변수 세 개로 알려 줘요.
-#
-# ```
-# KERAS_BACKEND=jax python3 run.py train --epochs 100 --batch-size 512 --distribute
-#
-# export KERAS_BACKEND=jax KERAS_DISTRIBUTION_JOB_ADDRESSES=10.0.0.1:1234 KERAS_DISTRIBUTION_NUM_PROCESSES=2
-# KERAS_DISTRIBUTION_PROCESS_ID=0 python3 run.py train --epochs 100 --batch-size 512 --distribute    # on the first
-# KERAS_DISTRIBUTION_PROCESS_ID=1 python3 run.py train --epochs 100 --batch-size 512 --distribute    # on the other
-# ```
-#
-# 자세한 것은 [GPU와 여러 컴퓨터](../../benchmarks/GPUS.md#several-gpus-several-machines) 문서에 있어요. (*가중치*가 장치 하나에 안 들어갈 만큼 커지면 가중치도 나눠 두거나, 층을 둘로 잘라요. ViT-Huge까지는 상태가 10 GB라서 큰 GPU 하나에 들어가요.)
+# 반올림 오차를 빼면 똑같은 곡선이에요. GPU가 여러 개 있는 컴퓨터에서는 `run.py train`에 `--distribute`를 붙이면 돼요. 컴퓨터가 여러 대면 [GPU와 여러 컴퓨터](../../benchmarks/GPUS.md#several-gpus-several-machines)를 보세요.
 #
 # ## 10. 종이 위의 계획: ViT-B/16을 ImageNet으로
 #
-# 224픽셀 그림 1,281,167장, 300 에폭, 전체 배치 4,096이에요. ImageNet만으로 학습할 때의 설정으로, 논문의 부록 B.1에 나와요. 광고하는 속도는 제조사 자료에 나오는 bfloat16 행렬 곱의 값이에요. A100은 312 TFLOP/s, H100은 989 TFLOP/s예요. 활용률은 40%라고 가정해요. 2절의 배율을 뒤집은 것이고, 돈을 내기 전에 직접 재야 하는 숫자예요. GPU 여덟 개로 몇 시간일까요, 며칠일까요, 몇 주일까요?
+# 224픽셀 그림 1,281,167장, 300 에폭, 전체 배치 4,096이에요. ImageNet만으로 학습할 때의 설정으로, 논문의 부록 B.1에 나와요. 광고하는 속도는 제조사 자료에 나오는 bfloat16 행렬 곱의 값이에요. A100은 312 TFLOP/s, H100은 989 TFLOP/s예요. 활용률은 40%라고 가정해요. 돈을 내기 전에 직접 재야 하는 숫자예요. GPU 여덟 개로 몇 시간일까요, 며칠일까요, 몇 주일까요?
 
 # %%
 pictures, epochs, global_batch, utilization = 1_281_167, 300, 4096, 0.4
@@ -590,14 +551,14 @@ print(f"money: {hours:.1f} hours of {n} GPUs at {price:.2f} dollars an hour: "
       f"{n * hours * price:.0f} dollars")
 
 # %% [markdown] lang="en"
-# With section 6's factor of one and a half, the memory of 80 GB suffices. The pipeline is what people forget: measure how many JPEGs a second one of your cores reads, decodes and scales. The quotient is the number of cores that do nothing else, unless the pictures were scaled once and stored small. A GPU that waits for pictures costs as much as one that works.
+# With section 6's factor of one and a half, the memory of 80 GB suffices. The pipeline is what people forget: measure how many JPEGs a second one of your cores reads, decodes and scales. The quotient is the number of cores that do nothing else.
 #
 # ### Can published numbers be true?
 #
 # The same arithmetic reads other people's bills. The paper pre-trained ViT-H/14 on JFT, 303 million photographs, for 14 epochs, and reports 2,500 TPUv3-core-days (its tables 2 and 3). A TPUv3 chip is advertised with 123 TFLOP/s and has two cores. What utilization would that be?
 
 # %% [markdown] lang="ko"
-# 6절의 배율 1.5를 곱해도 메모리 80 GB면 돼요. 사람들이 잊기 쉬운 것은 데이터 공급이에요. 여러분의 코어 하나가 1초에 JPEG 몇 장을 읽고, 풀고, 크기를 줄이는지 재 보세요. 위의 숫자를 그것으로 나누면, 이 일에만 매달릴 코어가 몇 개 필요한지 나와요. 미리 줄여서 저장해 두지 않았다면요. 그림을 기다리는 GPU도 일하는 GPU와 값이 똑같아요.
+# 6절의 배율 1.5를 곱해도 메모리 80 GB면 돼요. 사람들이 잊기 쉬운 것은 데이터 공급이에요. 여러분의 코어 하나가 1초에 JPEG 몇 장을 읽고, 풀고, 크기를 줄이는지 재 보세요. 위의 숫자를 그것으로 나누면, 이 일에만 매달릴 코어가 몇 개 필요한지 나와요.
 #
 # ### 발표된 숫자는 말이 될까요?
 #
@@ -619,17 +580,14 @@ print(f"needed {needed / 1e18:,.0f} exaFLOP, bought {bought / 1e18:,.0f}: "
 # |---|---|---|
 # | multiplications of a block | $4 T D^2 + 2 T^2 D + 2 T D M$ | `attention_multiplications`, `mlp_multiplications` |
 # | to learn from a picture | about 3 times forward | `multiplications(..., training=True)` |
-# | attention as expensive as the MLP | $T = 2 D$ (for $M = 4 D$) | |
 # | state of a parameter | 16 bytes | `state_bytes` |
 # | activations | $L B T (8 D + 2 M + k T)$ numbers | `activation_bytes` |
-# | parts of a batch | the mean of their gradients | `Recipe(accumulate=...)` |
 # | batch $k$ times as large | rate times $k$, or $\sqrt{k}$ | `Recipe(batch_size=..., learning_rate=...)` |
 # | exchange of $n$ devices | $4 \cdot 2 (n - 1) / n$ bytes a parameter | `all_reduce_bytes` |
-# | lower precision | products in bfloat16, sums in float32 | `Recipe(precision="auto")` |
 #
 # - Count first, then measure: their quotient, the utilization, is what you take along to the next machine.
 # - Memory is activations; they grow with batch and tokens.
-# - The gradient of a batch is a mean. Parts, devices and noise all follow from that, for models whose pictures do not see each other.
+# - The gradient of a batch is a mean. Parts, devices and noise all follow from that.
 
 # %% [markdown] lang="ko"
 # 3분의 1쯤이에요. 우리 계획에서 가정한 값과 크게 다르지 않으니까 계산서가 말이 돼요. 100%를 넘는다면 무언가 빠진 거예요. 에폭이 더 적었거나, 모델이 더 작았거나, 실수가 있는 거죠.
@@ -640,17 +598,14 @@ print(f"needed {needed / 1e18:,.0f} exaFLOP, bought {bought / 1e18:,.0f}: "
 # |---|---|---|
 # | 블록의 곱셈 수 | $4 T D^2 + 2 T^2 D + 2 T D M$ | `attention_multiplications`, `mlp_multiplications` |
 # | 그림 한 장을 배울 때 | 순전파의 약 3배 | `multiplications(..., training=True)` |
-# | 어텐션의 계산이 MLP만큼 되는 곳 | $T = 2 D$ ($M = 4 D$일 때) | |
 # | 파라미터 하나의 상태 | 16바이트 | `state_bytes` |
 # | 활성값 | 숫자 $L B T (8 D + 2 M + k T)$개 | `activation_bytes` |
-# | 나눠 넣은 배치 | 부분의 그래디언트의 평균 | `Recipe(accumulate=...)` |
 # | $k$배로 키운 배치 | 학습률을 $k$배 또는 $\sqrt{k}$배 | `Recipe(batch_size=..., learning_rate=...)` |
 # | 장치 $n$개가 주고받는 양 | 파라미터마다 $4 \cdot 2 (n - 1) / n$바이트 | `all_reduce_bytes` |
-# | 낮은 정밀도 | 행렬 곱은 bfloat16, 더하기는 float32 | `Recipe(precision="auto")` |
 #
 # - 먼저 세고, 그다음에 재세요. 둘을 나눈 활용률을 다음 컴퓨터로 가져가면 돼요.
 # - 메모리는 활성값이에요. 배치와 토큰을 따라 커져요.
-# - 배치의 그래디언트는 평균이에요. 나눠 넣기도, 장치 여러 개도, 잡음도 모두 여기서 나와요. 그림끼리 서로 보지 않는 모델이라면요.
+# - 배치의 그래디언트는 평균이에요. 나눠 넣기도, 장치 여러 개도, 잡음도 모두 여기서 나와요.
 
 # %% [markdown] lang="en"
 # ## Exercises
