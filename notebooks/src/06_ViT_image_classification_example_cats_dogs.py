@@ -492,14 +492,14 @@ plot_gallery({name: [(few_colors(picture, 24), "") for picture in some]
              "One picture, twelve that count as new")
 
 # %% [markdown] lang="en"
-# The label stays true in both rows. Enlarging makes the training pictures harder than the test pictures, and a model that has not yet learned the easy ones may gain nothing from that. The recipe below only moves and mirrors; section 7 measures both, and lesson 12 shows how a part is enlarged.
+# The label stays true in both rows. Enlarging makes the training pictures harder than the test pictures, and a model that has not yet learned the easy ones may gain nothing from that. The recipe below only moves and mirrors; section 7 measures both. (A part is enlarged by linear interpolation, two matrix products for each picture; lesson 9 does it by hand, for positions.)
 #
 # ## 5. Two models, one recipe, one budget
 #
 # Data, recipe and time are the same for both models. Their sizes are not, and the learning rate was tuned for neither (lesson 5). The CNN is the small ResNet of lesson 5 with one change: its first convolution has *stride* 2, so it looks at every second place in every second row. What does that change?
 
 # %% [markdown] lang="ko"
-# 두 줄 모두 레이블은 그대로예요. 확대하면 학습 그림이 테스트 그림보다 어려워져요. 쉬운 그림도 아직 못 배운 모델에게는 더 어려운 그림이 도움이 되지 않을 수 있어요. 아래 레시피에서는 옮기고 뒤집기만 해요. 둘의 차이는 7절에서 재고, 일부를 확대하는 계산은 수업 12에 있어요.
+# 두 줄 모두 레이블은 그대로예요. 확대하면 학습 그림이 테스트 그림보다 어려워져요. 쉬운 그림도 아직 못 배운 모델에게는 더 어려운 그림이 도움이 되지 않을 수 있어요. 아래 레시피에서는 옮기고 뒤집기만 해요. 둘의 차이는 7절에서 재요. (확대는 선형 보간이고, 그림마다 행렬 곱 두 번이에요. 수업 9에서 위치 임베딩으로 직접 계산해요.)
 #
 # ## 5. 두 모델, 하나의 레시피, 같은 시간
 #
