@@ -151,14 +151,10 @@ print("on a 1 at place 4:       ", np.round(elsewhere @ w_each, 2), "and",
       np.round(elsewhere.sum() * w_shared, 2))
 
 # %% [markdown] lang="en"
-# Both are right on every training signal, to the last digit. On a new place they contradict each other, and no training signal says who is right. A weight $w_i$ whose $x_i$ was always 0 gets the gradient 0: it stays where it started, however long we train. What decides is what the model takes for granted before it sees data: its *inductive bias*. The second model assumes that the place does not matter.
-#
-# Is that an advantage? Now the place *is* the answer: a 1 on the left should give 1, a 1 on the right 0.
+# Both are right on every training signal, to the last digit. On a new place they contradict each other, and no training signal says who is right. A weight $w_i$ whose $x_i$ was always 0 gets the gradient 0: it stays where it started, however long we train. What decides is what the model takes for granted before it sees data: its *inductive bias*. The second model assumes that the place does not matter. Is that an advantage? Now the place *is* the answer: a 1 on the left should give 1, a 1 on the right 0.
 
 # %% [markdown] lang="ko"
-# 학습 신호에서는 둘 다 끝자리까지 맞아요. 새로운 자리에서는 답이 서로 달라요. 누가 옳은지 알려 주는 학습 신호는 하나도 없어요. $x_i$가 늘 0이던 가중치 $w_i$는 그래디언트가 0이라서 아무리 오래 학습해도 처음 그대로예요. 답을 정하는 것은 데이터를 보기 전에 모델이 당연하게 여기는 것, 곧 *귀납 편향*(inductive bias)이에요. 둘째 모델은 자리가 중요하지 않다고 가정해요.
-#
-# 이것은 늘 장점일까요? 이번에는 자리가 바로 정답이에요. 왼쪽에 1이 있으면 1, 오른쪽에 있으면 0이라고 답해야 해요.
+# 학습 신호에서는 둘 다 끝자리까지 맞아요. 새로운 자리에서는 답이 서로 달라요. 누가 옳은지 알려 주는 학습 신호는 하나도 없어요. $x_i$가 늘 0이던 가중치 $w_i$는 그래디언트가 0이라서 아무리 오래 학습해도 처음 그대로예요. 답을 정하는 것은 데이터를 보기 전에 모델이 당연하게 여기는 것, 곧 *귀납 편향*(inductive bias)이에요. 둘째 모델은 자리가 중요하지 않다고 가정해요. 이것은 늘 장점일까요? 이번에는 자리가 바로 정답이에요. 왼쪽에 1이 있으면 1, 오른쪽에 있으면 0이라고 답해야 해요.
 
 # %%
 left_or_right, sides = np.array([[0, 1, 0, 0, 0, 0], [0, 0, 0, 0, 1, 0]]), np.array([1, 0])
@@ -322,7 +318,7 @@ plot_following(errors, shifts, "A convolution follows every move, patches only w
 #
 # ## 3. A shape moved to where it never was
 #
-# The lecture names "parameter sharing (translation equivariance)" as a property of the CNN. What is it worth? In no photograph can an animal be moved with everything else kept. In drawn pictures it can. We train on shapes in the *center*, and test on shapes in the center, anywhere, and in a corner. "In the center" means give or take two pixels, so that every alignment to a patch of 4 pixels occurs in training; what is left to test is the place. In the corner a shape does not touch the edges, where a convolution sees its padding.
+# The lecture names "parameter sharing (translation equivariance)" as a property of the CNN. What is it worth? In no photograph can an animal be moved with everything else kept. In drawn pictures it can. We train on shapes in the *center*, and test on shapes in the center, anywhere, and in a corner. "In the center" means give or take two pixels, so that every alignment to a patch of 4 pixels occurs in training; what is left to test is the place.
 
 # %% [markdown] lang="ko"
 # 어두운 칸이 0이고, 층이 따라간다는 뜻이에요. 합성곱은 어떤 이동이든 따라가요. 스트라이드가 2인 층은 2의 배수만, 패치는 패치 크기의 배수만 따라가요. 위치 임베딩(position embedding)이 없는 어텐션은 스스로 오차를 더하지 않아요. 위치 임베딩이 있으면 어떤 이동도 따라가지 못해요. 자리가 바뀌면 토큰이 더 이상 같지 않기 때문이에요.
@@ -331,7 +327,7 @@ plot_following(errors, shifts, "A convolution follows every move, patches only w
 #
 # ## 3. 한 번도 없던 자리로 옮긴 도형
 #
-# 강의에서는 CNN 구조의 특성으로 "Parameter sharing (translation equivariance)"을 들어요. 이것이 얼마나 도움이 될까요? 사진에서는 다른 것을 그대로 두고 동물만 옮길 수 없어요. 코드로 그린 그림에서는 할 수 있어요. 도형이 *가운데*에 있는 그림으로 학습하고, 도형이 가운데, 아무 데나, 구석에 있는 그림으로 각각 테스트해요. 가운데라고 해도 2픽셀까지는 벗어나게 그려서, 4픽셀 패치의 격자에 대해 가능한 자리가 학습할 때 모두 나오게 해요. 그래야 남는 차이가 도형이 있는 곳뿐이에요. 구석의 도형은 가장자리에 닿지 않아요. 거기서는 합성곱이 패딩을 보니까요.
+# 강의에서는 CNN 구조의 특성으로 "Parameter sharing (translation equivariance)"을 들어요. 이것이 얼마나 도움이 될까요? 사진에서는 다른 것을 그대로 두고 동물만 옮길 수 없어요. 코드로 그린 그림에서는 할 수 있어요. 도형이 *가운데*에 있는 그림으로 학습하고, 도형이 가운데, 아무 데나, 구석에 있는 그림으로 각각 테스트해요. 가운데라고 해도 2픽셀까지는 벗어나게 그려서, 4픽셀 패치의 격자에 대해 가능한 자리가 학습할 때 모두 나오게 해요. 그래야 남는 차이가 도형이 있는 곳뿐이에요.
 
 # %%
 FIVE = ("circle", "square", "triangle", "cross", "heart")
@@ -543,7 +539,7 @@ roots = {name: np.sqrt(field) for name, field in seen.items()}
 plot_fields(roots, "A place of the CNN sees a box, a token of the ViT everything")
 
 # %% [markdown] lang="en"
-# (The square root is drawn, so that small values can be seen.) The CNN's field grows layer by layer and is still not the whole picture at the end. A token of the ViT depends on every pixel after a single block, most on its own patch. That neighbors belong together is not something the CNN discovers; it is built that way. The ViT may look anywhere.
+# (The square root is drawn, so that small values can be seen.) The CNN's field grows layer by layer and is still not the whole picture at the end. A token of the ViT depends on every pixel after a single block, most on its own patch. The CNN does not discover that neighbors belong together; it is built that way. The ViT may look anywhere.
 #
 # ### Where a ViT does look
 #
@@ -585,14 +581,14 @@ print(untrained.shape, "not trained; every head within a pixel of all alike:",
 reach = show("inductive_bias_translation", "distance")
 
 # %% [markdown] lang="en"
-# The heads have spread only a little, and none of them has learned to look nearby: that would be about 3 pixels. So the ViT of section 3 had to do without locality. (Larger ViTs, trained on far more pictures, do grow such heads: lesson 10.)
+# The heads have spread only a little, and none of them has learned to look nearby: that would be about 3 pixels. (In a ViT trained on far more pictures some heads do: lesson 10.)
 #
 # ## 5. The shuffle test
 #
 # A model that takes nothing for granted about places loses nothing when places change, as long as they change in the same way in every picture, in training and in test. So shuffling shows what a model relies on. Whole patches change places; or the pixels within a patch do, in the same way in every patch; or any pixel goes anywhere.
 
 # %% [markdown] lang="ko"
-# 헤드들은 조금 흩어졌을 뿐이고, 가까운 곳을 보도록 배운 헤드는 없어요. 그런 헤드라면 3픽셀쯤이어야 해요. 3절의 ViT는 지역성 없이 풀어야 했던 거예요. (훨씬 많은 그림으로 학습한 큰 ViT에는 그런 헤드가 생겨요. 수업 10에서 봐요.)
+# 헤드들은 조금 흩어졌을 뿐이고, 가까운 곳을 보도록 배운 헤드는 없어요. 그런 헤드라면 3픽셀쯤이어야 해요. (훨씬 많은 그림으로 학습한 ViT에는 그런 헤드가 있어요. 수업 10에서 봐요.)
 #
 # ## 5. 섞기 실험
 #
@@ -672,14 +668,14 @@ plot_dots(shuffle, 1 / 10, "Shuffled patches cost the CNN, not the ViT")
 #
 # ## 6. Little data
 #
-# The lecture: "Where there is not much training data, the model does not do well. The main reason is that it lacks inductive bias." Three models of about equal size learn from 100 to 10,000 pictures. The third is the lecture's *hybrid*, a ViT whose patches are cut from the feature map of two convolutions (lesson 8). Every run makes 500 steps of 64 pictures, so a small set is seen more often; the column *passes* says how often. (The record goes on to 40,000 pictures. 500 steps see those about once, or not even all of them, so they are left out.)
+# The lecture: "Where there is not much training data, the model does not do well. The main reason is that it lacks inductive bias." Three models of about equal size learn from 100 to 10,000 pictures. The third is the lecture's *hybrid*, a ViT whose patches are cut from the feature map of two convolutions (lesson 8). Every run makes 500 steps of 64 pictures, so a small set is seen more often; the column *passes* says how often. (The record goes on to 30,000 drawn shapes and 40,000 photographs, which 500 steps see about once; those points are left out.)
 
 # %% [markdown] lang="ko"
 # 괄호 안은 달라진 퍼센트포인트이고, 기울임꼴은 이론으로는 달라질 수 없는 것이에요. 곧 우연의 크기를 알려 줘요. 코드로 그린 도형에서는 우연이 크고, CIFAR-10에서는 커야 0.5퍼센트포인트예요. 그래서 CIFAR-10에서 패치를 섞을 때 CNN이 잃은 것과 픽셀을 섞을 때 ViT가 잃은 것은 진짜예요.
 #
 # ## 6. 적은 데이터
 #
-# 강의에서는 이렇게 말해요. "학습 데이터의 양이 많지 않은 경우, 모형의 성능이 좋지 않다. 주된 이유는 inductive bias가 부족하기 때문." 크기가 비슷한 모델 셋을 그림 100장에서 10,000장까지 학습시켜 봐요. 셋째는 강의에 나온 *하이브리드*(hybrid)예요. 합성곱 두 개를 거친 특징 맵에서 패치를 자르는 ViT예요(수업 8). 어느 경우나 64장씩 500스텝이에요. 그림이 적을수록 같은 그림을 더 여러 번 봐요. *passes* 열이 그 횟수예요. (기록은 40,000장까지 있어요. 500스텝으로는 그만한 그림을 한 번쯤 보거나 다 보지도 못해서 뺐어요.)
+# 강의에서는 이렇게 말해요. "학습 데이터의 양이 많지 않은 경우, 모형의 성능이 좋지 않다. 주된 이유는 inductive bias가 부족하기 때문." 크기가 비슷한 모델 셋을 그림 100장에서 10,000장까지 학습시켜 봐요. 셋째는 강의에 나온 *하이브리드*(hybrid)예요. 합성곱 두 개를 거친 특징 맵에서 패치를 자르는 ViT예요(수업 8). 어느 경우나 64장씩 500스텝이에요. 그림이 적을수록 같은 그림을 더 여러 번 봐요. *passes* 열이 그 횟수예요. (기록에는 도형 30,000장과 사진 40,000장도 있지만, 500스텝으로는 한 번쯤밖에 보지 못해서 뺐어요.)
 
 # %%
 by_size = show("inductive_bias_data_size", "size")
@@ -694,7 +690,7 @@ plot_bands(by_size, "training images", 1 / 10, "The CNN is ahead of the ViT at e
 # - **Up to 1,000 pictures** every model knows all, or nearly all, of its training pictures; what differs is how far its rules hold for new ones. From 300 drawn shapes the CNN classifies more than twice as many new pictures correctly as the ViT. That is section 1 again: many rules fit, and the built-in assumption picks one. On CIFAR-10 the difference is smaller; from 100 pictures all three fail, by *overfitting*.
 # - **From 3,000 pictures on** the ViT no longer knows its training pictures either. With so few passes it *underfits*. This end compares how fast models learn, not how they use data.
 #
-# So little data does hurt the ViT more, most clearly on the drawn shapes. That more data close the gap, **this experiment cannot show, and does not**: on CIFAR-10 the gap grows from left to right, on the drawn shapes it is largest at 300 pictures and no longer shrinks from 3,000 on. A test would train every model at every size until it stops improving on validation pictures. The lecture's table, where ViT-Huge passes the ResNet, is about pre-training on hundreds of millions of pictures.
+# So little data does hurt the ViT more, most clearly on the drawn shapes. That more data close the gap, **this experiment cannot show, and does not**: on CIFAR-10 the gap grows from left to right, on the drawn shapes it is largest at 300 pictures and no longer shrinks from 3,000 on. A test would train every model at every size until it stops improving. The lecture's table, where ViT-Huge passes the ResNet, is about pre-training on hundreds of millions of pictures.
 
 # %% [markdown] lang="ko"
 # 기록은 둘로 나눠 읽어야 해요.
@@ -702,7 +698,7 @@ plot_bands(by_size, "training images", 1 / 10, "The CNN is ahead of the ViT at e
 # - **1,000장까지**는 어느 모델이나 학습 그림을 모두, 또는 거의 모두 맞혀요. 다른 것은 찾아낸 규칙이 새 그림에도 통하느냐예요. 코드로 그린 도형 300장으로 배웠을 때 CNN은 새 그림을 ViT의 두 배 넘게 맞혀요. 1절과 같아요. 맞는 규칙은 여럿이고, 구조에 들어 있는 가정이 그중 하나를 골라요. CIFAR-10에서는 차이가 더 작고, 100장으로는 세 모델이 모두 실패해요. *과적합*(overfitting)이에요.
 # - **3,000장부터**는 ViT가 학습 그림도 다 맞히지 못해요. 훑은 횟수가 적어서 *과소적합*(underfitting)이에요. 이쪽 끝은 데이터를 얼마나 잘 쓰는지가 아니라 얼마나 빨리 배우는지를 비교해요.
 #
-# 그러니 데이터가 적으면 ViT가 더 손해를 보는 것은 맞아요. 코드로 그린 도형에서 가장 뚜렷해요. 하지만 데이터가 늘면 차이가 줄어든다는 것은 **이 실험으로 보여 줄 수 없고, 실제로 보이지도 않아요.** CIFAR-10에서는 오른쪽으로 갈수록 차이가 커지고, 도형에서는 300장일 때 가장 크다가 3,000장부터 더 줄지 않아요. 제대로 시험하려면 데이터 크기마다 검증 데이터에서 더 나아지지 않을 때까지 학습시켜야 해요. ViT-Huge가 ResNet을 앞서는 강의의 표는 수억 장으로 사전 학습(pre-training)한 결과예요.
+# 그러니 데이터가 적으면 ViT가 더 손해를 보는 것은 맞아요. 코드로 그린 도형에서 가장 뚜렷해요. 하지만 데이터가 늘면 차이가 줄어든다는 것은 **이 실험으로 보여 줄 수 없고, 실제로 보이지도 않아요.** CIFAR-10에서는 오른쪽으로 갈수록 차이가 커지고, 도형에서는 300장일 때 가장 크다가 3,000장부터 더 줄지 않아요. 제대로 시험하려면 데이터 크기마다 더 나아지지 않을 때까지 학습시켜야 해요. ViT-Huge가 ResNet을 앞서는 강의의 표는 수억 장으로 사전 학습(pre-training)한 결과예요.
 
 # %% [markdown] lang="en"
 # ## 7. Robustness *(further)*
@@ -733,7 +729,6 @@ textured = show("inductive_bias_robustness", "textures")
 #
 # - Inductive bias is real and can be measured: on layers before any training (sections 2 and 4), and in where and how trained models fail (sections 3, 5 and 6).
 # - "The CNN is translation equivariant" is a sentence about its convolutions. Whether the *classifier* minds a move depends on strides, padding and the head.
-# - "The ViT has less of it" is not "the ViT has none": it shares its weights over all patches, and within a patch, $\mathbf{E}$ sees neighbors together.
 #
 # What does not follow: that a CNN is the better model. Where an assumption fails (section 1), it costs. Nor that the ViT catches up once it has enough data: section 6 could not test that. These are small models and short training; lesson 9 goes to the other end.
 
@@ -742,7 +737,6 @@ textured = show("inductive_bias_robustness", "textures")
 #
 # - 귀납 편향은 실제로 있고 잴 수 있어요. 학습하기 전의 층에서도(2절과 4절), 학습한 모델이 어디서 어떻게 틀리는지에서도(3, 5, 6절) 드러나요.
 # - 'CNN은 이동 등변이다'는 합성곱에 대한 말이에요. *분류기*가 이동에 영향을 받는지는 스트라이드, 패딩, 분류층에 달려 있어요.
-# - 'ViT는 귀납 편향이 덜하다'는 '전혀 없다'가 아니에요. 모든 패치에 같은 가중치를 쓰고, $\mathbf{E}$는 패치 안의 이웃을 함께 봐요.
 #
 # 말할 수 없는 것도 있어요. CNN이 더 좋은 모델이라는 결론은 나오지 않아요. 가정이 틀린 곳에서는(1절) 손해를 봐요. 데이터만 충분하면 ViT가 따라잡는다는 결론도 나오지 않아요. 6절의 실험으로는 시험할 수 없었어요. 작은 모델로 짧게 학습했어요. 그 반대편은 수업 9에서 다뤄요.
 
@@ -835,7 +829,7 @@ def is_equivariant(function, x, steps):
 check("7.3", is_equivariant)
 
 # %% [markdown] lang="en"
-# **4. Change one thing.** Can data teach what a model does not take for granted? Train the contender `"vit"` with `compile` and `fit` on `centered_shapes`, with or without `keras.layers.RandomTranslation(0.25, 0.25, fill_mode="nearest")` in front of it, and measure it on `shapes_anywhere` with `evaluate`. Run it three times each, with seeds 0, 1 and 2. Then conclude: is the difference of the means larger than two of its standard errors? (`gains(accuracies)[1]` of `vit_keras.lessons` knows both, as `gain` and `error`.)
+# **4. Change one thing.** Can data teach what a model does not take for granted? Train the contender `"vit"` with `compile` and `fit` on `centered_shapes`, with or without `keras.layers.RandomTranslation(0.25, 0.25, fill_mode="nearest")` in front of it, and measure it on `shapes_anywhere` with `evaluate`. Run both three times, with seeds 0, 1 and 2. Is the difference of the means larger than two of its standard errors? (`vit_keras.lessons.gains(accuracies)[1]` has both, as `gain` and `error`.)
 
 # %% [markdown] lang="ko"
 # **4. 하나만 바꿔 보기.** 모델이 당연하게 여기지 않는 것을 데이터가 가르칠 수 있을까요? 비교할 모델 `"vit"`를 `compile`과 `fit`으로 `centered_shapes`에서 학습시키세요. 앞에 `keras.layers.RandomTranslation(0.25, 0.25, fill_mode="nearest")`를 놓거나 놓지 않고, `shapes_anywhere`에서 `evaluate`로 재요. 시드 0, 1, 2로 세 번씩 실행하세요. 그리고 결론을 내리세요. 평균의 차이가 그 표준 오차의 두 배보다 큰가요? (`vit_keras.lessons`의 `gains(accuracies)[1]`이 둘을 `gain`과 `error`로 알려 줘요.)
