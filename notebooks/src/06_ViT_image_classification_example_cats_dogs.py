@@ -1,33 +1,33 @@
 # %% [markdown] lang="en"
 # # Training from scratch on photographs: cats and dogs
 #
-# You take photographs as they lie in folders, broken files and copies included, train a Vision Transformer (ViT) and a CNN on them from random weights, and find out how far each gets, what each gets wrong, and what every choice along the way was worth.
+# You take photographs as they lie in folders, broken files and copies included, train a Vision Transformer (ViT) and a CNN on them from random weights, and find out how far each gets, and what every choice along the way was worth.
 #
 # | | |
 # |---|---|
 # | Lecture | *Python coding*: "Training from scratch", 2); equations (1) to (4) are used, not derived |
 # | Read first | lesson 5, for the recipe and for learning curves |
-# | Time | read and try: 50 min; machine: 4 min, can be skipped |
+# | Time | read and try: 40 min; machine: 4 min, can be skipped |
 #
 # **You do not have to run the long cells.** Recorded runs come first, and the conclusions rest on them.
 
 # %% [markdown] lang="ko"
 # # 사진으로 처음부터 학습하기: 고양이와 개
 #
-# 폴더에 담긴 사진을 있는 그대로 받아요. 깨진 파일도 있고 사본도 있어요. 그 사진으로 비전 트랜스포머(Vision Transformer, ViT)와 합성곱 신경망(CNN)을 무작위 가중치에서부터 학습시켜요. 각각 어디까지 가는지, 무엇을 틀리는지, 도중에 한 선택 하나하나가 얼마나 중요했는지 확인해요.
+# 폴더에 담긴 사진을 있는 그대로 받아요. 깨진 파일도 있고 사본도 있어요. 그 사진으로 비전 트랜스포머(Vision Transformer, ViT)와 합성곱 신경망(CNN)을 무작위 가중치에서부터 학습시켜요. 각각 어디까지 가는지, 도중에 한 선택 하나하나가 얼마나 중요했는지 확인해요.
 #
 # | | |
 # |---|---|
 # | 강의 | *Python coding*의 "Training from scratch" 2). 식 (1)~(4)는 유도하지 않고 사용만 해요 |
 # | 먼저 읽을 것 | 수업 5의 레시피와 학습 곡선 |
-# | 시간 | 읽고 따라 하기 50분, 컴퓨터 계산 4분(건너뛰어도 돼요) |
+# | 시간 | 읽고 따라 하기 40분, 컴퓨터 계산 4분(건너뛰어도 돼요) |
 #
 # **오래 걸리는 셀은 실행하지 않아도 돼요.** 미리 기록한 결과를 먼저 보여 주고, 결론도 그 기록에서 끌어내요.
 
 # %% [markdown] lang="en"
 # After this lesson you can
 #
-# 1. turn a folder of photographs into clean arrays: find broken files and copies, choose how to resize, and split without a leak;
+# 1. turn a folder of photographs into clean arrays and split them without a leak;
 # 2. choose patch size and augmentation for photographs, and say what each choice costs;
 # 3. tell a real difference between two accuracies from noise, and explain why the ViT is behind on 5,400 photographs.
 #
@@ -36,7 +36,7 @@
 # %% [markdown] lang="ko"
 # 이 수업을 마치면 다음을 할 수 있어요.
 #
-# 1. 사진 폴더를 깨끗한 배열로 만들어요. 깨진 파일과 사본(copy)을 찾고, 크기를 맞추는 방법을 고르고, 누출(leak) 없이 나눠요.
+# 1. 사진 폴더를 깨끗한 배열로 만들고 누출(leak) 없이 나눠요.
 # 2. 사진에 맞는 패치 크기와 데이터 증강(data augmentation)을 고르고, 선택마다 무엇을 치르는지 설명해요.
 # 3. 두 정확도의 차이가 진짜인지 우연인지 구별하고, 사진 5,400장으로 학습한 ViT가 왜 뒤처지는지 설명해요.
 #
@@ -151,7 +151,7 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 #
 # 사진을 구할 수 없으면 고양이와 개의 얼굴을 코드로 그려서 왼쪽 구조에 *JPEG 파일로 저장해요*. 그래서 똑같은 코드가 읽어요. 어느 쪽인지는 출력이 알려 줘요.
 
-# %%
+# %% tags=["nbval-ignore-output"]
 # The first call reads every file: 25,000 photographs take a minute or two, later calls a second.
 photographs = vit_keras.load_cats_vs_dogs(
     source=pick(smoke="drawn", laptop="auto", gpu="auto"),
@@ -180,7 +180,7 @@ plot_gallery({
 #
 # 큰 폴더에는 그림이 아닌 파일이 꼭 섞여 있어요. 이미지를 얻지 못한 파일은 모두 이유와 함께 `skipped`에 들어 있어요.
 
-# %%
+# %% tags=["nbval-ignore-output"]
 reasons = {}
 for name, reason in photographs.skipped:
     reasons.setdefault(reason, []).append(name)
@@ -190,7 +190,7 @@ lines += [f"| {reason} | {len(names):,} | `{names[0]}` |"
 Markdown("\n".join(lines) if reasons else "No file had to be skipped.")
 
 # %% [markdown] lang="en"
-# The drawn faces include four such files on purpose. The publisher's archive of 25,000 photographs has about 1,700 that common readers stumble over; a copy that somebody has cleaned may have none. Know this number for your own data: a loader that swallows errors leaves you with a smaller data set than you think.
+# The drawn faces include four such files on purpose. The publisher's archive of 25,000 photographs has about 1,700 that common readers stumble over; a copy that somebody has cleaned may have none. Know this number for your own data: a loader that swallows errors leaves you with fewer than you think.
 #
 # ### Broken on purpose: half a file
 #
@@ -279,26 +279,26 @@ with tempfile.TemporaryDirectory() as folder:
         for seed in range(4):
             Path(folder, name, f"{seed}.jpg").write_bytes(as_jpeg(draw_face(label, seed, 64)))
     batches = read(folder)
-    print(batches.class_names, [images.shape for images, labels in batches])
+    print(batches.class_names, [tuple(images.shape) for images, _ in batches])
     Path(folder, "dog", "half.jpg").write_bytes(half)
     try:
-        print([images.shape for images, labels in read(folder)])
+        print([tuple(images.shape) for images, _ in read(folder)])
     except Exception as error:
         print("with half a file:", type(error).__name__)
 
 # %% [markdown] lang="en"
-# It stops in the middle of a pass, and takes `fit` with it; TensorFlow's message does not even name the file. With 1,700 such files among 25,000 you would clean the folder first. `load_cats_vs_dogs` does that: it skips what is broken and counts it, keeps copies together, and makes the same three splits every time.
+# It stops in the middle of a pass, and takes `fit` with it; TensorFlow's message does not even name the file. So clean the folder first. `load_cats_vs_dogs` does that: it skips and counts what is broken, keeps copies together, and makes the same three splits every time.
 #
 # ### Copies
 #
-# The same photograph often lies in a folder twice: saved again, made smaller, a little brighter. If one copy is in the training data and the other in the test data, the test asks a question that the model has already seen. How much that flatters is clearest where *nothing* can be learned: 200 pictures of pure noise, labeled by tossing a coin, and a "model" that memorizes them and answers with the label of the most similar one. **Predict** its accuracy if half of 200 test pictures are copies of training pictures.
+# The same photograph often lies in a folder twice: saved again, made smaller, a little brighter. If one copy is in the training data and the other in the test data, the test asks a question that the model has already seen. How much that flatters is clearest where *nothing* can be learned: 200 pictures of noise, labeled by tossing a coin, and a "model" that answers with the label of the most similar one. **Predict** its accuracy if half of 200 test pictures are copies of training pictures.
 
 # %% [markdown] lang="ko"
-# 데이터를 훑는 도중에 멈춰 버려요. `fit`도 함께 멈춰요. TensorFlow의 오류 메시지는 어느 파일인지 알려 주지도 않아요. 25,000장 가운데 1,700장이 이렇다면 폴더부터 정리해야 해요. `load_cats_vs_dogs`가 그런 일을 해요. 깨진 파일은 건너뛰며 세고, 사본은 한데 묶고, 매번 똑같이 셋으로 나눠요.
+# 데이터를 훑는 도중에 멈춰 버려요. `fit`도 함께 멈춰요. TensorFlow의 오류 메시지는 어느 파일인지 알려 주지도 않아요. 그러니 폴더부터 정리해야 해요. `load_cats_vs_dogs`가 그런 일을 해요. 깨진 파일은 건너뛰며 세고, 사본은 한데 묶고, 매번 똑같이 셋으로 나눠요.
 #
-# ### 사본
+# ### 사본(copy)
 #
-# 같은 사진이 폴더에 두 번 들어 있는 일이 흔해요. 다시 저장했거나, 줄였거나, 조금 밝게 만든 거예요. 하나는 학습 데이터에, 다른 하나는 테스트 데이터에 있으면 모델이 이미 본 문제가 시험에 나온 셈이에요. 점수가 얼마나 부풀려질까요? *배울 것이 아예 없을 때* 가장 잘 보여요. 순수한 잡음 그림 200장에 동전을 던져 레이블을 붙여요. '모델'은 학습 데이터를 외웠다가 가장 비슷한 그림의 레이블로 답해요. 테스트 그림 200장 가운데 절반이 학습 그림의 사본일 때 정확도를 **예측해 보세요.**
+# 같은 사진이 폴더에 두 번 들어 있는 일이 흔해요. 다시 저장했거나, 줄였거나, 조금 밝게 만든 거예요. 하나는 학습 데이터에, 다른 하나는 테스트 데이터에 있으면 모델이 이미 본 문제가 시험에 나온 셈이에요. 점수가 얼마나 부풀려질까요? *배울 것이 아예 없을 때* 가장 잘 보여요. 순수한 잡음 그림 200장에 동전을 던져 레이블을 붙여요. '모델'은 가장 비슷한 학습 그림의 레이블로 답해요. 테스트 그림 200장 가운데 절반이 학습 그림의 사본일 때 정확도를 **예측해 보세요.**
 
 # %%
 guess = ...  # accuracy with 100 copies among 200 test pictures
@@ -375,16 +375,12 @@ print(f"best of twenty on the validation pictures: {validation[best]:.0%}, "
       f"the same on new pictures: {new[best]:.0%}")
 
 # %% [markdown] lang="en"
-# The best of twenty coins looks like a model that has learned something. Data that you have chosen by cannot judge the choice.
-#
-# So where only those two folders exist, `load_cats_vs_dogs` takes the one called `validation` as the *test* split and a tenth of `train` as validation. In folders without such names, 80%, 10% and 10% are drawn with a fixed seed, the same for everybody.
+# Data that you have chosen by cannot judge the choice. So where only those two folders exist, `load_cats_vs_dogs` takes the one called `validation` as the *test* split and a tenth of `train` as validation. In folders without such names, 80%, 10% and 10% are drawn with a fixed seed, the same for everybody.
 
 # %% [markdown] lang="ko"
-# 동전 스무 개 가운데 가장 좋은 것은 무언가 배운 모델처럼 보여요. 고를 때 쓴 데이터로는 그 선택을 평가할 수 없어요.
-#
-# 그래서 폴더가 그 둘뿐이면 `load_cats_vs_dogs`는 `validation`이라는 폴더를 *테스트 데이터*로 쓰고, `train`의 10분의 1을 검증 데이터로 떼어 둬요. 그런 이름의 폴더가 없으면 정해진 시드(seed)로 80%, 10%, 10%를 뽑아요. 누가 해도 똑같이 나뉘어요.
+# 고를 때 쓴 데이터로는 그 선택을 평가할 수 없어요. 그래서 폴더가 그 둘뿐이면 `load_cats_vs_dogs`는 `validation`이라는 폴더를 *테스트 데이터*로 쓰고, `train`의 10분의 1을 검증 데이터로 떼어 둬요. 그런 이름의 폴더가 없으면 정해진 시드(seed)로 80%, 10%, 10%를 뽑아요. 누가 해도 똑같이 나뉘어요.
 
-# %%
+# %% tags=["nbval-ignore-output"]
 for name in ("train", "validation", "test"):
     images, labels = getattr(photographs, name)
     cats, dogs = np.bincount(labels)
@@ -397,9 +393,9 @@ for name in ("train", "validation", "test"):
 #
 # | way | what it does | what it costs |
 # |---|---|---|
-# | crop | scales the shorter side to 112 pixels, cuts out the middle | what lies at the sides is gone |
-# | squeeze | scales both sides to 112 pixels | a slim dog becomes a stout one |
-# | pad | scales the longer side to 112 pixels, adds black | the animal gets fewer pixels, and patches of black cost as much as others |
+# | crop | scales the shorter side, cuts out the middle | what lies at the sides is gone |
+# | squeeze | scales both sides | a slim dog becomes a stout one |
+# | pad | scales the longer side, adds black | the animal gets fewer pixels, and black patches cost as much as others |
 
 # %% [markdown] lang="ko"
 # ## 2. 크기 맞추기와 자르기 *(심화)*
@@ -423,12 +419,12 @@ plot_pictures({name: few_colors(picture) for name, picture in pictures.items()},
 # %% [markdown] lang="en"
 # Cropped, the cat loses half an ear and the ends of its whiskers; squeezed, it is whole and narrower; padded, it is whole and smaller, between 28 rows of black. We crop: most people put the animal in the middle, shapes stay true, and no patch is wasted. `load_cats_vs_dogs(resize=...)` takes the other two.
 #
-# Sometimes somebody else has made this choice for you. The recorded runs below used a copy of 8,000 photographs, about half of which had already been squeezed to squares by earlier owners. The pixels do not say so, and nothing brings the true shapes back; both models learn from both kinds.
+# (Of the 8,000 photographs behind the recorded runs below, about half had already been squeezed to squares by earlier owners. The pixels do not say so, and nothing brings the true shapes back.)
 
 # %% [markdown] lang="ko"
 # 자르면 고양이의 한쪽 귀 절반과 수염 끝이 잘려 나가요. 눌러 맞추면 다 보이지만 홀쭉해지고, 여백을 채우면 검은 줄 28개 사이에서 작아져요. 우리는 잘라요. 대개 동물을 가운데에 놓고 찍으니까요. 모양이 그대로이고 버리는 패치도 없어요. 다른 두 방법은 `load_cats_vs_dogs(resize=...)`로 고를 수 있어요.
 #
-# 이 선택을 다른 사람이 먼저 해 버린 경우도 있어요. 아래에 나오는 기록은 사진 8,000장으로 얻은 것인데, 절반쯤은 우리에게 오기 전에 이미 정사각형으로 눌려 있었어요. 픽셀만 봐서는 알 수 없고 원래 모양도 되찾을 수 없어요. 두 모델 모두 두 종류의 사진으로 배워요.
+# (아래에 나오는 기록은 사진 8,000장으로 얻은 것인데, 절반쯤은 우리에게 오기 전에 이미 정사각형으로 눌려 있었어요. 픽셀만 봐서는 알 수 없고 원래 모양도 되찾을 수 없어요.)
 
 # %% [markdown] lang="en"
 # ## 3. Patches of a photograph
@@ -477,14 +473,14 @@ plot_pictures(cut, "Smaller patches, longer sequences")
 #
 # ## 4. Augmentation: near and far *(further)*
 #
-# A few thousand photographs are few: a model sees each of them many times and can memorize them. In lesson 5 an image was mirrored and moved by up to an eighth of its width, which here makes 14 pixels. But what differs most from one photograph to the next is how near the animal is. `RandomResizedCrop` shows a random part of the photograph, 35% to 100% of its area, enlarged to the full size, and mirrors half of them.
+# A model that sees a few thousand photographs many times can memorize them. In lesson 5 an image was mirrored and moved by up to an eighth of its width, here 14 pixels. But what differs most between photographs is how near the animal is. `RandomResizedCrop` shows a random part of the photograph, 35% to 100% of its area, enlarged to the full size, and mirrors half of them.
 
 # %% [markdown] lang="ko"
 # $P = 28$이면 눈 하나가 패치 하나에 들어가고, 주둥이도 거의 다 패치 하나에 들어가요. $P = 8$이면 눈 하나가 여러 패치로 나뉘어서 어텐션(attention)이 다시 이어 붙여야 해요.
 #
 # ## 4. 데이터 증강: 가까이, 멀리 *(심화)*
 #
-# 사진 몇천 장은 적어요. 같은 사진을 수없이 다시 보니 외워 버릴 수 있어요. 수업 5에서는 이미지를 좌우로 뒤집고 너비의 8분의 1까지 옮겼어요. 여기서는 14픽셀까지가 돼요. 그런데 사진마다 가장 다른 것은 동물이 얼마나 가까이 있느냐예요. `RandomResizedCrop`은 사진 넓이의 35~100%를 무작위로 골라 원래 크기로 확대하고, 절반은 좌우로 뒤집어요.
+# 사진이 몇천 장뿐이면 같은 사진을 수없이 다시 보니 외워 버릴 수 있어요. 수업 5에서는 이미지를 좌우로 뒤집고 너비의 8분의 1까지 옮겼어요. 여기서는 14픽셀까지가 돼요. 그런데 사진마다 가장 다른 것은 동물이 얼마나 가까이 있느냐예요. `RandomResizedCrop`은 사진 넓이의 35~100%를 무작위로 골라 원래 크기로 확대하고, 절반은 좌우로 뒤집어요.
 
 # %% tags=["own-pixels"] alt="Two rows of six versions of a drawn dog. Above it is moved a little and sometimes mirrored, always of the same size. Below a part is enlarged: nearer or farther, and sometimes cut at the edge." alt_ko="코드로 그린 개의 여섯 가지 모습이 두 줄로 있어요. 윗줄은 조금씩 옮기고 가끔 뒤집은 것이라 크기가 늘 같아요. 아랫줄은 일부를 확대한 것이라 가깝거나 멀고, 가장자리가 잘린 것도 있어요."
 ways = {"moved": RandomCropFlip(padding=14, seed=2), "enlarged": RandomResizedCrop(seed=2)}
@@ -496,14 +492,14 @@ plot_gallery({name: [(few_colors(picture, 24), "") for picture in some]
              "One picture, twelve that count as new")
 
 # %% [markdown] lang="en"
-# The label stays true in both rows. Enlarging costs a little more time in every step and makes the training pictures harder than the test pictures. A model that has not yet learned the easy pictures may gain nothing from harder ones. The recipe below only moves and mirrors; section 8 measures both, and lesson 12 shows how a part is enlarged.
+# The label stays true in both rows. Enlarging makes the training pictures harder than the test pictures, and a model that has not yet learned the easy ones may gain nothing from that. The recipe below only moves and mirrors; section 7 measures both. (A part is enlarged by linear interpolation, two matrix products for each picture; lesson 9 does it by hand, for positions.)
 #
 # ## 5. Two models, one recipe, one budget
 #
 # Data, recipe and time are the same for both models. Their sizes are not, and the learning rate was tuned for neither (lesson 5). The CNN is the small ResNet of lesson 5 with one change: its first convolution has *stride* 2, so it looks at every second place in every second row. What does that change?
 
 # %% [markdown] lang="ko"
-# 두 줄 모두 레이블은 그대로예요. 확대하면 스텝마다 시간이 조금 더 들고, 학습 그림이 테스트 그림보다 어려워져요. 쉬운 그림도 아직 못 배운 모델에게는 더 어려운 그림이 도움이 되지 않을 수 있어요. 아래 레시피에서는 옮기고 뒤집기만 해요. 둘의 차이는 8절에서 재고, 일부를 확대하는 계산은 수업 12에 있어요.
+# 두 줄 모두 레이블은 그대로예요. 확대하면 학습 그림이 테스트 그림보다 어려워져요. 쉬운 그림도 아직 못 배운 모델에게는 더 어려운 그림이 도움이 되지 않을 수 있어요. 아래 레시피에서는 옮기고 뒤집기만 해요. 둘의 차이는 7절에서 재요. (확대는 선형 보간이고, 그림마다 행렬 곱 두 번이에요. 수업 9에서 위치 임베딩으로 직접 계산해요.)
 #
 # ## 5. 두 모델, 하나의 레시피, 같은 시간
 #
@@ -573,7 +569,7 @@ Markdown(comparison(runs))
 # %% [markdown] lang="en"
 # ## 6. Longer runs, recorded
 #
-# Does the ViT only need more time? Both models were trained once more, the ViT for {{cats_vs_dogs_long_vit:runs.vit.epochs|.0f}} passes and the CNN for {{cats_vs_dogs_long_cnn:runs.cnn.epochs|.0f}}, on randomly enlarged parts (section 4). The CNN stayed as it was. The ViT got patches of 8 pixels, so 196 tokens in place of 64, and more ingredients of lessons 11 and 12: blocks left out by chance, a better start for attention, and *CutMix*, which pastes a piece of another photograph into every second one, for the first four fifths of the run. The machine was shared differently, so compare passes and accuracy with the table above, not seconds.
+# Does the ViT only need more time? Both models were trained once more, the ViT for {{cats_vs_dogs_long_vit:runs.vit.epochs|.0f}} passes and the CNN for {{cats_vs_dogs_long_cnn:runs.cnn.epochs|.0f}}, on randomly enlarged parts (section 4). The CNN stayed as it was. The ViT got patches of 8 pixels, so 196 tokens in place of 64, and more ingredients of lessons 11 and 12: blocks left out by chance, a better start for attention, and *CutMix*, which pastes a piece of another photograph into every second one, for the first four fifths of the run. Compare passes and accuracy with the table above, not seconds: the machine was shared differently.
 
 # %% [markdown] lang="ko"
 # ## 6. 더 길게 학습한 기록
@@ -588,82 +584,23 @@ plot_learning_curves({name: run["history"] for name, run in long_runs.items()},
                      "More passes do not close the gap", passes=True)
 
 # %% [markdown] lang="en"
-# Where the full and the dotted line of a model rise together, it still finds rules that hold for new photographs: it *underfits*, and time helps. Where the dotted line climbs on and the full one has leveled off, it memorizes: it *overfits*, and more passes over the same 5,400 photographs do not help.
+# Where both lines of a model rise together, it *underfits*, and time helps. Where only the dotted line climbs on, it memorizes: it *overfits*, and more passes over the same 5,400 photographs do not help.
 #
-# The CNN has gained next to nothing. It knows {{cats_vs_dogs_long_cnn:runs.cnn.train_accuracy|.1%}} of its training photographs by now, so they have nothing left to correct. The ViT went from {{cats_vs_dogs_laptop:runs.vit.test_accuracy|.1%}} to {{cats_vs_dogs_long_vit:runs.vit.test_accuracy|.1%}}; for one run each, that could be noise (section 8). Its dotted line jumps where CutMix ends: the task becomes easier, not the model better. From there on the dotted line climbs, and the full one stays where it was.
+# The CNN has gained next to nothing. It knows {{cats_vs_dogs_long_cnn:runs.cnn.train_accuracy|.1%}} of its training photographs by now, so they have nothing left to correct. The ViT went from {{cats_vs_dogs_laptop:runs.vit.test_accuracy|.1%}} to {{cats_vs_dogs_long_vit:runs.vit.test_accuracy|.1%}}; for one run each, that could be noise (section 7). Its dotted line jumps where CutMix ends: the task becomes easier, not the model better.
 #
-# Two other ViTs were trained for long: one with wider tokens and patches of 14 pixels ({{cats_vs_dogs_long_vit_patch14:runs.vit.test_accuracy|.1%}} after {{cats_vs_dogs_long_vit_patch14:runs.vit.epochs|.0f}} passes), one with the optimizer Muon of lesson 11 ({{cats_vs_dogs_long_vit_muon:runs.vit.test_accuracy|.1%}} after {{cats_vs_dogs_long_vit_muon:runs.vit.epochs|.0f}}). None of these changes brings the ViT near to what the CNN reached in ten minutes. Knowing something about photographs beforehand does: lesson 9.
+# Wider tokens, with patches of 14 pixels, reached {{cats_vs_dogs_long_vit_patch14:runs.vit.test_accuracy|.1%}} in {{cats_vs_dogs_long_vit_patch14:runs.vit.epochs|.0f}} passes, the optimizer Muon of lesson 11 {{cats_vs_dogs_long_vit_muon:runs.vit.test_accuracy|.1%}} in {{cats_vs_dogs_long_vit_muon:runs.vit.epochs|.0f}}. None of this brings the ViT near to what the CNN reached in ten minutes. Knowing something about photographs beforehand does: lesson 9.
 
 # %% [markdown] lang="ko"
-# 한 모델의 실선과 점선이 함께 오르고 있다면, 새 사진에도 통하는 규칙을 아직 찾는 중이에요. *과소적합*(underfitting)이고, 시간을 더 주면 도움이 돼요. 점선은 계속 오르는데 실선이 평평해졌다면 사진을 외우는 중이에요. *과적합*(overfitting)이고, 같은 5,400장을 더 훑어도 도움이 되지 않아요.
+# 실선과 점선이 함께 오르고 있다면 *과소적합*(underfitting)이고, 시간을 더 주면 도움이 돼요. 점선만 계속 오른다면 사진을 외우는 중이에요. *과적합*(overfitting)이고, 같은 5,400장을 더 훑어도 도움이 되지 않아요.
 #
-# CNN은 거의 나아지지 않았어요. 이제 학습 사진의 {{cats_vs_dogs_long_cnn:runs.cnn.train_accuracy|.1%}}를 맞히니까 틀려서 고칠 것이 남아 있지 않아요. ViT는 {{cats_vs_dogs_laptop:runs.vit.test_accuracy|.1%}}에서 {{cats_vs_dogs_long_vit:runs.vit.test_accuracy|.1%}}가 됐어요. 한 번씩 학습한 결과이니 이 정도는 우연일 수 있어요(8절). 점선이 껑충 뛰는 곳은 CutMix가 끝나는 곳이에요. 문제가 쉬워진 것이지 모델이 나아진 것이 아니에요. 그때부터 점선은 계속 오르고 실선은 제자리예요.
+# CNN은 거의 나아지지 않았어요. 이제 학습 사진의 {{cats_vs_dogs_long_cnn:runs.cnn.train_accuracy|.1%}}를 맞히니까 틀려서 고칠 것이 남아 있지 않아요. ViT는 {{cats_vs_dogs_laptop:runs.vit.test_accuracy|.1%}}에서 {{cats_vs_dogs_long_vit:runs.vit.test_accuracy|.1%}}가 됐어요. 한 번씩 학습한 결과이니 이 정도는 우연일 수 있어요(7절). 점선이 껑충 뛰는 곳은 CutMix가 끝나는 곳이에요. 문제가 쉬워진 것이지 모델이 나아진 것이 아니에요.
 #
-# 오래 학습한 ViT가 둘 더 있어요. 패치는 14픽셀 그대로 두고 토큰의 너비를 늘린 것은 {{cats_vs_dogs_long_vit_patch14:runs.vit.epochs|.0f}}번 훑고 {{cats_vs_dogs_long_vit_patch14:runs.vit.test_accuracy|.1%}}, 수업 11의 옵티마이저 Muon을 쓴 것은 {{cats_vs_dogs_long_vit_muon:runs.vit.epochs|.0f}}번 훑고 {{cats_vs_dogs_long_vit_muon:runs.vit.test_accuracy|.1%}}였어요. 무엇을 바꿔도 CNN이 10분 만에 닿은 곳에는 가까이 가지 못했어요. 그러려면 사진에 대해 미리 알고 시작해야 해요. 수업 9에서 해 봐요.
+# 패치는 14픽셀 그대로 두고 토큰의 너비를 늘린 ViT는 {{cats_vs_dogs_long_vit_patch14:runs.vit.epochs|.0f}}번 훑고 {{cats_vs_dogs_long_vit_patch14:runs.vit.test_accuracy|.1%}}, 수업 11의 옵티마이저 Muon을 쓴 것은 {{cats_vs_dogs_long_vit_muon:runs.vit.epochs|.0f}}번 훑고 {{cats_vs_dogs_long_vit_muon:runs.vit.test_accuracy|.1%}}였어요. 무엇을 바꿔도 CNN이 10분 만에 닿은 곳에는 가까이 가지 못했어요. 그러려면 사진에 대해 미리 알고 시작해야 해요. 수업 9에서 해 봐요.
 
 # %% [markdown] lang="en"
-# ## 7. The photographs each model gets wrong *(further)*
+# ## 7. What each choice changes *(further)*
 #
-# With two classes one number says how an answer turned out: the *margin* $m$, the logit of the true class minus the other. It is positive for a right answer, and the softmax turns it into the probability of the true class:
-#
-# $$m = z_{\text{true}} - z_{\text{other}}, \qquad p_{\text{true}} = \frac{e^{z_{\text{true}}}}{e^{z_{\text{true}}} + e^{z_{\text{other}}}} = \frac{1}{1 + e^{-m}}$$
-#
-# The smallest margin is the most confident mistake.
-
-# %% [markdown] lang="ko"
-# ## 7. 각 모델이 틀리는 사진 *(심화)*
-#
-# 클래스가 둘이면 숫자 하나로 답이 어땠는지 알 수 있어요. 정답의 로짓(logit)에서 다른 로짓을 뺀 *마진*(margin) $m$이에요. 맞히면 양수이고, 소프트맥스를 거치면 정답의 확률이 돼요.
-#
-# $$m = z_{\text{true}} - z_{\text{other}}, \qquad p_{\text{true}} = \frac{e^{z_{\text{true}}}}{e^{z_{\text{true}}} + e^{z_{\text{other}}}} = \frac{1}{1 + e^{-m}}$$
-#
-# 마진이 가장 작은 것이 가장 자신 있게 틀린 답이에요.
-
-# %%
-def margins(logits, labels):
-    """Logit of the true class minus the other: (B, 2) and (B,) to (B,)."""
-    each = np.arange(len(labels))
-    return logits[each, labels] - logits[each, 1 - labels]
-
-
-m = margins(np.array([[2.0, 0], [0, 1], [3, -1]]), np.array([0, 0, 1]))
-print("margins", m, "| probability of the true class", np.round(1 / (1 + np.exp(-m)), 3))
-
-# %% [markdown] lang="en"
-# Now your two models, on the *validation* photographs; if you look for mistakes in the test data and fix them, you are tuning to the test. How many does each get wrong, and how many do both? If mistakes fell at random, the share that both get wrong would be the product of the two error rates.
-
-# %% [markdown] lang="ko"
-# 이제 여러분이 학습시킨 두 모델을 *검증 데이터*로 살펴봐요. 테스트 데이터에서 실수를 찾아 고치면 테스트에 맞춰 조정하는 셈이 되니까요. 각자 몇 장을 틀리고, 둘 다 틀린 것은 몇 장일까요? 실수가 우연히 일어난다면, 둘 다 틀리는 사진의 비율은 두 오류율의 곱과 같을 거예요.
-
-# %% tags=["nbval-ignore-output"]
-images, labels = photographs.validation
-margin = {"ViT": margins(vit_keras.logits_of(vit, images), labels),
-          "CNN": margins(vit_keras.logits_of(cnn, images), labels)}
-wrong = {name: m < 0 for name, m in margin.items()}
-print("wrong, of", len(labels), {name: int(each.sum()) for name, each in wrong.items()})
-print("both wrong:", np.sum(wrong["ViT"] & wrong["CNN"]), "| by chance:",
-      f"{wrong['ViT'].mean() * wrong['CNN'].mean() * len(labels):.1f}")
-
-# %% tags=["third-party-pixels"] alt="The most confident mistakes of the ViT, of the CNN, and of both." alt_ko="ViT, CNN, 그리고 둘 다 가장 자신 있게 틀린 사진이에요."
-# wrong by both where even the better margin is negative
-both = np.maximum(margin["ViT"], margin["CNN"])
-names, rows = photographs.class_names, {}
-for title, m in {**margin, "both": both}.items():
-    worst = [index for index in np.argsort(m)[:6] if m[index] < 0]
-    rows[title] = [(images[index], f"{names[labels[index]]}: {1 / (1 + np.exp(m[index])):.0%} "
-                    f"{names[1 - labels[index]]}") for index in worst]
-plot_gallery(rows, "Most confident mistakes: truth, and what the model said")
-
-# %% [markdown] lang="en"
-# "cat: 97% dog" is a photograph labeled cat that the model is 97% sure is a dog. Typical ones show animals that are small, dark, cut off or seen from behind, a cage or a hand in front, or colors that most dogs have. Some labels are wrong, and some photographs show both animals: no model can be right there, and 100% is out of reach.
-
-# %% [markdown] lang="ko"
-# "cat: 97% dog"는 고양이라고 적힌 사진을 모델이 97% 확신으로 개라고 했다는 뜻이에요. 동물이 작거나, 어둡거나, 잘렸거나, 뒷모습인 사진이 많아요. 앞에 철창이나 손이 있거나, 개에게 흔한 색이기도 해요. 레이블이 틀린 사진도 있고, 고양이와 개가 함께 있는 사진도 있어요. 그런 사진은 어떤 모델도 맞힐 수 없으니 100%는 나올 수 없어요.
-
-# %% [markdown] lang="en"
-# ## 8. What each choice changes *(further)*
-#
-# Patch size, augmentation, class token: we have made many choices. An *ablation* changes one of them at a time and trains again, everything else the same. But two trainings never give the same number. So first: how large is a difference that means nothing?
+# An *ablation* changes one choice at a time and trains again, everything else the same. But two trainings never give the same number. So first: how large is a difference that means nothing?
 #
 # **Noise from the test photographs.** Had we set aside other photographs for the test, the accuracy would be a little different. Each of $n$ test photographs is answered correctly with probability $p$, like a biased coin. The share of right answers then scatters around $p$ with the *standard error*
 #
@@ -672,9 +609,9 @@ plot_gallery(rows, "Most confident mistakes: truth, and what the model said")
 # **Predict** it for $p = 0.75$ and $n = 2000$, in points. Then we toss 2,000 such coins, ten thousand times, and measure.
 
 # %% [markdown] lang="ko"
-# ## 8. 선택마다 무엇이 달라지나요? *(심화)*
+# ## 7. 선택마다 무엇이 달라지나요? *(심화)*
 #
-# 패치 크기, 데이터 증강, 클래스 토큰(class token)까지 많은 것을 골랐어요. *절제 실험*(ablation)은 그중 하나만 바꾸고 나머지는 그대로 둔 채 다시 학습시켜요. 그런데 학습을 두 번 하면 같은 숫자가 나오는 일이 없어요. 그래서 먼저 물어야 해요. 의미 없는 차이는 얼마나 클까요?
+# *절제 실험*(ablation)은 선택을 하나만 바꾸고 나머지는 그대로 둔 채 다시 학습시켜요. 그런데 학습을 두 번 하면 같은 숫자가 나오는 일이 없어요. 그래서 먼저 물어야 해요. 의미 없는 차이는 얼마나 클까요?
 #
 # **테스트 데이터에서 오는 우연.** 다른 사진을 테스트용으로 떼어 두었다면 정확도가 조금 달랐을 거예요. 테스트 사진 $n$장을 각각 확률 $p$로 맞힌다고 해요. 앞뒤 확률이 다른 동전과 같아요. 맞힌 비율은 $p$ 주위에 흩어지고, 흩어지는 정도가 *표준 오차*(standard error)예요.
 #
@@ -695,23 +632,24 @@ print(f"by formula {100 * standard_error:.2f} points, by tossing {100 * shares.s
 # %% [markdown] lang="en"
 # One point: with 2,000 test photographs, 75% may just as well be 74% or 76%.
 #
-# **Noise from the seed.** Other first weights and another order of the photographs give another model. No formula knows by how much; only training again with other *seeds* shows it. Here every variant was trained with three. We put both kinds of noise together and call a difference of two means *larger than the noise* if it exceeds two standard errors of a difference, with $s$ for the deviation between seeds (over all variants, since three seeds of one tell little) and $k$ for their number:
+# **Noise from the seed.** Other first weights and another order of the photographs give another model. No formula knows by how much; only training again with other *seeds* shows it. Here every variant was trained with three. We put both kinds of noise together and call a difference of two means *larger than the noise* if it exceeds two of its standard errors. With $s$ for the deviation between seeds (over all variants together), $k$ for their number, and a 2 under the root because both sides of a difference are noisy:
 #
 # $$\text{noise} = 2 \sqrt{2 \left(\text{SE}^2 + \frac{s^2}{k}\right)}$$
 #
-# The 2 under the root is there because a difference has the noise of both sides. "As recorded" is the ViT of section 5 after 20 passes, its photographs moved and mirrored; every other row changes one thing. "Cut out and enlarged" is section 4's random part in place of moving, "average pooling" reads the answer from the mean of all patches in place of the class token.
+# "As recorded" is the ViT of section 5 after 20 passes, its photographs moved and mirrored; every other row changes one thing. "Cut out and enlarged" is section 4's random part in place of moving, "average pooling" reads the answer from the mean of all patches in place of the class token.
 
 # %% [markdown] lang="ko"
 # 1퍼센트포인트예요. 테스트 사진이 2,000장이면 75%는 74%일 수도 있고 76%일 수도 있어요.
 #
-# **시드에서 오는 우연.** 처음 가중치와 사진의 순서가 달라지면 다른 모델이 돼요. 얼마나 달라지는지는 공식으로 알 수 없고, *시드*를 바꿔 다시 학습해 봐야 알아요. 여기서는 변형마다 시드 세 개로 학습했어요. 두 가지 우연을 합쳐서 기준을 정해요. 두 평균의 차이가 차이의 표준 오차의 두 배를 넘으면 *우연보다 크다*고 해요. $s$는 시드 사이의 표준 편차, $k$는 시드 수예요. 변형 하나의 시드 세 개로는 알 수 있는 것이 적어서 $s$는 모든 변형을 모아 계산해요.
+# **시드에서 오는 우연.** 처음 가중치와 사진의 순서가 달라지면 다른 모델이 돼요. 얼마나 달라지는지는 공식으로 알 수 없고, *시드*를 바꿔 다시 학습해 봐야 알아요. 여기서는 변형마다 시드 세 개로 학습했어요. 두 가지 우연을 합쳐서 기준을 정해요. 두 두 평균의 차이가 그 표준 오차의 두 배를 넘으면 *우연보다 크다*고 해요. $s$는 시드 사이의 표준 편차, $k$는 시드 수예요. $s$는 모든 변형을 모아 계산해요. 차이에는 양쪽의 우연이 모두 들어가므로 근호 안에 2가 있어요.
 #
 # $$\text{noise} = 2 \sqrt{2 \left(\text{SE}^2 + \frac{s^2}{k}\right)}$$
 #
-# 근호 안에 2가 있는 것은 차이에 양쪽의 우연이 모두 들어가기 때문이에요. "as recorded"는 사진을 옮기고 뒤집으면서 데이터를 20번 훑은 5절의 ViT예요. 나머지 행은 하나씩만 바꿨어요. "cut out and enlarged"는 옮기는 대신 4절처럼 일부를 확대한 것이고, "average pooling"은 클래스 토큰 대신 모든 패치의 평균에서 답을 읽은 것이에요.
+# "as recorded"는 사진을 옮기고 뒤집으면서 데이터를 20번 훑은 5절의 ViT예요. 나머지 행은 하나씩만 바꿨어요. "cut out and enlarged"는 옮기는 대신 4절처럼 일부를 확대한 것이고, "average pooling"은 클래스 토큰(class token) 대신 모든 패치의 평균에서 답을 읽은 것이에요.
 
 # %%
 ablation = show("cats_vs_dogs_ablation", "choices")
+print(f"s = {100 * ablation['deviation']:.1f} points, k = {ablation['seeds']}")
 
 # %% alt="Test accuracy of every variant of the ViT: a dot for each seed, a bar for the mean, and a gray band around the base that could be noise. Patches of 28 pixels and no augmentation lie outside." alt_ko="ViT의 변형마다 테스트 정확도를 보여 줘요. 점은 시드 하나, 막대는 평균이고, 기준 둘레의 회색 띠는 우연일 수 있는 범위예요. 28픽셀 패치와 증강 없음이 띠를 벗어나요."
 plot_choices(ablation["accuracies"], ablation["base"], ablation["noise"],
@@ -720,30 +658,30 @@ plot_choices(ablation["accuracies"], ablation["base"], ablation["noise"],
 # %% [markdown] lang="en"
 # A bar inside the gray band could be chance; one outside, in red, is worth an explanation.
 #
-# - **Augmentation.** Read *train* and *test* from "no augmentation" by way of "mirrored, not moved" to the base: one falls, the other rises. The more often a model meets the very same pixels, the better it knows them, and the less of that knowledge holds for other photographs. "cut out and enlarged" is level with moving and mirroring after so few passes.
+# - **Augmentation.** Read *train* and *test* from "no augmentation" by way of "mirrored, not moved" to the base: one falls, the other rises. The more often a model meets the very same pixels, the better it knows them, and the less of that holds for other photographs.
 # - **Patch size.** "patch 28" squeezes 2,352 numbers into each of 16 tokens, and loses. "patch 8" is ahead by less than the noise, and takes about four times as long.
 # - **Class token or average.** Averaging counts all patches, sofa and cat alike; the class token can ask those that matter, but has to learn it first. Here the difference is within the noise.
 #
-# All this holds for *this* number of photographs and passes. For the models of sections 5 and 6, trained once, $k = 1$, and the noise is about four points. So the 16 points between CNN and ViT are real; the gains of the long runs could be chance.
+# All this holds for *this* number of photographs and passes. For the models of sections 5 and 6, trained once, $k = 1$, and the noise is about four points. So the distance between CNN and ViT is real; the gains of the long runs could be chance.
 
 # %% [markdown] lang="ko"
 # 회색 띠 안의 막대는 우연일 수 있어요. 띠를 벗어난 빨간 막대는 이유를 생각해 볼 만해요.
 #
-# - **데이터 증강.** "no augmentation"에서 "mirrored, not moved"를 거쳐 기준까지 *train*과 *test*를 읽어 보세요. 하나는 내려가고 하나는 올라가요. 똑같은 픽셀을 자주 볼수록 그 픽셀은 잘 알게 되지만, 그렇게 알게 된 것은 다른 사진에서 덜 통해요. "cut out and enlarged"는 이 정도 횟수에서 옮기고 뒤집기와 차이가 없어요.
+# - **데이터 증강.** "no augmentation"에서 "mirrored, not moved"를 거쳐 기준까지 *train*과 *test*를 읽어 보세요. 하나는 내려가고 하나는 올라가요. 똑같은 픽셀을 자주 볼수록 그 픽셀은 잘 알게 되지만, 그렇게 알게 된 것은 다른 사진에서 덜 통해요.
 # - **패치 크기.** "patch 28"은 토큰 16개에 숫자 2,352개씩을 눌러 담아서 손해를 봐요. "patch 8"은 우연일 수 있는 만큼만 앞서고, 시간은 네 배쯤 걸려요.
 # - **클래스 토큰과 평균 풀링(average pooling).** 평균에는 고양이도 소파도 똑같이 들어가요. 클래스 토큰은 중요한 패치에만 물어볼 수 있지만, 그 방법부터 배워야 해요. 여기서는 둘의 차이가 우연일 수 있을 만큼 작아요.
 #
-# 모두 *이* 사진 수와 *이* 횟수로 잰 결과예요. 5절과 6절의 모델은 한 번씩만 학습했으니 $k = 1$이고, 우연이 4퍼센트포인트쯤이에요. 그러니 CNN과 ViT의 차이 16퍼센트포인트는 진짜이고, 오래 학습해서 얻은 것은 우연일 수 있어요.
+# 모두 *이* 사진 수와 *이* 횟수로 잰 결과예요. 5절과 6절의 모델은 한 번씩만 학습했으니 $k = 1$이고, 우연이 4퍼센트포인트쯤이에요. 그러니 CNN과 ViT의 차이는 진짜이고, 오래 학습해서 얻은 것은 우연일 수 있어요.
 
 # %% [markdown] lang="en"
-# ## 9. Why is the ViT behind?
+# ## 8. Why is the ViT behind?
 #
 # The lecture: where there is not much training data the model does not do well, mainly because it lacks *inductive bias*, that is, assumptions built into the model (lesson 7). How much data is there? Here 5,400 photographs of 64 patches, 0.35 million patches. CIFAR-10 has 2.9 million. The paper's ViT-B/16 was pre-trained on ImageNet-21k: 14 million pictures of 196 patches, 2.7 billion.
 #
 # What has to be learned from so few? What a convolution gets for nothing: that an ear is an ear wherever it lies. We move the drawn dog sideways (what leaves on one side comes in on the other) and ask the ViT's first layer, and a 3x3 convolution of stride 1, what they still recognize. (Our CNN's first layer has stride 2, so it follows only moves by multiples of 2; lesson 7 measures that.) **Predict** how many of the 64 patches are found again, somewhere, after a move by 7 pixels, half a patch.
 
 # %% [markdown] lang="ko"
-# ## 9. ViT는 왜 뒤처질까요?
+# ## 8. ViT는 왜 뒤처질까요?
 #
 # 강의에서는 이렇게 말해요. "학습 데이터의 양이 많지 않은 경우, 모형의 성능이 좋지 않다. 주된 이유는 inductive bias가 부족하기 때문." 귀납 편향(inductive bias)은 모델의 구조에 들어 있는 가정이에요(수업 7). 데이터는 얼마나 될까요? 여기서는 사진 5,400장에 패치가 64개씩, 모두 35만 개예요. CIFAR-10은 290만 개예요. 논문의 ViT-B/16은 ImageNet-21k의 그림 1,400만 장, 패치 196개씩 27억 개로 사전 학습(pre-training)했어요.
 #
@@ -765,35 +703,25 @@ for shift in (14, 7, 1):
           f"{shift} further on: {same}")
 
 # %% [markdown] lang="en"
-# A move by a whole patch only renumbers the patches, and even then each meets another position embedding. A move by less changes *every* patch: for $\mathbf{E}$ these are 64 new inputs, and that they show the same dog it has to learn from examples. The convolution answers as before, only further on: *translation equivariance*. And its 3x3 kernel looks at neighbors, which in a photograph belong together: *locality*. The ViT starts with neither.
+# A move by a whole patch only renumbers the patches. A move by less changes *every* patch: for $\mathbf{E}$ these are 64 new inputs, and it has to learn from examples that they show the same dog. The convolution answers as before, only further on: *translation equivariance*. And its 3x3 kernel looks at neighbors, which in a photograph belong together: *locality*. The ViT starts with neither.
 #
-# Where does a lack of data show? As a gap between training and test accuracy: the model has found rules that hold for its training photographs only. In the ten minutes of section 5 the ViT's gap is {{cats_vs_dogs_laptop:runs.vit.train_test_gap|.1%}}, the CNN's {{cats_vs_dogs_laptop:runs.cnn.train_test_gap|.1%}}. But the ViT also knows its *training* photographs less well. It is short of data *and* slow to learn, as on CIFAR-100 in lesson 5.
+# Where does a lack of data show? As a gap between training and test accuracy: the model has found rules that hold for its training photographs only. In section 5 (*train - test*) the ViT's gap is the larger one. But the ViT also knows its *training* photographs less well. It is short of data *and* slow to learn, as on CIFAR-100 in lesson 5.
 #
-# Published results for this task show both ends (accuracies as their authors report them):
+# Published results for this task show both ends, as their authors report them. A ViT trained from scratch on about 20,000 photographs of cats and dogs reaches 68.5% ([lucidrains](https://github.com/lucidrains/vit-pytorch)); a ViT-B/16 that was pre-trained on 14 million photographs of anything reaches 98.96% after one pass ([AlaminI](https://huggingface.co/AlaminI/vit-cats-vs-dogs_classifier)).
 #
-# | who | model | trained on | accuracy |
-# |---|---|---|--:|
-# | [lucidrains/vit-pytorch](https://github.com/lucidrains/vit-pytorch), example notebook | a ViT from scratch | about 20,000 photographs of cats and dogs | 68.5% |
-# | [AlaminI/vit-cats-vs-dogs_classifier](https://huggingface.co/AlaminI/vit-cats-vs-dogs_classifier) | ViT-B/16, pre-trained, then fine-tuned | 14 million photographs of anything, then cats and dogs | 98.96% after one pass, 99.49% after three |
-#
-# The second had seen much else before, and that is the lecture's way out: *pre-training*, then *fine-tuning*. Lesson 9 does it.
+# The second is the lecture's way out: *pre-training*, then *fine-tuning*. Lesson 9 does it.
 
 # %% [markdown] lang="ko"
-# 패치 하나만큼 옮기면 패치의 번호만 바뀌어요. 그래도 패치마다 다른 위치 임베딩(position embedding)을 만나요. 그보다 적게 옮기면 *모든* 패치가 달라져요. $\mathbf{E}$에게는 처음 보는 입력이 64개 들어온 셈이에요. 그것이 같은 개라는 사실은 예를 보고 배워야 해요. 합성곱의 답은 그대로이고 자리만 옮겨져요. *이동 등변성*(translation equivariance)이에요. 또 3x3 커널은 이웃만 보는데, 사진에서는 이웃끼리 관련이 있어요. *지역성*(locality)이에요. ViT는 둘 다 없이 시작해요.
+# 패치 하나만큼 옮기면 패치의 번호만 바뀌어요. 그보다 적게 옮기면 *모든* 패치가 달라져요. $\mathbf{E}$에게는 처음 보는 입력이 64개 들어온 셈이에요. 그것이 같은 개라는 사실은 예를 보고 배워야 해요. 합성곱의 답은 그대로이고 자리만 옮겨져요. *이동 등변성*(translation equivariance)이에요. 또 3x3 커널은 이웃만 보는데, 사진에서는 이웃끼리 관련이 있어요. *지역성*(locality)이에요. ViT는 둘 다 없이 시작해요.
 #
-# 데이터가 부족하다는 것은 어디에서 드러날까요? 학습한 사진과 새 사진의 정확도가 벌어져요. 학습한 사진에서만 통하는 규칙을 찾았다는 뜻이에요. 5절의 10분 기록에서 그 차이는 ViT가 {{cats_vs_dogs_laptop:runs.vit.train_test_gap|.1%}}, CNN이 {{cats_vs_dogs_laptop:runs.cnn.train_test_gap|.1%}}예요. 그런데 ViT는 *학습한* 사진도 CNN만큼 맞히지 못해요. 수업 5의 CIFAR-100에서처럼 데이터도 부족하고, 배우는 속도도 느린 거예요.
+# 데이터가 부족하다는 것은 어디에서 드러날까요? 학습한 사진과 새 사진의 정확도가 벌어져요. 학습한 사진에서만 통하는 규칙을 찾았다는 뜻이에요. 5절의 표(*train - test*)에서는 ViT의 차이가 더 커요. 그런데 ViT는 *학습한* 사진도 CNN만큼 맞히지 못해요. 수업 5의 CIFAR-100에서처럼 데이터도 부족하고, 배우는 속도도 느린 거예요.
 #
-# 이 문제에서 다른 사람들이 발표한 결과는 양쪽 끝을 보여 줘요(정확도는 저자가 보고한 값이에요).
+# 이 문제에서 다른 사람들이 발표한 결과는 양쪽 끝을 보여 줘요(저자가 보고한 값이에요). 고양이와 개 사진 약 20,000장으로 처음부터 학습한 ViT는 68.5%([lucidrains](https://github.com/lucidrains/vit-pytorch)), 온갖 사진 1,400만 장으로 사전 학습한 ViT-B/16은 데이터를 한 번 훑고 98.96%예요([AlaminI](https://huggingface.co/AlaminI/vit-cats-vs-dogs_classifier)).
 #
-# | 누가 | 모델 | 학습한 것 | 정확도 |
-# |---|---|---|--:|
-# | [lucidrains/vit-pytorch](https://github.com/lucidrains/vit-pytorch)의 예제 노트북 | 처음부터 학습한 ViT | 고양이와 개 사진 약 20,000장 | 68.5% |
-# | [AlaminI/vit-cats-vs-dogs_classifier](https://huggingface.co/AlaminI/vit-cats-vs-dogs_classifier) | 사전 학습한 다음 미세 조정한 ViT-B/16 | 온갖 사진 1,400만 장, 그다음 고양이와 개 사진 | 한 번 훑고 98.96%, 세 번 훑고 99.49% |
-#
-# 둘째 모델은 그전에 다른 사진을 아주 많이 봤어요. 강의에서 말하는 해결책이 바로 이것이에요. *사전 학습*을 하고 *미세 조정*(fine-tuning)을 해요. 수업 9에서 직접 해 봐요.
+# 둘째가 강의에서 말하는 해결책이에요. *사전 학습*을 하고 *미세 조정*(fine-tuning)을 해요. 수업 9에서 직접 해 봐요.
 
 # %% [markdown] lang="en"
-# ## 10. Recap
+# ## 9. Recap
 #
 # | symbol | code | shape or value here |
 # |---|---|---|
@@ -810,7 +738,7 @@ for shift in (14, 7, 1):
 # - A difference is worth a sentence if it is larger than its noise: other test photographs, other seeds.
 
 # %% [markdown] lang="ko"
-# ## 10. 정리
+# ## 9. 정리
 #
 # | 기호 | 코드 | 여기서의 형태나 값 |
 # |---|---|---|
@@ -869,10 +797,10 @@ check("6.2a", num_patches)
 check("6.2b", numbers_a_patch)
 
 # %% [markdown] lang="en"
-# **3. Write code.** Choose test pictures without a leak. `groups` holds a number for each picture, the same for copies of one picture, for example `[0, 0, 2, 3, 3, 3, 6]`. Return an array that says True for every test picture: whole groups only, at least `num_test` pictures, and no further group once there are that many. (`np.unique(groups)` lists the groups; `np.random.default_rng(seed).permutation(...)` shuffles them.)
+# **3. Write code.** Choose test pictures without a leak. `groups` holds a number for each picture, the same for copies of one picture, for example `[0, 0, 2, 3, 3, 3, 6]`. Return an array that says True for every test picture: whole groups only, at least `num_test` pictures, and no further group once there are that many.
 
 # %% [markdown] lang="ko"
-# **3. 코드 쓰기.** 누출 없이 테스트 그림을 고르세요. `groups`에는 그림마다 번호가 있고 같은 그림의 사본은 번호가 같아요. 예를 들면 `[0, 0, 2, 3, 3, 3, 6]`이에요. 테스트 그림이면 True인 배열을 돌려주세요. 묶음은 통째로만 고르고, `num_test`장 이상이 되면 더 고르지 않아요. (`np.unique(groups)`는 묶음의 목록을 주고, `np.random.default_rng(seed).permutation(...)`은 섞어 줘요.)
+# **3. 코드 쓰기.** 누출 없이 테스트 그림을 고르세요. `groups`에는 그림마다 번호가 있고 같은 그림의 사본은 번호가 같아요. 예를 들면 `[0, 0, 2, 3, 3, 3, 6]`이에요. 테스트 그림이면 True인 배열을 돌려주세요. 묶음은 통째로만 고르고, `num_test`장 이상이 되면 더 고르지 않아요.
 
 # %%
 def split_without_leaks(groups, num_test, seed=0):

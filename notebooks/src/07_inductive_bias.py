@@ -1,7 +1,7 @@
 # %% [markdown] lang="en"
 # # Inductive bias, as an experiment
 #
-# On pictures whose every detail is under control you see what a convolution takes for granted and a Vision Transformer (ViT) does not, when that helps, and when it is worth nothing.
+# With pictures whose every detail you control you see what a convolution takes for granted and a Vision Transformer (ViT) does not, and when that helps.
 #
 # | | |
 # |---|---|
@@ -29,7 +29,7 @@
 #
 # 1. say what equivariance, invariance and locality are, check them by hand, and measure them on any layer;
 # 2. design an experiment that shows a model's bias, and see when an experiment shows none;
-# 3. say what the lecture's sentence on little data rests on, and what it takes to test it.
+# 3. say what it takes to test the lecture's sentence on little data.
 #
 # Sections marked *(further)* go beyond the lecture.
 
@@ -38,7 +38,7 @@
 #
 # 1. 등변성(equivariance), 불변성(invariance), 지역성(locality)이 무엇인지 말하고, 직접 계산해서 확인하고, 어떤 층에서든 잴 수 있어요.
 # 2. 모델의 편향이 드러나는 실험을 설계하고, 실험이 아무것도 보여 주지 못하는 경우를 알아봐요.
-# 3. 데이터가 적을 때에 대한 강의의 문장이 무엇을 근거로 하는지, 시험하려면 무엇이 필요한지 설명해요.
+# 3. 데이터가 적을 때에 대한 강의의 문장을 시험하려면 무엇이 필요한지 설명해요.
 #
 # *(심화)*라고 적힌 절은 강의 밖의 내용이에요.
 
@@ -87,15 +87,7 @@ from vit_keras import (
     pick,
     train,
 )
-from vit_keras.data import (
-    SHUFFLES,
-    TEXTURES,
-    draw_textured,
-    move,
-    occlude,
-    shuffle_pixels,
-    shuffled_order,
-)
+from vit_keras.data import SHUFFLES, shuffle_pixels, shuffled_order
 from vit_keras.figures import (
     few_colors,
     plot_bands,
@@ -159,14 +151,10 @@ print("on a 1 at place 4:       ", np.round(elsewhere @ w_each, 2), "and",
       np.round(elsewhere.sum() * w_shared, 2))
 
 # %% [markdown] lang="en"
-# Both are right on every training signal, to the last digit. On a new place they contradict each other, and no training signal says who is right. A weight $w_i$ whose $x_i$ was always 0 gets the gradient 0: it stays where it started, however long we train. What decides is what the model takes for granted before it sees data: its *inductive bias*. The second model assumes that the place does not matter.
-#
-# Is that an advantage? Now the place *is* the answer: a 1 on the left should give 1, a 1 on the right 0.
+# Both are right on every training signal, to the last digit. On a new place they contradict each other, and no training signal says who is right. A weight $w_i$ whose $x_i$ was always 0 gets the gradient 0: it stays where it started, however long we train. What decides is what the model takes for granted before it sees data: its *inductive bias*. The second model assumes that the place does not matter. Is that an advantage? Now the place *is* the answer: a 1 on the left should give 1, a 1 on the right 0.
 
 # %% [markdown] lang="ko"
-# 학습 신호에서는 둘 다 끝자리까지 맞아요. 새로운 자리에서는 답이 서로 달라요. 누가 옳은지 알려 주는 학습 신호는 하나도 없어요. $x_i$가 늘 0이던 가중치 $w_i$는 그래디언트가 0이라서 아무리 오래 학습해도 처음 그대로예요. 답을 정하는 것은 데이터를 보기 전에 모델이 당연하게 여기는 것, 곧 *귀납 편향*(inductive bias)이에요. 둘째 모델은 자리가 중요하지 않다고 가정해요.
-#
-# 이것은 늘 장점일까요? 이번에는 자리가 바로 정답이에요. 왼쪽에 1이 있으면 1, 오른쪽에 있으면 0이라고 답해야 해요.
+# 학습 신호에서는 둘 다 끝자리까지 맞아요. 새로운 자리에서는 답이 서로 달라요. 누가 옳은지 알려 주는 학습 신호는 하나도 없어요. $x_i$가 늘 0이던 가중치 $w_i$는 그래디언트가 0이라서 아무리 오래 학습해도 처음 그대로예요. 답을 정하는 것은 데이터를 보기 전에 모델이 당연하게 여기는 것, 곧 *귀납 편향*(inductive bias)이에요. 둘째 모델은 자리가 중요하지 않다고 가정해요. 이것은 늘 장점일까요? 이번에는 자리가 바로 정답이에요. 왼쪽에 1이 있으면 1, 오른쪽에 있으면 0이라고 답해야 해요.
 
 # %%
 left_or_right, sides = np.array([[0, 1, 0, 0, 0, 0], [0, 0, 0, 0, 1, 0]]), np.array([1, 0])
@@ -184,11 +172,11 @@ print("one for all:             ", np.round(left_or_right.sum(axis=1) * shared, 
 #
 # $$f(S \mathbf{x}) = S f(\mathbf{x}) \quad \text{(equivariant)} \qquad\qquad g(S \mathbf{x}) = g(\mathbf{x}) \quad \text{(invariant)}$$
 #
-# A convolution with a kernel of two weights is $f(\mathbf{x})_i = w_0 x_i + w_1 x_{i+1}$. Put in $(S\mathbf{x})_i = x_{i-1}$ and read off that it is equivariant:
+# A convolution with a kernel of two weights is $f(\mathbf{x})_i = w_0 x_i + w_1 x_{i+1}$. Put in $(S\mathbf{x})_i = x_{i-1}$:
 #
 # $$f(S \mathbf{x})_i = w_0 x_{i-1} + w_1 x_i = f(\mathbf{x})_{i-1} = (S f(\mathbf{x}))_i$$
 #
-# The proof needs that $w_0$ and $w_1$ do not depend on $i$: the same weights everywhere.
+# So it is equivariant. The proof needs that $w_0$ and $w_1$ do not depend on $i$: the same weights everywhere.
 
 # %% [markdown] lang="ko"
 # 가중치를 공유하는 모델은 값을 어떻게 바꾸고 신호를 아무리 많이 보여 줘도 둘을 구별할 수 없어요. 가정은 맞는 곳에서 도움이 되고 틀린 곳에서는 한계가 돼요. 강의에서는 CNN의 이런 특성을 두고 "하지만, 이런 것이 한계로 작용할 수 있다"고 했어요.
@@ -199,11 +187,11 @@ print("one for all:             ", np.round(left_or_right.sum(axis=1) * shared, 
 #
 # $$f(S \mathbf{x}) = S f(\mathbf{x}) \quad \text{(equivariant)} \qquad\qquad g(S \mathbf{x}) = g(\mathbf{x}) \quad \text{(invariant)}$$
 #
-# 가중치가 둘인 커널(kernel)로 하는 합성곱은 $f(\mathbf{x})_i = w_0 x_i + w_1 x_{i+1}$이에요. 여기에 $(S\mathbf{x})_i = x_{i-1}$을 넣으면 등변이라는 것이 바로 보여요.
+# 가중치가 둘인 커널(kernel)로 하는 합성곱은 $f(\mathbf{x})_i = w_0 x_i + w_1 x_{i+1}$이에요. 여기에 $(S\mathbf{x})_i = x_{i-1}$을 넣어 봐요.
 #
 # $$f(S \mathbf{x})_i = w_0 x_{i-1} + w_1 x_i = f(\mathbf{x})_{i-1} = (S f(\mathbf{x}))_i$$
 #
-# 이 증명에는 $w_0$과 $w_1$이 $i$에 따라 달라지지 않는다는 것, 곧 모든 자리에서 가중치가 같다는 것이 필요해요.
+# 등변이에요. 이 증명에는 $w_0$과 $w_1$이 $i$에 따라 달라지지 않는다는 것, 곧 모든 자리에서 가중치가 같다는 것이 필요해요.
 
 # %%
 def convolve(x, kernel=(-1, 1)):
@@ -273,14 +261,14 @@ for name, moved in {"x  ": x, "S x": np.roll(x, 1)}.items():
 #
 # ### Measured on layers
 #
-# For real layers `equivariance_error` measures how far $f(S\mathbf{x})$ is from $S f(\mathbf{x})$, as a share of how much $f(\mathbf{x})$ varies: 0 is equivariant, about 1.4 no more alike than two places chosen at random. We ask six layers, none of them trained, about drawn pictures of 64x64 pixels; patches are 4 pixels wide. Places near the border, where a convolution feels its padding, are left out.
+# For real layers `equivariance_error` measures how far $f(S\mathbf{x})$ is from $S f(\mathbf{x})$, as a share of how much $f(\mathbf{x})$ varies: 0 is equivariant, about 1.4 no more alike than two places chosen at random. We ask six layers, none of them trained; patches are 4 pixels wide. Places near the border, where a convolution feels its padding, are left out.
 
 # %% [markdown] lang="ko"
 # CNN이 자리에 둔감한 것은 합성곱 덕분만이 아니라 그 뒤에 오는 것 덕분이에요. 3절에서 다시 다뤄요.
 #
 # ### 층에서 재기
 #
-# 실제 층에서는 `equivariance_error`로 $f(S\mathbf{x})$와 $S f(\mathbf{x})$의 거리를 재요. $f(\mathbf{x})$가 변하는 정도에 대한 비율이라서, 0이면 등변이고 1.4쯤이면 아무렇게나 고른 두 자리만큼 달라요. 64x64 픽셀로 그린 그림에 학습하지 않은 층 여섯 개를 적용해요. 패치의 너비는 4픽셀이에요. 합성곱이 패딩의 영향을 받는 가장자리는 빼고 재요.
+# 실제 층에서는 `equivariance_error`로 $f(S\mathbf{x})$와 $S f(\mathbf{x})$의 거리를 재요. $f(\mathbf{x})$가 변하는 정도에 대한 비율이라서, 0이면 등변이고 1.4쯤이면 아무렇게나 고른 두 자리만큼 달라요. 학습하지 않은 층 여섯 개로 재요. 패치의 너비는 4픽셀이에요. 합성곱이 패딩의 영향을 받는 가장자리는 빼고 재요.
 
 # %%
 keras.utils.set_random_seed(0)
@@ -324,22 +312,22 @@ errors = {name: [equivariance_error(function, pictures, (0, shift), stride, marg
 plot_following(errors, shifts, "A convolution follows every move, patches only whole ones")
 
 # %% [markdown] lang="en"
-# Dark is 0: the layer follows. The convolution follows every move, layers with a stride of 2 every second, patches only whole ones. Attention without positions passes on what the patches left of it and adds no error of its own. With positions no move is followed: a token is no longer the same once it stands elsewhere.
+# Dark is 0: the layer follows. The convolution follows every move, layers with a stride of 2 every second, patches only whole ones. Attention without positions adds no error of its own. With positions no move is followed: a token is no longer the same once it stands elsewhere.
 #
-# The lecture: "The Transformer has less of such inductive bias, or lacks it." The table says how much is less. $\mathbf{E}$ shares its weights over all patches, and so do queries, keys, values and the MLP. Equivariance is lost at two places: in the grid of patches, and in $\mathbf{E}_{pos}$.
+# The lecture: "The Transformer has less of such inductive bias, or lacks it." Less, not none: $\mathbf{E}$ shares its weights over all patches, and so do queries, keys, values and the MLP. Equivariance is lost at two places: in the grid of patches, and in $\mathbf{E}_{pos}$.
 #
 # ## 3. A shape moved to where it never was
 #
-# The lecture names "parameter sharing (translation equivariance)" as a property of the CNN. What is it worth? In no photograph can an animal be moved with everything else kept. In drawn pictures it can. We train on shapes in the *center*, and test on shapes in the center, anywhere, and in a corner. "In the center" means give or take two pixels, so that every alignment to a stride or a patch of 4 pixels occurs in training; what is left to test is the place. In the corner a shape comes near two edges but does not touch them, because at the border a convolution sees its padding, and that is another question.
+# The lecture names "parameter sharing (translation equivariance)" as a property of the CNN. What is it worth? In no photograph can an animal be moved with everything else kept. In drawn pictures it can. We train on shapes in the *center*, and test on shapes in the center, anywhere, and in a corner. "In the center" means give or take two pixels, so that every alignment to a patch of 4 pixels occurs in training; what is left to test is the place.
 
 # %% [markdown] lang="ko"
-# 어두운 칸이 0이고, 층이 따라간다는 뜻이에요. 합성곱은 어떤 이동이든 따라가요. 스트라이드가 2인 층은 2의 배수만, 패치는 패치 크기의 배수만 따라가요. 위치 임베딩(position embedding)이 없는 어텐션은 패치에 남아 있는 등변성을 그대로 전하고, 스스로 오차를 더하지 않아요. 위치 임베딩이 있으면 어떤 이동도 따라가지 못해요. 자리가 바뀌면 토큰이 더 이상 같지 않기 때문이에요.
+# 어두운 칸이 0이고, 층이 따라간다는 뜻이에요. 합성곱은 어떤 이동이든 따라가요. 스트라이드가 2인 층은 2의 배수만, 패치는 패치 크기의 배수만 따라가요. 위치 임베딩(position embedding)이 없는 어텐션은 스스로 오차를 더하지 않아요. 위치 임베딩이 있으면 어떤 이동도 따라가지 못해요. 자리가 바뀌면 토큰이 더 이상 같지 않기 때문이에요.
 #
-# 강의의 문장은 이래요. "Transformer는 이러한 inductive bias가 덜하다/부족하다." 표를 보면 얼마나 덜한지 알 수 있어요. $\mathbf{E}$는 모든 패치에 같은 가중치를 쓰고, 쿼리, 키, 밸류, MLP도 그래요. 등변성을 잃는 곳은 두 군데예요. 패치의 격자, 그리고 $\mathbf{E}_{pos}$예요.
+# 강의의 문장은 이래요. "Transformer는 이러한 inductive bias가 덜하다/부족하다." 덜할 뿐 없는 것은 아니에요. $\mathbf{E}$는 모든 패치에 같은 가중치를 쓰고, 쿼리, 키, 밸류, MLP도 그래요. 등변성을 잃는 곳은 두 군데예요. 패치의 격자, 그리고 $\mathbf{E}_{pos}$예요.
 #
 # ## 3. 한 번도 없던 자리로 옮긴 도형
 #
-# 강의에서는 CNN 구조의 특성으로 "Parameter sharing (translation equivariance)"을 들어요. 이것이 얼마나 도움이 될까요? 사진에서는 다른 것을 그대로 두고 동물만 옮길 수 없어요. 코드로 그린 그림에서는 할 수 있어요. 도형이 *가운데*에 있는 그림으로 학습하고, 도형이 가운데, 아무 데나, 구석에 있는 그림으로 각각 테스트해요. 가운데라고 해도 2픽셀까지는 벗어나게 그려서, 4픽셀 스트라이드나 패치의 격자에 대해 가능한 자리가 학습할 때 모두 나오게 해요. 그래야 남는 차이가 도형이 있는 곳뿐이에요. 구석의 도형은 두 변에 가깝지만 닿지는 않아요. 가장자리에서 합성곱은 패딩을 보는데, 그것은 다른 문제니까요.
+# 강의에서는 CNN 구조의 특성으로 "Parameter sharing (translation equivariance)"을 들어요. 이것이 얼마나 도움이 될까요? 사진에서는 다른 것을 그대로 두고 동물만 옮길 수 없어요. 코드로 그린 그림에서는 할 수 있어요. 도형이 *가운데*에 있는 그림으로 학습하고, 도형이 가운데, 아무 데나, 구석에 있는 그림으로 각각 테스트해요. 가운데라고 해도 2픽셀까지는 벗어나게 그려서, 4픽셀 패치의 격자에 대해 가능한 자리가 학습할 때 모두 나오게 해요. 그래야 남는 차이가 도형이 있는 곳뿐이에요.
 
 # %%
 FIVE = ("circle", "square", "triangle", "cross", "heart")
@@ -398,10 +386,10 @@ flat = with_flatten_head(create_contender("cnn", len(FIVE)))
 print("numbers the head sees:", flat.layers[-1].kernel.shape[0], "=", 8 * 8 * 80)
 
 # %% [markdown] lang="en"
-# The recorded experiment: 700 steps, pictures neither moved nor mirrored in training, since augmentation would show the models what we want to find out. A seed decides the first weights, the order, and which training pictures are drawn; the test pictures are always the same. **Predict** which models fall furthest from the center to the corner.
+# The recorded experiment: 700 steps, pictures neither moved nor mirrored in training, since augmentation would show the models what we want to find out. **Predict** which models fall furthest from the center to the corner.
 
 # %% [markdown] lang="ko"
-# 기록한 실험이에요. 700스텝씩 학습했고, 그림을 옮기거나 뒤집지 않았어요. 데이터 증강(data augmentation)을 하면 우리가 알아보려는 것을 모델에게 미리 가르쳐 주는 셈이니까요. 시드는 처음 가중치, 그림의 순서, 어떤 학습 그림을 그릴지를 정해요. 테스트 그림은 늘 같아요. 가운데에서 구석으로 옮길 때 가장 많이 떨어지는 모델이 무엇일지 **예측해 보세요.**
+# 기록한 실험이에요. 700스텝씩 학습했고, 그림을 옮기거나 뒤집지 않았어요. 데이터 증강(data augmentation)을 하면 우리가 알아보려는 것을 모델에게 미리 가르쳐 주는 셈이니까요. 가운데에서 구석으로 옮길 때 가장 많이 떨어지는 모델이 무엇일지 **예측해 보세요.**
 
 # %%
 guess = ...  # one of the five names
@@ -412,7 +400,7 @@ center = show("inductive_bias_translation", "center")
 plot_dots({"": center}, 1 / 5, "In the corner only the CNN loses nothing")
 
 # %% [markdown] lang="en"
-# A row is a model, a color a place of the test, a dot a seed; the dotted line is a blind guess.
+# A dot is a seed; the dotted line is a blind guess.
 #
 # - *The CNN loses nothing; with `Flatten` it falls to a blind guess.* An equivariant map must be followed by something that ignores the order.
 # - *The ViT loses more than a third of its accuracy, but stays well above a blind guess.* It shares $\mathbf{E}$, attention and MLP over all places; a corner of a square that it knows from one patch it can recognize in another.
@@ -421,7 +409,7 @@ plot_dots({"": center}, 1 / 5, "In the corner only the CNN loses nothing")
 # Three of these models you can train yourself, small: 3 minutes on a laptop. Or go on to the next section.
 
 # %% [markdown] lang="ko"
-# 한 줄이 모델 하나, 색이 테스트한 자리, 점이 시드예요. 세로 점선은 찍었을 때의 정확도예요.
+# 점 하나가 시드 하나예요. 세로 점선은 찍었을 때의 정확도예요.
 #
 # - *CNN은 정확도가 전혀 떨어지지 않고, `Flatten`을 쓴 CNN은 찍는 수준까지 떨어져요.* 등변인 특징 뒤에는 순서를 따지지 않는 것이 와야 해요.
 # - *ViT는 정확도를 3분의 1 넘게 잃지만, 찍는 것보다는 훨씬 나아요.* $\mathbf{E}$, 어텐션, MLP를 모든 자리에서 함께 쓰거든요. 한 패치에서 배운 사각형의 모서리를 다른 패치에서도 알아볼 수 있어요.
@@ -459,7 +447,7 @@ for name in ("cnn", "cnn_flatten", "vit"):
 left = show("inductive_bias_translation", "left")
 
 # %% [markdown] lang="en"
-# The CNN with `Flatten` and the ViT lose less here than on the way to the corner. Before you conclude anything from that, look at what was shown in training: at how many places (in whole pixels) the center of a shape stood; how far a test picture's center is from the nearest of them; and how much of a test shape lies on pixels where at least 1 in 50 training pictures had a shape, too.
+# The CNN with `Flatten` and the ViT lose less here than on the way to the corner. Look at what was shown in training: at how many places (in whole pixels) the center of a shape stood; how far a test shape's center is from the nearest of them; and how much of it lies on pixels where at least 1 in 50 training pictures had a shape, too.
 
 # %% [markdown] lang="ko"
 # `Flatten`을 쓴 CNN과 ViT는 구석으로 옮겼을 때보다 덜 떨어졌어요. 결론을 내리기 전에 학습할 때 무엇을 보여 주었는지 확인해요. 도형의 중심이 있던 자리는 (픽셀 단위로) 몇 군데인가요? 테스트 그림의 중심은 가장 가까운 그런 자리에서 얼마나 떨어져 있나요? 테스트 도형의 몇 퍼센트가 학습 그림 50장 가운데 1장 이상에서 도형이 있던 픽셀에 놓이나요?
@@ -476,7 +464,7 @@ for trained_at, tested_at in (("center", "corner"), ("left", "right")):
           f"{distances.min(axis=1).mean():.1f} pixels, on known pixels {known:.0%}")
 
 # %% [markdown] lang="en"
-# On the left the shape stood at many more places, up to 12 pixels apart: the data themselves *teach* that a move changes nothing. And the right half is nearer, and more of its pixels have seen shapes. Such a test asks less of inductive bias, so a model without it loses less. How large a lack looks depends on how you ask.
+# On the left the shape stood at many more places: the data themselves *teach* that a move changes nothing. And the right half is nearer. Such a test asks less of inductive bias, so a model without it loses less. How large a lack looks depends on how you ask.
 #
 # ## 4. Locality
 #
@@ -487,7 +475,7 @@ for trained_at, tested_at in (("center", "corner"), ("left", "right")):
 # Our CNN has a 3x3 convolution, then two stages of two 3x3 convolutions each, the first of them with stride 2. **Predict** the width of the receptive field after the first convolution and after each stage.
 
 # %% [markdown] lang="ko"
-# 왼쪽에서 학습할 때는 도형이 훨씬 많은 자리에 있었고, 자리끼리 12픽셀까지 떨어져 있었어요. 옮겨도 달라지지 않는다는 것을 데이터가 *가르쳐* 준 셈이에요. 게다가 오른쪽 절반은 거리도 더 짧고, 이미 도형이 나왔던 픽셀도 더 많아요. 이런 테스트는 귀납 편향을 덜 요구하니, 귀납 편향이 없는 모델도 덜 떨어져요. 부족함이 얼마나 커 보이는지는 어떻게 묻느냐에 달려 있어요.
+# 왼쪽에서 학습할 때는 도형이 훨씬 많은 자리에 있었어요. 옮겨도 달라지지 않는다는 것을 데이터가 *가르쳐* 준 셈이에요. 게다가 오른쪽 절반은 거리도 더 짧아요. 이런 테스트는 귀납 편향을 덜 요구하니, 귀납 편향이 없는 모델도 덜 떨어져요. 부족함이 얼마나 커 보이는지는 어떻게 묻느냐에 달려 있어요.
 #
 # ## 4. 지역성
 #
@@ -551,22 +539,22 @@ roots = {name: np.sqrt(field) for name, field in seen.items()}
 plot_fields(roots, "A place of the CNN sees a box, a token of the ViT everything")
 
 # %% [markdown] lang="en"
-# (The square root is drawn, so that small values can be seen.) The CNN's field grows layer by layer and is still not the whole picture at the end. A token of the ViT depends on every pixel after a single block: most on its own patch, through the residual connection, and a little on all others. That neighbors belong together is not something the CNN discovers; it is built that way. The ViT may look anywhere.
+# (The square root is drawn, so that small values can be seen.) The CNN's field grows layer by layer and is still not the whole picture at the end. A token of the ViT depends on every pixel after a single block, most on its own patch. The CNN does not discover that neighbors belong together; it is built that way. The ViT may look anywhere.
 #
 # ### Where a ViT does look
 #
-# May look is not does look. The *attention distance* of a head is the distance from a patch to those it takes from, weighted by the attention scores:
+# The *attention distance* of a head is the distance from a patch to those it takes from, weighted by the attention scores:
 #
 # $$d = \frac{1}{N} \sum_n \sum_m A_{nm} \, \lVert p_n - p_m \rVert$$
 #
 # with $p_n$ the place of patch $n$ in pixels.
 
 # %% [markdown] lang="ko"
-# (작은 값도 보이도록 제곱근을 그렸어요.) CNN의 수용 영역은 층을 지날 때마다 넓어지지만 끝까지 가도 그림 전체가 되지 않아요. ViT의 토큰은 블록 하나만 지나면 모든 픽셀에 달려 있어요. 잔차 연결(residual connection)이 있으니 자기 패치에 가장 많이, 나머지 모두에 조금씩 달려 있어요. 이웃끼리 관련 있다는 것을 CNN은 알아낸 것이 아니라 구조로 타고나요. ViT는 어디든 볼 수 있어요.
+# (작은 값도 보이도록 제곱근을 그렸어요.) CNN의 수용 영역은 층을 지날 때마다 넓어지지만 끝까지 가도 그림 전체가 되지 않아요. ViT의 토큰은 블록 하나만 지나면 모든 픽셀에 달려 있어요. 그중에서 자기 패치에 가장 많이 달려 있어요. 이웃끼리 관련 있다는 것을 CNN은 알아낸 것이 아니라 구조로 타고나요. ViT는 어디든 볼 수 있어요.
 #
 # ### ViT는 실제로 어디를 볼까요
 #
-# 볼 수 있다고 해서 실제로 보는 것은 아니에요. 헤드(head)의 *어텐션 거리*(attention distance)는 한 패치에서 그 패치가 정보를 가져오는 패치들까지의 거리를 어텐션 점수(attention scores)로 가중 평균한 값이에요.
+# 헤드(head)의 *어텐션 거리*(attention distance)는 한 패치에서 그 패치가 정보를 가져오는 패치들까지의 거리를 어텐션 점수(attention scores)로 가중 평균한 값이에요.
 #
 # $$d = \frac{1}{N} \sum_n \sum_m A_{nm} \, \lVert p_n - p_m \rVert$$
 #
@@ -593,14 +581,14 @@ print(untrained.shape, "not trained; every head within a pixel of all alike:",
 reach = show("inductive_bias_translation", "distance")
 
 # %% [markdown] lang="en"
-# The heads have spread only a little, and none of them has learned to look nearby: that would be about 3 pixels. So the ViT of section 3 had to do without locality. (Larger ViTs, trained on far more pictures, do grow such heads: lesson 10.)
+# The heads have spread only a little, and none of them has learned to look nearby: that would be about 3 pixels. (In a ViT trained on far more pictures some heads do: lesson 10.)
 #
 # ## 5. The shuffle test
 #
-# A model that takes nothing for granted about places loses nothing when places change, as long as they change in the same way in every picture, in training and in test. So shuffling shows what a model relies on. There are three shuffles: whole patches change places; the pixels within a patch do, in the same way in every patch; any pixel goes anywhere.
+# A model that takes nothing for granted about places loses nothing when places change, as long as they change in the same way in every picture, in training and in test. So shuffling shows what a model relies on. Whole patches change places; or the pixels within a patch do, in the same way in every patch; or any pixel goes anywhere.
 
 # %% [markdown] lang="ko"
-# 헤드들은 조금 흩어졌을 뿐이고, 가까운 곳을 보도록 배운 헤드는 없어요. 그런 헤드라면 3픽셀쯤이어야 해요. 3절의 ViT는 지역성 없이 풀어야 했던 거예요. (훨씬 많은 그림으로 학습한 큰 ViT에는 그런 헤드가 생겨요. 수업 10에서 봐요.)
+# 헤드들은 조금 흩어졌을 뿐이고, 가까운 곳을 보도록 배운 헤드는 없어요. 그런 헤드라면 3픽셀쯤이어야 해요. (훨씬 많은 그림으로 학습한 ViT에는 그런 헤드가 있어요. 수업 10에서 봐요.)
 #
 # ## 5. 섞기 실험
 #
@@ -615,7 +603,7 @@ rows = {FIVE[label]: [(shuffle_pixels(image[None], order)[0], kind)
 plot_gallery(rows, "Nothing is lost, but places change")
 
 # %% [markdown] lang="en"
-# The two pictures of a column are shuffled in the same way. To you the last column is noise.
+# To you the last column is noise.
 #
 # ### What must come out, without training
 #
@@ -626,7 +614,7 @@ plot_gallery(rows, "Nothing is lost, but places change")
 # On the left: if patch $\pi(n)$ now comes as number $n$, give number $n$ the position $\mathbf{e}_{\pi(n)}$ that belongs to it. The tokens are the same as before in another order, and attention does not mind the order (lesson 2). On the right: if the numbers in a patch change places, let the rows of $\mathbf{E}$ do so, too. We do both at once.
 
 # %% [markdown] lang="ko"
-# 한 열의 그림 두 장은 똑같이 섞었어요. 마지막 열은 우리 눈에 잡음일 뿐이에요.
+# 마지막 열은 우리 눈에 잡음일 뿐이에요.
 #
 # ### 학습하지 않고도 알 수 있는 결과
 #
@@ -658,12 +646,12 @@ for name, y in {"weights as they were": unprepared, "weights permuted": after}.i
     print(f"{name:21} same y: {np.allclose(before, y, atol=1e-5)}")
 
 # %% [markdown] lang="en"
-# The same up to rounding. And more: permuted first weights are as likely as the first weights themselves, since all entries are drawn alike; AdamW and weight decay treat every entry for itself, and clipping looks only at the length of all together. So *training* on shuffled patches is the same training with renamed weights. Whatever the ViT reaches on plain pictures, it reaches on these; a difference in the record is chance.
+# The same up to rounding. And more: permuted first weights are as likely as the first weights themselves, and AdamW, weight decay and clipping do not care about the order of the entries. So *training* on shuffled patches is the same training with renamed weights. Whatever the ViT reaches on plain pictures, it reaches on these; a difference in the record is chance.
 #
 # The same holds for an MLP on all pixels and any shuffle: its first layer has a row for every number of the picture. It does not hold for the CNN, whose kernel has nine places and cannot bring back a pixel that is now at the other end; nor for the ViT when pixels leave their patches. **Predict** which numbers of the ViT fall.
 
 # %% [markdown] lang="ko"
-# 반올림 오차만 빼면 똑같아요. 그뿐이 아니에요. 처음 가중치는 모든 성분을 같은 방법으로 뽑으니, 자리를 바꾼 처음 가중치도 똑같이 나올 수 있어요. AdamW와 가중치 감쇠는 성분마다 따로 작용하고, 클리핑은 전체의 길이만 봐요. 그러므로 섞은 패치로 하는 *학습*은 가중치의 이름만 바꾼 같은 학습이에요. ViT가 원래 그림에서 도달하는 정확도에 섞은 그림에서도 도달해요. 기록에 차이가 있다면 우연이에요.
+# 반올림 오차만 빼면 똑같아요. 그뿐이 아니에요. 자리를 바꾼 처음 가중치도 처음 가중치만큼 나올 법하고, AdamW, 가중치 감쇠, 클리핑은 성분의 순서를 따지지 않아요. 그러므로 섞은 패치로 하는 *학습*은 가중치의 이름만 바꾼 같은 학습이에요. ViT가 원래 그림에서 도달하는 정확도에 섞은 그림에서도 도달해요. 기록에 차이가 있다면 우연이에요.
 #
 # 모든 픽셀을 한꺼번에 받는 MLP는 어떤 섞기에도 마찬가지예요. 첫 층에 그림의 숫자마다 행이 하나씩 있으니까요. CNN은 그렇지 않아요. 커널에는 자리가 아홉 개뿐이라 멀리 가 버린 픽셀을 되찾지 못해요. 픽셀이 패치 밖으로 나가면 ViT도 그렇지 않아요. ViT는 어떤 섞기에서 떨어질지 **예측해 보세요.**
 
@@ -676,18 +664,18 @@ shuffle = show("inductive_bias_shuffle", "accuracy")
 plot_dots(shuffle, 1 / 10, "Shuffled patches cost the CNN, not the ViT")
 
 # %% [markdown] lang="en"
-# In brackets is the change in points; numbers in italics are those that theory says cannot change. They measure chance. On the drawn shapes it is large: the ViT gains several points where nothing can change. On CIFAR-10 it is half a point. There the CNN's loss from shuffled patches and the ViT's loss from shuffled pixels are real.
+# In brackets is the change in points; in italics are those that theory says cannot change, so they measure chance. On the drawn shapes it is large, on CIFAR-10 half a point at most. There the CNN's loss from shuffled patches and the ViT's from shuffled pixels are real.
 #
 # ## 6. Little data
 #
-# The lecture: "Where there is not much training data, the model does not do well. The main reason is that it lacks inductive bias." Section 1 says why that is plausible: what is not taken for granted has to be found in the data. Three models of about equal size learn from 100 to 10,000 pictures. The third is the lecture's *hybrid*, a ViT whose patches are cut from the feature map of two convolutions (lesson 8). Every run makes 500 steps of 64 pictures, so a small set is seen more often; the column *passes* says how often. (The record goes on to 40,000 pictures. 500 steps see those about once, or not even all of them, so they are left out.)
+# The lecture: "Where there is not much training data, the model does not do well. The main reason is that it lacks inductive bias." Three models of about equal size learn from 100 to 10,000 pictures. The third is the lecture's *hybrid*, a ViT whose patches are cut from the feature map of two convolutions (lesson 8). Every run makes 500 steps of 64 pictures, so a small set is seen more often; the column *passes* says how often. (The record goes on to 30,000 drawn shapes and 40,000 photographs, which 500 steps see about once; those points are left out.)
 
 # %% [markdown] lang="ko"
-# 괄호 안은 달라진 퍼센트포인트이고, 기울임꼴은 이론으로는 달라질 수 없는 것이에요. 곧 우연의 크기를 알려 줘요. 코드로 그린 도형에서는 우연이 커요. 아무것도 바뀔 수 없는데 ViT의 정확도가 여러 퍼센트포인트 올랐어요. CIFAR-10에서는 0.5퍼센트포인트쯤이에요. 그래서 거기서 패치를 섞을 때 CNN이 잃은 것과 픽셀을 섞을 때 ViT가 잃은 것은 진짜예요.
+# 괄호 안은 달라진 퍼센트포인트이고, 기울임꼴은 이론으로는 달라질 수 없는 것이에요. 곧 우연의 크기를 알려 줘요. 코드로 그린 도형에서는 우연이 크고, CIFAR-10에서는 커야 0.5퍼센트포인트예요. 그래서 CIFAR-10에서 패치를 섞을 때 CNN이 잃은 것과 픽셀을 섞을 때 ViT가 잃은 것은 진짜예요.
 #
 # ## 6. 적은 데이터
 #
-# 강의에서는 이렇게 말해요. "학습 데이터의 양이 많지 않은 경우, 모형의 성능이 좋지 않다. 주된 이유는 inductive bias가 부족하기 때문." 그럴듯한 이유는 1절에서 봤어요. 당연하게 여기지 않는 것은 데이터에서 찾아야 하니까요. 크기가 비슷한 모델 셋을 그림 100장에서 10,000장까지 학습시켜 봐요. 셋째는 강의에 나온 *하이브리드*(hybrid)예요. 합성곱 두 개를 거친 특징 맵에서 패치를 자르는 ViT예요(수업 8). 어느 경우나 64장씩 500스텝이에요. 그림이 적을수록 같은 그림을 더 여러 번 봐요. *passes* 열이 그 횟수예요. (기록은 40,000장까지 있어요. 500스텝으로는 그만한 그림을 한 번쯤 보거나 다 보지도 못해서 뺐어요.)
+# 강의에서는 이렇게 말해요. "학습 데이터의 양이 많지 않은 경우, 모형의 성능이 좋지 않다. 주된 이유는 inductive bias가 부족하기 때문." 크기가 비슷한 모델 셋을 그림 100장에서 10,000장까지 학습시켜 봐요. 셋째는 강의에 나온 *하이브리드*(hybrid)예요. 합성곱 두 개를 거친 특징 맵에서 패치를 자르는 ViT예요(수업 8). 어느 경우나 64장씩 500스텝이에요. 그림이 적을수록 같은 그림을 더 여러 번 봐요. *passes* 열이 그 횟수예요. (기록에는 도형 30,000장과 사진 40,000장도 있지만, 500스텝으로는 한 번쯤밖에 보지 못해서 뺐어요.)
 
 # %%
 by_size = show("inductive_bias_data_size", "size")
@@ -697,97 +685,60 @@ plot_bands(by_size, "training images", 1 / 10, "The CNN is ahead of the ViT at e
            logarithmic=True)
 
 # %% [markdown] lang="en"
-# A line is the mean of three seeds, its band reaches from the lowest to the highest. The record falls into two halves.
+# The record falls into two halves.
 #
-# - **Up to 1,000 pictures** every model knows all, or nearly all, of its training pictures; what differs is how far its rules hold for new ones. From 300 drawn shapes the CNN classifies more than twice as many new pictures correctly as the ViT. That is section 1 again: many rules fit, and the built-in assumption picks one. On CIFAR-10 the difference is smaller, and from 100 pictures all three fail: that is *overfitting*.
+# - **Up to 1,000 pictures** every model knows all, or nearly all, of its training pictures; what differs is how far its rules hold for new ones. From 300 drawn shapes the CNN classifies more than twice as many new pictures correctly as the ViT. That is section 1 again: many rules fit, and the built-in assumption picks one. On CIFAR-10 the difference is smaller; from 100 pictures all three fail, by *overfitting*.
 # - **From 3,000 pictures on** the ViT no longer knows its training pictures either. With so few passes it *underfits*. This end compares how fast models learn, not how they use data.
 #
-# So little data does hurt the ViT more, most clearly on the drawn shapes. That more data close the gap, **this experiment cannot show, and does not**: on CIFAR-10 the gap grows from left to right, on the drawn shapes it is largest at 300 pictures and no longer shrinks from 3,000 on. A test would train every model at every size until it stops improving on validation pictures. The lecture's own table, where ViT-Huge passes the ResNet, is about pre-training on hundreds of millions of pictures; no curve here reaches that far.
+# So little data does hurt the ViT more, most clearly on the drawn shapes. That more data close the gap, **this experiment cannot show, and does not**: on CIFAR-10 the gap grows from left to right, on the drawn shapes it is largest at 300 pictures and no longer shrinks from 3,000 on. A test would train every model at every size until it stops improving. The lecture's table, where ViT-Huge passes the ResNet, is about pre-training on hundreds of millions of pictures.
 
 # %% [markdown] lang="ko"
-# 선은 시드 세 개의 평균이고, 띠는 가장 낮은 값에서 가장 높은 값까지예요. 기록은 둘로 나눠 읽어야 해요.
+# 기록은 둘로 나눠 읽어야 해요.
 #
 # - **1,000장까지**는 어느 모델이나 학습 그림을 모두, 또는 거의 모두 맞혀요. 다른 것은 찾아낸 규칙이 새 그림에도 통하느냐예요. 코드로 그린 도형 300장으로 배웠을 때 CNN은 새 그림을 ViT의 두 배 넘게 맞혀요. 1절과 같아요. 맞는 규칙은 여럿이고, 구조에 들어 있는 가정이 그중 하나를 골라요. CIFAR-10에서는 차이가 더 작고, 100장으로는 세 모델이 모두 실패해요. *과적합*(overfitting)이에요.
 # - **3,000장부터**는 ViT가 학습 그림도 다 맞히지 못해요. 훑은 횟수가 적어서 *과소적합*(underfitting)이에요. 이쪽 끝은 데이터를 얼마나 잘 쓰는지가 아니라 얼마나 빨리 배우는지를 비교해요.
 #
-# 그러니 데이터가 적으면 ViT가 더 손해를 보는 것은 맞아요. 코드로 그린 도형에서 가장 뚜렷해요. 하지만 데이터가 늘면 차이가 줄어든다는 것은 **이 실험으로 보여 줄 수 없고, 실제로 보이지도 않아요.** CIFAR-10에서는 오른쪽으로 갈수록 차이가 커지고, 도형에서는 300장일 때 가장 크다가 3,000장부터 더 줄지 않아요. 제대로 시험하려면 데이터 크기마다 검증 데이터에서 더 나아지지 않을 때까지 학습시켜야 해요. ViT-Huge가 ResNet을 앞서는 강의의 표는 수억 장으로 사전 학습(pre-training)한 결과예요. 여기 있는 곡선은 거기까지 가지 않아요.
+# 그러니 데이터가 적으면 ViT가 더 손해를 보는 것은 맞아요. 코드로 그린 도형에서 가장 뚜렷해요. 하지만 데이터가 늘면 차이가 줄어든다는 것은 **이 실험으로 보여 줄 수 없고, 실제로 보이지도 않아요.** CIFAR-10에서는 오른쪽으로 갈수록 차이가 커지고, 도형에서는 300장일 때 가장 크다가 3,000장부터 더 줄지 않아요. 제대로 시험하려면 데이터 크기마다 더 나아지지 않을 때까지 학습시켜야 해요. ViT-Huge가 ResNet을 앞서는 강의의 표는 수억 장으로 사전 학습(pre-training)한 결과예요.
 
 # %% [markdown] lang="en"
 # ## 7. Robustness *(further)*
 #
-# If models take different things for granted, they may be wrong in different ways. We make three changes to test pictures, none of them seen in training: parts covered, everything moved, and shapes whose texture says another class. First by hand: a quarter of the 64 squares is covered, once on the grid of the ViT's patches and once two pixels aside of it.
+# If models take different things for granted, they may be wrong in different ways. Three changes to test pictures, not seen in training: squares of 4 pixels are covered, on the grid of the ViT's patches or two pixels aside of it; everything is moved; and shapes have a texture that says another class (in training every circle had rows, every square columns, and so on).
 
 # %% [markdown] lang="ko"
 # ## 7. 강건성 *(심화)*
 #
-# 당연하게 여기는 것이 다르면 틀리는 방식도 다를 수 있어요. 테스트 그림을 세 가지로 바꿔 봐요. 셋 다 학습할 때는 없던 것이에요. 일부를 가리거나(occlusion), 전체를 옮기거나, 도형의 질감(texture)이 다른 클래스를 가리키게 해요. 먼저 직접 세어 봐요. 사각형 64개 가운데 4분의 1을, 한 번은 ViT의 패치 격자에 맞춰, 한 번은 2픽셀 비껴서 가려요.
+# 당연하게 여기는 것이 다르면 틀리는 방식도 다를 수 있어요. 학습할 때 없던 방법으로 테스트 그림을 세 가지로 바꿔 봐요. ViT의 패치 격자에 맞춰, 또는 2픽셀 비껴서 일부를 가려요(occlusion). 전체를 옮겨요. 그리고 도형의 질감(texture)이 다른 클래스를 가리키게 해요. (학습할 때 원은 늘 가로줄, 사각형은 늘 세로줄 하는 식이었어요.)
 
 # %%
-white = np.full((1, 32, 32, 3), 255, "uint8")
-for aside in (0, 2):
-    covered = (occlude(white, 0.25, patch_size=4, aside=aside) != 255).any(axis=-1)  # (1, 32, 32)
-    gray = ops.convert_to_numpy(Patches(4)(covered[..., None].astype("float32")))
-    touched = gray.any(axis=-1).sum()
-    print(f"aside by {aside}: {covered.sum()} pixels gray, {touched} of 64 patches touched")
+changed = show("inductive_bias_robustness", "changes")
+textured = show("inductive_bias_robustness", "textures")
 
 # %% [markdown] lang="en"
-# The same amount of gray. On its own grid the ViT loses whole tokens and keeps the others untouched; aside of it, far fewer tokens stay as they were. A fair test of occlusion shows both.
-
-# %% [markdown] lang="ko"
-# 회색의 양은 같아요. ViT 자신의 격자에 맞추면 토큰을 통째로 잃는 대신 나머지는 그대로예요. 비껴 놓으면 그대로인 토큰이 훨씬 적어요. 가리기 실험을 공정하게 하려면 둘 다 봐야 해요.
-
-# %% alt="Three rows of pictures: covered in part, moved, and shapes whose texture belongs to another class." alt_ko="그림 세 줄. 일부를 가린 것, 옮긴 것, 질감이 다른 클래스의 것인 도형이에요."
-ones = draw_shapes(1, shapes=("heart",), color="yellow", clutter=0.3, noise=0, seed=6).images
-odd = draw_textured(4, agree=False, color="white", clutter=0, noise=0, seed=4)
-plot_gallery({
-    "covered": [(occlude(ones, share, aside=2)[0], f"{share:.0%}")
-                for share in (0, 0.25, 0.5, 0.75)],
-    "moved": [(move(ones, distance, seed=2)[0], f"{distance} pixels") for distance in (0, 2, 4, 8)],
-    "textured": [(picture, f"{FIVE[shape]}, {list(TEXTURES)[texture]}")
-                 for picture, shape, texture in zip(*odd)],
-}, "What is done to test pictures")
-
-# %% [markdown] lang="en"
-# For the last row five shapes were paired with five textures: in training every circle has rows, every square columns, and so on. A model may learn the shape or the texture; both are always right. In the test the two contradict each other, and the answer shows which one was learned.
-
-# %% [markdown] lang="ko"
-# 마지막 줄에서는 도형 다섯 가지와 질감 다섯 가지를 짝지었어요. 학습할 때 원은 늘 가로줄, 사각형은 늘 세로줄 하는 식이에요. 모델은 도형을 배워도 되고 질감을 배워도 돼요. 둘 다 늘 맞으니까요. 테스트에서는 둘이 서로 다른 답을 가리켜요. 그래서 모델의 답을 보면 무엇을 배웠는지 알 수 있어요.
-
-# %%
-panels = show("inductive_bias_robustness", "changes")
-by_texture = show("inductive_bias_robustness", "textures")
-
-# %% alt="Accuracy of ViT and CNN under growing occlusion and shift, drawn shapes and CIFAR-10. It falls steeply where parts are covered and slowly where pictures are moved." alt_ko="가리는 비율과 옮기는 거리가 커질 때 ViT와 CNN의 정확도. 코드로 그린 도형과 CIFAR-10이에요. 가리면 가파르게, 옮기면 천천히 떨어져요."
-labels = {name: "pixels" if name.endswith("moved") else "share covered" for name in panels}
-plot_bands(panels, labels, 1 / 10, "Covering costs more than moving")
-
-# %% [markdown] lang="en"
-# Compare losses, not heights, since the models do not start from the same accuracy. On the drawn shapes the ViT loses more where squares are covered aside of its patches than on its grid, as counted above; on CIFAR-10 it is the other way round. Moved by 8 pixels the CNN loses no fewer points than the ViT. Nor does the ViT recover at 4 and at 8 pixels, whole patches: it has positions, and with positions no move is followed (section 2).
+# Compare losses, not heights. On the drawn shapes the ViT loses more where the covered squares lie aside of its patches and spoil more tokens; on CIFAR-10 it is the other way round. Moved by 8 pixels, two whole patches, the ViT loses about as much as the CNN: it has positions (section 2).
 #
-# In the second table `agree` is the accuracy where shape and texture say the same. Where they do not, both models go by the texture every time, so this experiment cannot tell them apart. The cue is too easy: these textures repeat every few pixels, and a single patch is enough for them.
+# In the second table `agree` is the accuracy where shape and texture say the same. Where they do not, both models go by the texture every time: the cue is so easy that this experiment cannot tell them apart.
 
 # %% [markdown] lang="ko"
-# 높이가 아니라 떨어진 폭을 비교하세요. 출발하는 정확도가 서로 다르니까요. 코드로 그린 도형에서는 위에서 센 대로 패치를 비껴서 가릴 때 ViT가 더 많이 떨어져요. CIFAR-10에서는 반대예요. 8픽셀 옮겼을 때 CNN이 ViT보다 덜 떨어지지는 않아요. 패치 크기의 배수인 4픽셀과 8픽셀에서 ViT가 다시 올라가지도 않아요. 위치 임베딩이 있으면 어떤 이동도 따라가지 못하니까요(2절).
+# 높이가 아니라 떨어진 폭을 비교하세요. 코드로 그린 도형에서는 패치를 비껴서 가릴 때 ViT가 더 많이 떨어져요. 망가지는 토큰이 더 많거든요. CIFAR-10에서는 반대예요. 패치 두 개만큼인 8픽셀을 옮겨도 ViT는 CNN만큼 떨어져요. 위치 임베딩이 있으니까요(2절).
 #
-# 둘째 표의 `agree`는 도형과 질감이 같은 답을 가리킬 때의 정확도예요. 서로 다른 답을 가리킬 때는 두 모델 모두 언제나 질감을 따랐어요. 그래서 이 실험으로는 두 모델을 구별할 수 없어요. 단서가 너무 쉬웠어요. 여기 쓴 질감은 몇 픽셀마다 되풀이되므로 패치 하나로도 알아볼 수 있어요.
+# 둘째 표의 `agree`는 도형과 질감이 같은 답을 가리킬 때의 정확도예요. 서로 다른 답을 가리킬 때는 두 모델 모두 언제나 질감을 따랐어요. 단서가 너무 쉬워서 이 실험으로는 두 모델을 구별할 수 없어요.
 
 # %% [markdown] lang="en"
 # ## 8. What follows, and what does not
 #
 # - Inductive bias is real and can be measured: on layers before any training (sections 2 and 4), and in where and how trained models fail (sections 3, 5 and 6).
 # - "The CNN is translation equivariant" is a sentence about its convolutions. Whether the *classifier* minds a move depends on strides, padding and the head.
-# - "The ViT has less of it" is not "the ViT has none". It shares its weights over all patches, and the patches themselves are a small piece of locality: within a patch, $\mathbf{E}$ sees neighbors together.
 #
-# What does not follow: that a CNN is the better model. Where an assumption fails (section 1), it costs. Nor that the ViT catches up once it has enough data: section 6 could not test that. These are small models, small pictures and short training; the lecture's table is the other end, and lesson 9 goes there.
+# What does not follow: that a CNN is the better model. Where an assumption fails (section 1), it costs. Nor that the ViT catches up once it has enough data: section 6 could not test that. These are small models and short training; lesson 9 goes to the other end.
 
 # %% [markdown] lang="ko"
 # ## 8. 무엇을 말할 수 있고, 무엇은 말할 수 없을까요
 #
 # - 귀납 편향은 실제로 있고 잴 수 있어요. 학습하기 전의 층에서도(2절과 4절), 학습한 모델이 어디서 어떻게 틀리는지에서도(3, 5, 6절) 드러나요.
 # - 'CNN은 이동 등변이다'는 합성곱에 대한 말이에요. *분류기*가 이동에 영향을 받는지는 스트라이드, 패딩, 분류층에 달려 있어요.
-# - 'ViT는 귀납 편향이 덜하다'는 '전혀 없다'가 아니에요. 모든 패치에 같은 가중치를 쓰고, 패치 자체가 작은 지역성이에요. $\mathbf{E}$는 패치 안의 이웃을 함께 보니까요.
 #
-# 말할 수 없는 것도 있어요. CNN이 더 좋은 모델이라는 결론은 나오지 않아요. 가정이 틀린 곳에서는(1절) 손해를 봐요. 데이터만 충분하면 ViT가 따라잡는다는 결론도 나오지 않아요. 6절의 실험으로는 시험할 수 없었어요. 작은 모델, 작은 그림, 짧은 학습이었어요. 강의의 표는 그 반대편에 있고, 수업 9에서 다뤄요.
+# 말할 수 없는 것도 있어요. CNN이 더 좋은 모델이라는 결론은 나오지 않아요. 가정이 틀린 곳에서는(1절) 손해를 봐요. 데이터만 충분하면 ViT가 따라잡는다는 결론도 나오지 않아요. 6절의 실험으로는 시험할 수 없었어요. 작은 모델로 짧게 학습했어요. 그 반대편은 수업 9에서 다뤄요.
 
 # %% [markdown] lang="en"
 # ## 9. Recap
@@ -804,7 +755,6 @@ plot_bands(panels, labels, 1 / 10, "Covering costs more than moving")
 # - Many solutions fit the training data. Inductive bias decides which one is found.
 # - A convolution is equivariant to every move, patches to moves by whole patches, and positions end that, too.
 # - Equivariant is not yet invariant: it takes an end that does not mind the order.
-# - A fixed shuffle of patches or within patches leaves the ViT exactly what it was; it takes the CNN's neighbors away.
 
 # %% [markdown] lang="ko"
 # ## 9. 정리
@@ -821,7 +771,6 @@ plot_bands(panels, labels, 1 / 10, "Covering costs more than moving")
 # - 학습 데이터에 맞는 해답은 여럿이에요. 그 가운데 무엇을 찾을지는 귀납 편향이 정해요.
 # - 합성곱은 모든 이동에, 패치는 패치 크기의 배수로 옮길 때만 등변이고, 위치 임베딩이 있으면 그마저 아니에요.
 # - 등변이라고 해서 불변인 것은 아니에요. 순서를 따지지 않는 끝부분이 필요해요.
-# - 패치를 섞거나 패치 안을 섞어도 늘 똑같이 섞으면 ViT는 정확히 그대로예요. CNN은 이웃을 잃어요.
 
 # %% [markdown] lang="en"
 # ## Exercises
@@ -880,7 +829,7 @@ def is_equivariant(function, x, steps):
 check("7.3", is_equivariant)
 
 # %% [markdown] lang="en"
-# **4. Change one thing.** Can data teach what a model does not take for granted? Train the contender `"vit"` with `compile` and `fit` on `centered_shapes`, with or without `keras.layers.RandomTranslation(0.25, 0.25, fill_mode="nearest")` in front of it, and measure it on `shapes_anywhere` with `evaluate`. Run it three times each, with seeds 0, 1 and 2. Then conclude: is the difference of the means larger than two of its standard errors? (`gains(accuracies)[1]` of `vit_keras.lessons` knows both, as `gain` and `error`.)
+# **4. Change one thing.** Can data teach what a model does not take for granted? Train the contender `"vit"` with `compile` and `fit` on `centered_shapes`, with or without `keras.layers.RandomTranslation(0.25, 0.25, fill_mode="nearest")` in front of it, and measure it on `shapes_anywhere` with `evaluate`. Run both three times, with seeds 0, 1 and 2. Is the difference of the means larger than two of its standard errors? (`vit_keras.lessons.gains(accuracies)[1]` has both, as `gain` and `error`.)
 
 # %% [markdown] lang="ko"
 # **4. 하나만 바꿔 보기.** 모델이 당연하게 여기지 않는 것을 데이터가 가르칠 수 있을까요? 비교할 모델 `"vit"`를 `compile`과 `fit`으로 `centered_shapes`에서 학습시키세요. 앞에 `keras.layers.RandomTranslation(0.25, 0.25, fill_mode="nearest")`를 놓거나 놓지 않고, `shapes_anywhere`에서 `evaluate`로 재요. 시드 0, 1, 2로 세 번씩 실행하세요. 그리고 결론을 내리세요. 평균의 차이가 그 표준 오차의 두 배보다 큰가요? (`vit_keras.lessons`의 `gains(accuracies)[1]`이 둘을 `gain`과 `error`로 알려 줘요.)
