@@ -9,7 +9,7 @@
 # | Read first | the lecture's pages on how ViT works, up to equation (4) |
 # | Time | read and try: 35 min; machine: 10 min, can be skipped |
 #
-# **Nobody has to run the long cells.** Longer runs were recorded beforehand; they stand in front of yours, and all conclusions are drawn from them.
+# **Nobody has to run the long cells.** Longer runs were recorded beforehand, and all conclusions are drawn from them.
 
 # %% [markdown] lang="ko"
 # # 처음부터 학습하기: CIFAR-10과 CIFAR-100에서 비전 트랜스포머와 CNN 비교
@@ -22,7 +22,7 @@
 # | 먼저 읽을 것 | 강의 자료에서 ViT의 작동 원리를 다룬 부분, 식 (4)까지 |
 # | 시간 | 읽고 따라 하기: 35분. 컴퓨터: 10분, 건너뛰어도 돼요 |
 #
-# **오래 걸리는 셀은 실행하지 않아도 돼요.** 더 길게 학습한 결과를 미리 기록해서 여러분의 결과보다 먼저 보여 줘요. 결론은 모두 그 기록에서 내려요.
+# **오래 걸리는 셀은 실행하지 않아도 돼요.** 더 길게 학습한 결과를 미리 기록해 두었고, 결론은 모두 그 기록에서 내려요.
 
 # %% [markdown] lang="en"
 # After this lesson you can
@@ -144,12 +144,12 @@ for label, column in enumerate(grid.T):
 # %% [markdown] lang="en"
 # ## 2. A picture becomes a sequence
 #
-# The lecture: an image of H x W pixels is cut, without overlap, into $N = HW / P^2$ patches of P x P pixels, and each patch is flattened into $P \cdot P \cdot C$ numbers. For the Transformer a patch is what a word is in a text. We take $P = 4$ and cut a drawn picture.
+# The lecture: an image of H x W pixels is cut, without overlap, into $N = HW / P^2$ patches of P x P pixels, and each patch is flattened into $P \cdot P \cdot C$ numbers. We take $P = 4$ and cut a drawn picture.
 
 # %% [markdown] lang="ko"
 # ## 2. 그림이 시퀀스가 되기까지
 #
-# 강의에서 보았듯이 H x W 픽셀 이미지를 P x P 픽셀의 패치(patch) $N = HW / P^2$개로 겹치지 않게 나눠요. 패치 하나를 평탄화하면 숫자 $P \cdot P \cdot C$개가 돼요. 트랜스포머에게 패치는 문장 속의 단어와 같아요. 여기서는 $P = 4$로 하고, 코드로 그린 그림을 나눠 봐요.
+# 강의에서 보았듯이 H x W 픽셀 이미지를 P x P 픽셀의 패치(patch) $N = HW / P^2$개로 겹치지 않게 나눠요. 패치 하나를 평탄화하면 숫자 $P \cdot P \cdot C$개가 돼요. 여기서는 $P = 4$로 하고, 코드로 그린 그림을 나눠 봐요.
 
 # %% alt="A drawn yellow moon on the left; on the right the same picture cut into 8 x 8 patches." alt_ko="왼쪽에는 코드로 그린 노란 달이 있고, 오른쪽에는 같은 그림을 8 x 8개의 패치로 나눈 모습이 있어요."
 drawn = draw_shapes(1, shapes=("moon",), size=0.36, color="yellow", position="center", clutter=0.3,
@@ -213,15 +213,15 @@ for name, value in {"patches": x, "z_0": z_0, "z_L": z_L, "y": y, "logits": logi
     print(f"{name:8}{tuple(value.shape)}")
 
 # %% [markdown] lang="en"
-# 64 becomes 65 where the class token joins the patches, and 65 is gone where the answer is read from one token. Of the 142,026 parameters nearly all sit in the blocks, which `summary` calls the encoder; lesson 4 counts them by formula. The head starts at zero, so an untrained model gives every class the same probability, and its loss is $\ln 10$ (lesson 4).
+# 64 becomes 65 where the class token joins the patches, and 65 is gone where the answer is read from one token. Of the 142,026 parameters nearly all sit in the blocks, which `summary` calls the encoder; lesson 4 counts them by formula. The head starts at zero, so an untrained model gives every class the same probability.
 
 # %% [markdown] lang="ko"
-# 64가 65로 바뀌는 곳에서 클래스 토큰이 패치 앞에 붙어요. 65가 사라지는 곳에서는 토큰 하나에서 답을 읽어요. 파라미터 142,026개는 거의 다 블록 안에 있어요. `summary`에서는 encoder라고 나와요. 식으로 세는 방법은 수업 4에 있어요. 분류층(classification head)은 0에서 시작해요. 그래서 학습하지 않은 모델은 모든 클래스에 같은 확률을 주고, 손실은 $\ln 10$이에요(수업 4).
+# 64가 65로 바뀌는 곳에서 클래스 토큰이 패치 앞에 붙어요. 65가 사라지는 곳에서는 토큰 하나에서 답을 읽어요. 파라미터 142,026개는 거의 다 블록 안에 있어요. `summary`에서는 encoder라고 나와요. 식으로 세는 방법은 수업 4에 있어요. 분류층(classification head)은 0에서 시작해요. 그래서 학습하지 않은 모델은 모든 클래스에 같은 확률을 줘요.
 
 # %% [markdown] lang="en"
 # ## 4. The recipe
 #
-# Both models are trained by one `Recipe`. Each ingredient is small enough to do by hand.
+# Both models are trained by one `Recipe`. Here are its ingredients.
 #
 # **AdamW: weight decay beside the gradient, not in it.** Every step pulls a weight $w$ towards zero by a fixed share, whatever Adam makes of the gradient ($\eta$ learning rate, $\lambda$ weight decay, $u$ Adam's step):
 #
@@ -232,7 +232,7 @@ for name, value in {"patches": x, "z_0": z_0, "z_L": z_L, "y": y, "logits": logi
 # %% [markdown] lang="ko"
 # ## 4. 레시피
 #
-# 두 모델은 같은 `Recipe`로 학습해요. 재료 하나하나는 손으로 계산할 수 있을 만큼 간단해요.
+# 두 모델은 같은 `Recipe`로 학습해요. 재료를 하나씩 봐요.
 #
 # **AdamW: 가중치 감쇠(weight decay)를 그래디언트에 섞지 않고 따로 적용해요.** Adam이 그래디언트로 무엇을 하든, 스텝마다 가중치 $w$를 정해진 비율만큼 0 쪽으로 당겨요. $\eta$는 학습률, $\lambda$는 가중치 감쇠, $u$는 Adam의 갱신량이에요.
 #
@@ -284,7 +284,7 @@ axes.grid(alpha=0.3)
 #
 # $$y' = (1 - \varepsilon) \, y + \varepsilon / K.$$
 #
-# A model is then not rewarded for making its logits larger and larger. By hand for one picture of class 3:
+# A model is then not rewarded for making its logits larger and larger. For one picture of class 3:
 
 # %% [markdown] lang="ko"
 # 점선이 워밍업이 끝나는 곳이에요. 학습률이 0으로 끝나므로 마지막 스텝이 가장 안정적이에요. 그래서 마지막 가중치를 그대로 쓰고, 가장 좋았던 에폭(epoch)을 고르지 않아요. 또 모든 가중치의 그래디언트를 합친 길이가 1보다 길면 길이 1로 줄여요. 이것이 *그래디언트 클리핑*(gradient clipping)이에요. 이상한 배치 하나 때문에 모델이 크게 흔들리는 일을 막아 줘요.
@@ -329,7 +329,7 @@ for axes, picture in zip(row, [drawn[0], *ops.convert_to_numpy(moved)]):
 #
 # Everything in section 4 has a name in Keras: augmentation is a layer in front of the model, the learning rate is a schedule in the optimizer, and `fit` does the rest. The labels are ints and the model answers in logits, so the loss is `SparseCategoricalCrossentropy` *with* `from_logits=True`. (Leave that out and nothing is learned at all: the head starts at zero, and zeros taken for probabilities give a gradient of exactly zero.)
 #
-# The cell makes one pass over the data on a laptop, about a minute. **Predict** the loss of the very first batch: ten classes, and a head of zeros.
+# The cell makes one pass over the data on a laptop, about a minute. **Predict** the loss of the very first batch (lesson 4): ten classes, and a head of zeros.
 
 # %% [markdown] lang="ko"
 # 맨 왼쪽이 원본이고, 나머지 여섯은 모델이 실제로 보는 모습이에요. 레이블은 그대로이니 데이터가 공짜로 늘어난 셈이에요.
@@ -340,7 +340,7 @@ for axes, picture in zip(row, [drawn[0], *ops.convert_to_numpy(moved)]):
 #
 # 4절에서 본 것은 모두 Keras에 이름이 있어요. 증강은 모델 앞에 놓인 층이고, 학습률은 옵티마이저 안의 스케줄이고, 나머지는 `fit`이 해요. 레이블은 정수이고 모델은 로짓으로 답하니까 손실은 `SparseCategoricalCrossentropy`이고, `from_logits=True`가 *꼭* 있어야 해요. (빼먹으면 아무것도 배우지 못해요. 분류층이 0에서 시작하는데, 0을 확률로 여기면 그래디언트가 정확히 0이에요.)
 #
-# 아래 셀은 노트북 컴퓨터에서 데이터를 한 번 훑고 1분쯤 걸려요. 맨 첫 배치의 손실이 얼마일지 **예측해 보세요.** 클래스는 열 개이고 분류층은 0이에요.
+# 아래 셀은 노트북 컴퓨터에서 데이터를 한 번 훑고 1분쯤 걸려요. 맨 첫 배치의 손실이 얼마일지 **예측해 보세요**(수업 4). 클래스는 열 개이고 분류층은 0이에요.
 
 # %% tags=["nbval-ignore-output"]
 guess = None  # your guess: the first loss
@@ -444,7 +444,7 @@ plot_learning_curves(long_runs, "At the end the CNN is well ahead") if long_runs
 #
 # ### Your own
 #
-# The next cell is long: 3 minutes for each model on a laptop, 8 on a GPU. The line printed after each epoch says how much time is left.
+# The next cell is long: 3 minutes for each model on a laptop, 8 on a GPU.
 
 # %% [markdown] lang="ko"
 # 실선은 검증 데이터, 점선은 증강해서 보여 준 학습 데이터의 정확도예요. CNN의 실선이 ViT보다 훨씬 위에서 끝나요. ViT는 테스트 이미지의 {{cifar10_laptop:runs.vit.test_accuracy|.1%}}를, CNN은 {{cifar10_laptop:runs.cnn.test_accuracy|.1%}}를 맞혔어요. 찍으면 10%를 맞혀요.
@@ -455,7 +455,7 @@ plot_learning_curves(long_runs, "At the end the CNN is well ahead") if long_runs
 #
 # ### 직접 학습시키기
 #
-# 다음 셀은 오래 걸려요. 모델마다 노트북 컴퓨터에서는 3분씩, GPU에서는 8분씩이에요. 에폭이 끝날 때마다 남은 시간이 출력돼요.
+# 다음 셀은 오래 걸려요. 모델마다 노트북 컴퓨터에서는 3분씩, GPU에서는 8분씩이에요.
 
 # %% tags=["nbval-ignore-output"]
 # laptop: 6 minutes; gpu: 16 minutes
@@ -530,7 +530,7 @@ plot_confusion_matrix(matrix, cifar10.class_names,
 #
 # ## 8. The second run: CIFAR-100
 #
-# CIFAR-100 has as many pictures of the same size, but 100 classes: a tenth of the pictures for each class. A blind guess is right in 1% of the cases. The code is the same; only the loader and the number of classes change.
+# CIFAR-100 has as many pictures of the same size, but 100 classes: a tenth of the pictures for each class. A blind guess is right in 1% of the cases.
 #
 # First the recorded run, {{cifar100_laptop:recipe.minutes|.0f}} minutes each, on a part of CIFAR-100, as its first line says:
 
@@ -539,7 +539,7 @@ plot_confusion_matrix(matrix, cifar10.class_names,
 #
 # ## 8. 두 번째 실험: CIFAR-100
 #
-# CIFAR-100은 그림의 크기와 수는 같지만 클래스가 100개예요. 클래스마다 그림이 10분의 1밖에 없는 셈이에요. 찍으면 1%를 맞혀요. 코드는 똑같아요. 데이터를 불러오는 함수와 클래스 수만 바뀌어요.
+# CIFAR-100은 그림의 크기와 수는 같지만 클래스가 100개예요. 클래스마다 그림이 10분의 1밖에 없는 셈이에요. 찍으면 1%를 맞혀요.
 #
 # 먼저 {{cifar100_laptop:recipe.minutes|.0f}}분씩 학습한 기록이에요. 첫 줄에 나오듯이 CIFAR-100의 일부로 학습했어요.
 
@@ -626,7 +626,6 @@ Markdown(comparison(runs))
 # | $\mathbf{z}_0$, equation (1) | `PatchEncoder(hidden_dim)` | (B, 65, D) |
 # | $\mathbf{z}_L$, equations (2) (3) | `TransformerEncoder(...)` | (B, 65, D) |
 # | $\mathbf{y}$, equation (4) | `z_L[:, 0]` | (B, D) |
-# | logits | `model(images)` | (B, 10) |
 # | $\eta$, $\lambda$, $\varepsilon$ | `learning_rate`, `weight_decay`, `label_smoothing` of `Recipe` | 0.002, 0.05, 0.1 |
 #
 # - A comparison changes one thing, says what else differs, and chooses nothing on the test images.
@@ -642,7 +641,6 @@ Markdown(comparison(runs))
 # | $\mathbf{z}_0$, 식 (1) | `PatchEncoder(hidden_dim)` | (B, 65, D) |
 # | $\mathbf{z}_L$, 식 (2) (3) | `TransformerEncoder(...)` | (B, 65, D) |
 # | $\mathbf{y}$, 식 (4) | `z_L[:, 0]` | (B, D) |
-# | 로짓 | `model(images)` | (B, 10) |
 # | $\eta$, $\lambda$, $\varepsilon$ | `Recipe`의 `learning_rate`, `weight_decay`, `label_smoothing` | 0.002, 0.05, 0.1 |
 #
 # - 비교할 때는 한 가지만 바꾸고, 달리 같지 않은 것을 밝히고, 테스트 데이터로 아무것도 고르지 않아요.

@@ -119,6 +119,7 @@ def validation_accuracy(patch_size, seed):
         optimizer=keras.optimizers.AdamW(0.001, weight_decay=0.05),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
+        jit_compile=pick(smoke=False, laptop="auto", gpu="auto"),
     )
     model.fit(cifar10.train.images[:few], cifar10.train.labels[:few], batch_size=64, epochs=passes,
               verbose=0)
