@@ -24,6 +24,8 @@ if not found and (not REPOSITORY or get_ipython().system("git clone --depth 1 $R
 exec((found or [cwd / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
 
 # %%
+import logging
+
 import keras
 import numpy as np
 from keras import ops
@@ -40,6 +42,8 @@ from vit_keras.pretrained import (
 )
 
 vit_keras.start.need("safetensors")
+# it would remark on every new model that we compile
+logging.getLogger("tensorflow").setLevel("ERROR")
 
 # %% [markdown] lang="en"
 # ## 1. Twenty photographs of leaves
