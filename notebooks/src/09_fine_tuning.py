@@ -588,7 +588,7 @@ error = 100 * math.sqrt(0.98 * 0.02 / 2000)
 print(f"one accuracy: {error:.2f} points; a difference of two: {math.sqrt(2) * error:.2f} points")
 
 # %% [markdown] lang="en"
-# The probe has {{transfer:runs.5.test_accuracy|.1%}}; fine-tuning as the validation photographs prefer it has {{transfer:runs.45.test_accuracy|.1%}}. The difference is no larger than its standard error: between the two nothing is decided.
+# The probe has {{transfer:runs.5.test_accuracy|.1%}}; fine-tuning, chosen by the validation photographs, has {{transfer:runs.45.test_accuracy|.1%}}. The difference is no larger than its standard error: between the two nothing is decided.
 #
 # ### What this does not show
 #
@@ -932,14 +932,14 @@ check("9.2b", weights_that_learn)
 check("9.2c", old_place)
 
 # %% [markdown] lang="en"
-# **3. Write code: one head's queries.** From timm's `attn.qkv.weight` of shape (3D, D), written as PyTorch does, to the matrix of shape (D, k) by which the tokens of *one* head are multiplied from the right: $\mathbf{q} = \mathbf{z} \, \mathbf{W}_q$. The rows of the query part go head by head.
+# **3. Write code: one head's queries.** From timm's `attn.qkv.weight` of shape (3D, D), written as PyTorch does, to the matrix of shape $(D, D_h)$ by which the tokens of *one* head are multiplied from the right: $\mathbf{q} = \mathbf{z} \, \mathbf{W}_q$. The rows of the query part go head by head.
 
 # %% [markdown] lang="ko"
-# **3. 코드 쓰기: 헤드 하나의 쿼리.** timm의 `attn.qkv.weight`는 형태가 (3D, D)이고 PyTorch 방식으로 쓰여 있어요. 여기에서 헤드 *하나*의 토큰에 오른쪽에서 곱하는, 형태가 (D, k)인 행렬을 꺼내세요. $\mathbf{q} = \mathbf{z} \, \mathbf{W}_q$가 되게요. 쿼리 부분의 행은 헤드 순서대로 놓여 있어요.
+# **3. 코드 쓰기: 헤드 하나의 쿼리.** timm의 `attn.qkv.weight`는 형태가 (3D, D)이고 PyTorch 방식으로 쓰여 있어요. 여기에서 헤드 *하나*의 토큰에 오른쪽에서 곱하는, 형태가 $(D, D_h)$인 행렬을 꺼내세요. $\mathbf{q} = \mathbf{z} \, \mathbf{W}_q$가 되게요. 쿼리 부분의 행은 헤드 순서대로 놓여 있어요.
 
 # %%
 def query_of_head(qkv, num_heads, head):
-    """(3D, D) -> (D, k)."""
+    """(3D, D) -> (D, D_h)."""
     raise NotImplementedError
 
 

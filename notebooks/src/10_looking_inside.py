@@ -965,10 +965,10 @@ plot_overlays(marked_few.images, {"cheat": rollout_map(cheat, marked_few.images)
 decides = show("looking_inside", "mark")
 
 # %% [markdown] lang="en"
-# With the mark, every answer follows the mark, and with it covered the model guesses. The shape decides *nothing*, and still gets more than twice its area. The bright corner gives a right idea, the bright shape a wrong one, and the map itself does not tell the two apart. Yours:
+# With the mark, every answer follows the mark, and with it covered the model guesses. The shape decides *nothing*, and still gets, on average, more than twice its area. The bright corner gives a right idea, the bright shape a wrong one, and the map itself does not tell the two apart. Yours:
 
 # %% [markdown] lang="ko"
-# 네모가 답을 알려 주면 모든 답이 네모를 따르고, 네모를 가리면 모델은 찍기만 해요. 도형은 *아무것도* 정하지 않는데도 넓이의 두 배 넘게 받아요. 환한 구석을 보고 한 짐작은 맞고, 환한 도형을 보고 한 짐작은 틀려요. 맵만 봐서는 둘을 구별할 수 없어요. 여러분의 모델은 이래요.
+# 네모가 답을 알려 주면 모든 답이 네모를 따르고, 네모를 가리면 모델은 찍기만 해요. 도형은 *아무것도* 정하지 않는데도 평균적으로 넓이의 두 배 넘게 받아요. 환한 구석을 보고 한 짐작은 맞고, 환한 도형을 보고 한 짐작은 틀려요. 맵만 봐서는 둘을 구별할 수 없어요. 여러분의 모델은 이래요.
 
 # %% tags=["nbval-ignore-output"]
 others = (test.labels + 1) % 5  # marks of another class

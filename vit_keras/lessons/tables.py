@@ -41,12 +41,6 @@ def table(result, name):
     return register
 
 
-def _markdown(head, rows):
-    """A Markdown table; all columns but the first are numbers."""
-    lines = [head, ["---", *["--:"] * (len(head) - 1)], *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
-
-
 # ---- Lessons 5 and 6: models side by side ----
 
 
@@ -54,6 +48,11 @@ def _markdown(head, rows):
 
 
 # ---- Lesson 9: transfer ----
+
+def _markdown(head, rows):
+    """A Markdown table; all columns but the first are numbers."""
+    lines = [head, ["---", *["--:"] * (len(head) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 def _runs(file, part, what=""):
     """The runs of one part whose `what` begins like this."""
