@@ -143,7 +143,7 @@ print(weights.source)
 # | hybrid of lesson 8, ten minutes | {{cats_vs_dogs_laptop:runs.hybrid.test_accuracy|.1%}} |
 # | CNN, ten minutes | {{cats_vs_dogs_laptop:runs.cnn.test_accuracy|.1%}} |
 #
-# The way out stands two lines further down on the same slide. What a model has to learn before it can tell cats from dogs (outlines, fur, eyes, where a thing ends and its background begins) is not about cats and dogs. It can be learned from *other* pictures, once, and handed on:
+# The way out stands two lines further down on the same slide. What a model has to learn before it can tell cats from dogs (outlines, fur, eyes, where a thing ends and its background begins) is not about cats and dogs. It can be learned once, from *other* pictures, and handed on:
 #
 # - **Pre-training**: somebody with many GPUs trains on a large data set. The result is a file of weights, a *checkpoint*.
 # - **Linear probe**: keep all weights as they are, compute $\mathbf{y}$ of equation (4) for your pictures, and train one linear layer on it.
@@ -334,7 +334,7 @@ print(f"{weights.name}, linear probe: {probe.accuracy(*features['test']):.1%} "
 # %% [markdown] lang="en"
 # ## 4. Ten photographs
 #
-# If nearly everything has been learned elsewhere, how many labeled photographs does the rest take? Draw 10 of each class, fit a probe, and test it. Which ten are drawn is chance, so it is done several times. Recorded, on 2,000 test photographs, beside fine-tuning (section 5) and the ViT of lesson 6 from random weights:
+# If nearly everything has been learned elsewhere, how many labeled photographs does the rest take? Draw 10 of each class, fit a probe, and test it; since the draw is chance, do it several times. Recorded, on 2,000 test photographs, beside fine-tuning (section 5) and the ViT of lesson 6 from random weights:
 
 # %% [markdown] lang="ko"
 # ## 4. 사진 열 장
@@ -423,7 +423,7 @@ for name, W in {"zeros": np.zeros((2, 2)),
 
 # %% quotes="vit_keras.pretrained.features.freeze"
 def freeze(model, blocks):
-    """Freeze so many blocks and all below them; "all" leaves only the head, None freezes nothing."""
+    """Freeze so many blocks and all below; "all" leaves only the head, None freezes nothing."""
     number = {None: 0, "all": model.num_layers}.get(blocks, blocks)
     model.trainable = True  # from the top down: a layer hands it on to its parts
     for part in filter(None, (model.stem, model.patch_encoder)):
@@ -520,7 +520,12 @@ def missing(*packages):
 if why := missing("torch", "transformers", "accelerate"):
     print(why)
 else:
-    from transformers import AutoImageProcessor, AutoModelForImageClassification, Trainer, TrainingArguments
+    from transformers import (
+        AutoImageProcessor,
+        AutoModelForImageClassification,
+        Trainer,
+        TrainingArguments,
+    )
 
     checkpoint = "facebook/deit-tiny-patch16-224"
     processor = AutoImageProcessor.from_pretrained(checkpoint)  # resizes and normalizes
@@ -583,14 +588,14 @@ error = 100 * math.sqrt(0.98 * 0.02 / 2000)
 print(f"one accuracy: {error:.2f} points; a difference of two: {math.sqrt(2) * error:.2f} points")
 
 # %% [markdown] lang="en"
-# The probe has {{transfer:runs.5.test_accuracy|.1%}}; fine-tuning as the validation photographs prefer it has {{transfer:runs.45.test_accuracy|.1%}}. The difference is no larger than its standard error: between the two nothing is decided. If fine-tuning is *not* above the probe on your data, ask in this order: Was the rate right? Was one pass enough for a head of zeros? Is there anything left to learn?
+# The probe has {{transfer:runs.5.test_accuracy|.1%}}; fine-tuning, chosen by the validation photographs, has {{transfer:runs.45.test_accuracy|.1%}}. The difference is no larger than its standard error: between the two nothing is decided.
 #
 # ### What this does not show
 #
 # Our task lies *inside* what the checkpoint was taught, with labels: 118 kinds of dogs and five of cats. Ten photographs suffice because others paid for the distinction before, with a million labels. On pictures unlike photographs (X-rays, drawings, satellite images) pre-training on photographs buys less, and one has to measure how much.
 
 # %% [markdown] lang="ko"
-# 프로브는 {{transfer:runs.5.test_accuracy|.1%}}이고, 검증 데이터로 고른 미세 조정은 {{transfer:runs.45.test_accuracy|.1%}}예요. 차이가 그 표준 오차를 넘지 않으니, 둘 가운데 어느 쪽이 낫다고 할 수 없어요. 여러분의 데이터에서 미세 조정이 프로브보다 *높지 않다면* 다음 순서로 물어보세요. 학습률이 맞았나요? 0으로 시작한 분류층이 데이터를 한 번 훑는 것으로 충분했나요? 더 배울 것이 남아 있나요?
+# 프로브는 {{transfer:runs.5.test_accuracy|.1%}}이고, 검증 데이터로 고른 미세 조정은 {{transfer:runs.45.test_accuracy|.1%}}예요. 차이가 그 표준 오차를 넘지 않으니, 둘 가운데 어느 쪽이 낫다고 할 수 없어요.
 #
 # ### 이 실험이 보여 주지 않는 것
 #
@@ -663,12 +668,12 @@ for key, array in read_arrays(tiny_file).items():
     print(f"{key:27}{array.shape}")
 
 # %% [markdown] lang="en"
-# Beside equations (1) to (4): `patch_embed` is $\mathbf{E}$, `cls_token` is $\mathbf{x}_{\text{class}}$, `pos_embed` is $\mathbf{E}_{pos}$, and `blocks.0` is the first block: norm, attention, norm, MLP. `attn.qkv` has 18 rows: query, key and value stand in *one* matrix, 6 rows each.
+# `patch_embed` is $\mathbf{E}$, `cls_token` is $\mathbf{x}_{\text{class}}$, `pos_embed` is $\mathbf{E}_{pos}$, and `blocks.0` is the first block: norm, attention, norm, MLP. `attn.qkv` has 18 rows: query, key and value stand in *one* matrix, 6 rows each.
 #
 # Our model has the same numbers under other names and with other axes. Which key goes where stands in a table with a row for each array. PyTorch writes a linear layer as (outputs, inputs), Keras as (inputs, outputs), and a convolution as `d c p q` (outputs, inputs, height, width), while the rows of our $\mathbf{E}$ run over row, column and color of a patch (lesson 1). The first rows for timm, and by hand two kernels of 2x2 pixels:
 
 # %% [markdown] lang="ko"
-# 목록을 식 (1)~(4)와 나란히 읽어 보세요. `patch_embed`는 $\mathbf{E}$, `cls_token`은 $\mathbf{x}_{\text{class}}$, `pos_embed`는 $\mathbf{E}_{pos}$예요. `blocks.0`은 첫 블록이고, 정규화, 어텐션, 정규화, MLP가 차례로 있어요. `attn.qkv`는 행이 18개예요. 쿼리, 키, 밸류(query, key, value)가 6행씩 행렬 *하나*에 들어 있어요.
+# `patch_embed`는 $\mathbf{E}$, `cls_token`은 $\mathbf{x}_{\text{class}}$, `pos_embed`는 $\mathbf{E}_{pos}$예요. `blocks.0`은 첫 블록이고, 정규화, 어텐션, 정규화, MLP가 차례로 있어요. `attn.qkv`는 행이 18개예요. 쿼리, 키, 밸류(query, key, value)가 6행씩 행렬 *하나*에 들어 있어요.
 #
 # 우리 모델에는 같은 숫자가 다른 이름, 다른 축 순서로 들어 있어요. 어느 배열이 어디로 가는지는 배열마다 한 줄씩 있는 대응표에 적어 둬요. 선형 층을 PyTorch는 (출력, 입력)으로, Keras는 (입력, 출력)으로 저장해요. 합성곱(convolution)은 PyTorch에서 `d c p q`(출력, 입력, 높이, 너비)이고, 우리의 $\mathbf{E}$는 행이 패치의 행, 열, 색 순서로 늘어서요(수업 1). timm용 대응표의 앞부분, 그리고 2x2 픽셀 커널 두 개를 손으로 옮긴 결과예요.
 
@@ -807,15 +812,15 @@ stretched = interpolate_position_embedding(numbered, grid_shape=(3, 3), method="
 print("\nclass token", stretched[0, 0], *stretched[1:].reshape(3, 3), sep="\n")
 
 # %% [markdown] lang="en"
-# To see what the tables mean, take the fixed positions of lesson 1, for 14x14 places. The maps show how alike the position of one place, outlined, is to those of all others.
+# To see what the tables mean, take the fixed positions of lesson 1, for 14x14 places. The maps show how alike the position of the outlined place is to all others.
 
 # %% [markdown] lang="ko"
 # 세 표가 무슨 뜻인지 보려고 수업 1의 고정된 위치 임베딩(position embedding)을 14x14 자리로 만들어요. 그림은 테두리를 두른 자리 하나가 다른 모든 자리와 얼마나 비슷한지 보여 줘요.
 
-# %% alt="Four maps of how alike one outlined place is to all others. As learned, 14 x 14: a bright spot around the place. Interpolated to 7 x 7: the same spot, half as many places wide. The middle 7 x 7: a spot as many places wide as learned. Cut off: bright places in separate stripes." alt_ko="테두리를 두른 자리 하나가 다른 자리와 얼마나 비슷한지 보여 주는 그림 네 장. 배운 그대로인 14 x 14에서는 그 자리 둘레가 밝아요. 7 x 7로 보간하면 같은 얼룩의 폭이 자리 수로 절반이 돼요. 한가운데 7 x 7을 쓰면 얼룩의 폭이 배운 그대로예요. 잘라 쓰면 밝은 자리가 띄엄띄엄 줄을 이뤄요."
+# %% alt="Four maps of how alike one outlined place is to all others. The whole table, 14 x 14: a bright spot around the place. Interpolated to 7 x 7: the same spot, half as many places wide. The middle 7 x 7: a spot as many places wide as in the whole table. Cut off: bright places in separate stripes." alt_ko="테두리를 두른 자리 하나가 다른 자리와 얼마나 비슷한지 보여 주는 그림 네 장. 표 전체인 14 x 14에서는 그 자리 둘레가 밝아요. 7 x 7로 보간하면 같은 얼룩의 폭이 자리 수로 절반이 돼요. 한가운데 7 x 7을 쓰면 얼룩의 폭이 표 전체와 같아요. 잘라 쓰면 밝은 자리가 띄엄띄엄 줄을 이뤄요."
 known = sincos_positions((14, 14), 64)  # (196, 64)
 middle = known.reshape(14, 14, 64)[3:10, 3:10]
-tables = {"as learned": known,
+tables = {"whole table": known,
           "interpolated": interpolate_position_embedding(
               np.concatenate([np.zeros((1, 64)), known]), (7, 7), (14, 14))[1:],
           "middle": middle.reshape(49, 64),
@@ -927,14 +932,14 @@ check("9.2b", weights_that_learn)
 check("9.2c", old_place)
 
 # %% [markdown] lang="en"
-# **3. Write code: one head's queries.** From timm's `attn.qkv.weight` of shape (3D, D), written as PyTorch does, to the matrix of shape (D, k) by which the tokens of *one* head are multiplied from the right: $\mathbf{q} = \mathbf{z} \, \mathbf{W}_q$. The rows of the query part go head by head.
+# **3. Write code: one head's queries.** From timm's `attn.qkv.weight` of shape (3D, D), written as PyTorch does, to the matrix of shape $(D, D_h)$ by which the tokens of *one* head are multiplied from the right: $\mathbf{q} = \mathbf{z} \, \mathbf{W}_q$. The rows of the query part go head by head.
 
 # %% [markdown] lang="ko"
-# **3. 코드 쓰기: 헤드 하나의 쿼리.** timm의 `attn.qkv.weight`는 형태가 (3D, D)이고 PyTorch 방식으로 쓰여 있어요. 여기에서 헤드 *하나*의 토큰에 오른쪽에서 곱하는, 형태가 (D, k)인 행렬을 꺼내세요. $\mathbf{q} = \mathbf{z} \, \mathbf{W}_q$가 되게요. 쿼리 부분의 행은 헤드 순서대로 놓여 있어요.
+# **3. 코드 쓰기: 헤드 하나의 쿼리.** timm의 `attn.qkv.weight`는 형태가 (3D, D)이고 PyTorch 방식으로 쓰여 있어요. 여기에서 헤드 *하나*의 토큰에 오른쪽에서 곱하는, 형태가 $(D, D_h)$인 행렬을 꺼내세요. $\mathbf{q} = \mathbf{z} \, \mathbf{W}_q$가 되게요. 쿼리 부분의 행은 헤드 순서대로 놓여 있어요.
 
 # %%
 def query_of_head(qkv, num_heads, head):
-    """(3D, D) -> (D, k)."""
+    """(3D, D) -> (D, D_h)."""
     raise NotImplementedError
 
 

@@ -137,7 +137,7 @@ print(weights.source)
 # %% [markdown] lang="en"
 # ## 1. What has it learned to see?
 #
-# If you look at enough maps of attention, you soon see what you hope to see. So we take several models, each for its own purpose:
+# If you look at enough maps of attention, you soon see what you hope to see. So we take four models:
 #
 # | name | trained on | what it is for |
 # |---|---|---|
@@ -150,7 +150,7 @@ print(weights.source)
 # %% [markdown] lang="ko"
 # ## 1. 무엇을 보도록 배웠을까요
 #
-# 어텐션 맵을 보다 보면 어느새 보고 싶은 것을 보게 돼요. 그래서 저마다 쓰임이 다른 모델을 준비해요.
+# 어텐션 맵을 보다 보면 어느새 보고 싶은 것을 보게 돼요. 그래서 쓰임이 다른 모델 넷을 준비해요.
 #
 # | 이름 | 무엇으로 학습했나 | 왜 필요한가 |
 # |---|---|---|
@@ -217,7 +217,6 @@ held_out = pick(smoke=60, laptop=500, gpu=500)
 learn, validate, test = draw(number, seed=1), draw(held_out, seed=2), draw(held_out, seed=3)
 splits = [Split(drawn.images, drawn.labels) for drawn in (learn, validate, test)]
 run = train(model, Dataset(*splits, FIVE, "Drawn shapes in clutter."), recipe, verbose=False)
-print(f"{run['test_accuracy']:.0%} of new drawn shapes are classified correctly")
 
 # %% [markdown] lang="en"
 # ### Filters: what E looks for in a patch
@@ -258,14 +257,14 @@ plot_filters(components,
                    f"{share['the same, untrained']:.0%} of the untrained")
 
 # %% [markdown] lang="en"
-# Read each panel row by row, the most important component first. Untrained filters are noise. Those of DeiT-Ti have patterns that one can name: checks, stripes, slopes and spots of color, then waves in all directions. The paper says of the components of its ViT-L/32 that they "resemble plausible basis functions for a low-dimensional representation of the fine structure within each patch". JPEG uses such a set, written down by people; these were learned. They tell that the model was trained on pictures in which neighboring pixels have to do with each other. They do not tell that it is good.
+# Read each panel row by row, the most important component first. Untrained filters are noise. Those of DeiT-Ti have patterns that one can name: checks, stripes, slopes and spots of color, then waves in all directions. The paper says of its own that they "resemble plausible basis functions for a low-dimensional representation of the fine structure within each patch". They tell that the model was trained on pictures in which neighboring pixels have to do with each other, not that it is good.
 #
 # ### Positions: which places are alike?
 #
 # Lesson 4 derived the cosine similarity of two positions. The maps show how alike one outlined place is to all others:
 
 # %% [markdown] lang="ko"
-# 칸마다 윗줄부터 차례로 읽으세요. 가장 중요한 주성분이 먼저예요. 학습하지 않은 필터는 잡음이에요. DeiT-Ti의 필터에는 이름을 붙일 수 있는 무늬가 있어요. 바둑판, 줄무늬, 색의 기울기와 점, 그다음에 여러 방향의 물결이에요. 논문에서는 ViT-L/32의 무늬들을 두고 "resemble plausible basis functions for a low-dimensional representation of the fine structure within each patch"라고 해요. JPEG도 이런 무늬 한 벌을 써요. 그것은 사람이 적은 것이고, 이것은 배운 거예요. 무늬가 있다는 것은 이웃한 픽셀끼리 관련 있는 그림으로 학습했다는 뜻이에요. 좋은 모델이라는 뜻은 아니에요.
+# 칸마다 윗줄부터 차례로 읽으세요. 가장 중요한 주성분이 먼저예요. 학습하지 않은 필터는 잡음이에요. DeiT-Ti의 필터에는 이름을 붙일 수 있는 무늬가 있어요. 바둑판, 줄무늬, 색의 기울기와 점, 그다음에 여러 방향의 물결이에요. 논문에서는 이런 무늬를 두고 "resemble plausible basis functions for a low-dimensional representation of the fine structure within each patch"라고 해요. 무늬가 있다는 것은 이웃한 픽셀끼리 관련 있는 그림으로 학습했다는 뜻이에요. 좋은 모델이라는 뜻은 아니에요.
 #
 # ### 위치: 어느 자리들이 서로 비슷할까요
 #
@@ -408,14 +407,14 @@ plot_attention_reach(reach, uniform_distance(pretrained.grid_shape, pretrained.p
                      f"{lower.max():.0f} pixels far")
 
 # %% [markdown] lang="en"
-# Untrained, all heads lie close to the dotted line: they look at near and far places alike. In DeiT-Ti the heads of the lower blocks spread; in blocks 2 to 4 a few look at what is near, others across the picture. In the paper's words, "some heads attend to most of the image already in the lowest layers", and those with small distances there "may serve a similar function as early convolutional layers in CNNs". (The small stand-in has few blocks, and its heads spread less.)
+# Untrained, all heads lie close to the dotted line: they look at near and far places alike. In DeiT-Ti the heads of the lower blocks spread; in blocks 2 to 4 a few look at what is near, others across the picture. The paper says of the near ones that they "may serve a similar function as early convolutional layers in CNNs". (The small stand-in has few blocks, and its heads spread less.)
 #
 # ### Single heads
 #
 # DeiT-Ti has 36 heads, and 197 tokens ask in each: if you look for a beautiful map, you will find one. So we choose by a number fixed beforehand: the head that looks nearest and the one that looks furthest, in the first block and in the last. Three patches of a drawn face ask.
 
 # %% [markdown] lang="ko"
-# 학습하지 않으면 모든 헤드가 점선 가까이에 있어요. 가까운 곳과 먼 곳을 가리지 않고 봐요. DeiT-Ti에서는 아래쪽 블록의 헤드들이 흩어져요. 2~4번 블록에는 가까운 곳을 보는 헤드도 있고 그림 끝까지 보는 헤드도 있어요. 논문의 말로는 "some heads attend to most of the image already in the lowest layers"이고, 그 층에서 가까운 곳만 보는 헤드는 "may serve a similar function as early convolutional layers in CNNs"예요. (대체 모델은 블록이 몇 개 안 되고 덜 흩어져요.)
+# 학습하지 않으면 모든 헤드가 점선 가까이에 있어요. 가까운 곳과 먼 곳을 가리지 않고 봐요. DeiT-Ti에서는 아래쪽 블록의 헤드들이 흩어져요. 2~4번 블록에는 가까운 곳을 보는 헤드도 있고 그림 끝까지 보는 헤드도 있어요. 논문에 따르면 가까운 곳만 보는 헤드는 "may serve a similar function as early convolutional layers in CNNs"예요. (대체 모델은 블록이 몇 개 안 되고 덜 흩어져요.)
 #
 # ### 헤드 하나씩
 #
@@ -438,10 +437,10 @@ plot_where_patches_look(face[::every, ::every],
                         queries, list(chosen), "Three patches ask, four heads answer")
 
 # %% [markdown] lang="en"
-# The frame is the patch that asks; bright is what it takes most from. If the bright spot moves with the frame, the head looks at *places*. If it covers the thing the frame lies on, face or ground, the head looks at *content*. In the last block of DeiT-Ti a few patches are bright whichever patch asks, and some of them lie on nothing in particular. Darcet and others ([2023](https://arxiv.org/abs/2309.16588)) found such patches in large ViTs: they hold something about the whole picture. A bright patch in the background need not mean that the background matters. Choose layer, head and the token that asks yourself (where the notebook is running, controls stand above the picture):
+# The frame is the patch that asks; bright is what it takes most from. If the bright spot moves with the frame, the head looks at *places*. If it covers the thing the frame lies on, face or ground, the head looks at *content*. In the last block of DeiT-Ti a few patches are bright whichever patch asks, some of them on nothing in particular. Darcet and others ([2023](https://arxiv.org/abs/2309.16588)) found that such patches hold something about the whole picture: a bright patch in the background need not mean that the background matters. Choose layer, head and the token that asks yourself (where the notebook is running, controls stand above the picture):
 
 # %% [markdown] lang="ko"
-# 테두리가 질문하는 패치이고, 밝은 곳에서 많이 가져와요. 테두리를 따라 밝은 곳도 옮겨 가면 *자리*를 보는 헤드예요. 테두리가 얼굴에 있으면 얼굴이, 배경에 있으면 배경이 밝다면 *내용*을 보는 헤드예요. DeiT-Ti의 마지막 블록에는 누가 질문하든 밝은 패치가 몇 개 있고, 그 가운데에는 이렇다 할 것이 없는 곳도 있어요. Darcet과 동료들은 큰 ViT에서 이런 패치를 찾아냈어요([2023](https://arxiv.org/abs/2309.16588)). 그림 전체에 대한 것이 담겨 있었어요. 배경의 패치가 밝다고 해서 배경이 중요하다는 뜻은 아니에요. 층, 헤드, 질문하는 토큰을 직접 골라 보세요. (노트북을 실행 중이라면 그림 위에 조절 막대가 있어요.)
+# 테두리가 질문하는 패치이고, 밝은 곳에서 많이 가져와요. 테두리를 따라 밝은 곳도 옮겨 가면 *자리*를 보는 헤드예요. 테두리가 얼굴에 있으면 얼굴이, 배경에 있으면 배경이 밝다면 *내용*을 보는 헤드예요. DeiT-Ti의 마지막 블록에는 누가 질문하든 밝은 패치가 몇 개 있고, 그 가운데에는 이렇다 할 것이 없는 곳도 있어요. Darcet과 동료들에 따르면([2023](https://arxiv.org/abs/2309.16588)) 이런 패치에는 그림 전체에 대한 것이 담겨 있어요. 배경의 패치가 밝다고 해서 배경이 중요하다는 뜻은 아니에요. 층, 헤드, 질문하는 토큰을 직접 골라 보세요. (노트북을 실행 중이라면 그림 위에 조절 막대가 있어요.)
 
 # %% tags=["nbval-ignore-output", "own-pixels"] alt="A drawn face, and over its gray copy where the class token looks in the first head of the first block." alt_ko="코드로 그린 얼굴과, 회색으로 바꾼 그림 위에 첫 블록의 첫 헤드에서 클래스 토큰이 보는 곳을 얹은 것이에요."
 explore_attention(face[::every, ::every], maps, pretrained.grid_shape)
@@ -472,7 +471,7 @@ print(f"mean of 8 untrained heads {times.mean():.1f}, the best of them, "
 # %% [markdown] lang="en"
 # ## 3. What did the answer take from the picture? *(further)*
 #
-# One head of one block is a small part of the way. A token of block 2 is already a mixture: it took from others in block 1. To know what the class token has taken *from the patches of the picture*, follow the path through all blocks. Abnar and Zuidema (2020) call it *attention rollout*, and figure 6 of the paper is made with it.
+# A token of block 2 is already a mixture: it took from others in block 1. To know what the class token has taken *from the patches of the picture*, follow the path through all blocks. Abnar and Zuidema (2020) call it *attention rollout*, and figure 6 of the paper is made with it.
 #
 # A block computes $\mathbf{z}' = \text{MSA}(\text{LN}(\mathbf{z})) + \mathbf{z}$: what attention mixes, and what was there. Rollout takes it as half and half, and multiplies, the later block on the left:
 #
@@ -483,7 +482,7 @@ print(f"mean of 8 untrained heads {times.mean():.1f}, the best of them, "
 # %% [markdown] lang="ko"
 # ## 3. 답은 그림에서 무엇을 가져왔을까요 *(심화)*
 #
-# 블록 하나의 헤드 하나는 전체 경로의 작은 조각일 뿐이에요. 블록 2의 토큰은 이미 섞인 것이에요. 블록 1에서 다른 토큰에게서 가져왔으니까요. 클래스 토큰이 *그림의 패치에서* 무엇을 가져왔는지 알려면 모든 블록을 지나는 길을 따라가야 해요. Abnar와 Zuidema(2020)가 이것을 *어텐션 롤아웃*이라고 불렀고, 논문의 그림 6을 이 방법으로 그렸어요.
+# 블록 2의 토큰은 이미 섞인 것이에요. 블록 1에서 다른 토큰에게서 가져왔으니까요. 클래스 토큰이 *그림의 패치에서* 무엇을 가져왔는지 알려면 모든 블록을 지나는 길을 따라가야 해요. Abnar와 Zuidema(2020)가 이것을 *어텐션 롤아웃*이라고 불렀고, 논문의 그림 6을 이 방법으로 그렸어요.
 #
 # 블록은 $\mathbf{z}' = \text{MSA}(\text{LN}(\mathbf{z})) + \mathbf{z}$를 계산해요. 어텐션이 섞은 것에 원래 있던 것을 더해요. 롤아웃은 이것을 반반으로 보고, 뒤쪽 블록이 왼쪽에 오게 차례로 곱해요.
 #
@@ -511,7 +510,7 @@ for by, through in enumerate(("itself", "patch 1", "patch 2")):
 
 # %% quotes="vit_keras.inside.maps.attention_rollout"
 def attention_rollout(maps, head_fusion="mean"):
-    """What each token has taken from each token of the first block: (B, layers, heads, T, T) to (B, T, T)."""
+    """What each token took from each of the first block: (B, layers, heads, T, T) to (B, T, T)."""
     maps = checked(maps)
     steps = (HEAD_FUSION[head_fusion](maps, axis=2)
              + np.eye(maps.shape[-1], dtype="float32"))  # (B, layers, T, T)
@@ -636,12 +635,12 @@ for name, steps in {"without the residual": scores.mean(axis=1),
     print(f"{name:21} rows of R differ by up to", *np.round(largest, 2))
 
 # %% [markdown] lang="en"
-# With `mean` mistake 1 sleeps: all rows of $A + I$ sum to 2, so it does not matter which sum divides what. A test with one head, or with the mean, never finds it. Without the residual connection the rows of $R$ become the same after a few blocks: whichever token asks, the answer is the same.
+# With `mean` mistake 1 sleeps, since all rows of $A + I$ sum to 2. A test with one head, or with the mean, never finds it. Without the residual connection the rows of $R$ become the same after a few blocks: whichever token asks, the answer is the same.
 #
 # Mistakes 6 and 7, on a picture four times as wide as high, with a class token that has looked at exactly one patch:
 
 # %% [markdown] lang="ko"
-# `mean`에서는 실수 1이 잠들어 있어요. $A + I$의 행은 모두 합이 2라서 무엇을 무엇으로 나누든 같아요. 헤드가 하나이거나 평균만 쓰는 시험으로는 절대 찾지 못해요. 잔차 연결이 없으면 블록 몇 개 만에 $R$의 행이 모두 같아져요. 어느 토큰이 질문하든 대답이 같아요.
+# $A + I$의 행은 모두 합이 2라서 `mean`에서는 실수 1이 잠들어 있어요. 헤드가 하나이거나 평균만 쓰는 시험으로는 절대 찾지 못해요. 잔차 연결이 없으면 블록 몇 개 만에 $R$의 행이 모두 같아져요. 어느 토큰이 질문하든 대답이 같아요.
 #
 # 실수 6과 7은 너비가 높이의 네 배인 그림에서, 클래스 토큰이 패치 딱 하나를 보았을 때 해 봐요.
 
@@ -666,10 +665,10 @@ for axes, (name, wrong) in zip(grid.ravel(), laid_out.items()):
 bar = figure.colorbar(shown, ax=grid, label="share", shrink=0.9)
 
 # %% [markdown] lang="en"
-# The bright square should lie on the star. With the class token left in, it stands one patch too far to the right, which on an 8x8 map looks like a slight inaccuracy. On *square* pictures mistake 7 does nothing at all, so only people with pictures of another shape find it. The table's tests, on the module's own functions:
+# With the class token left in, the bright square stands one patch too far to the right, which looks like a slight inaccuracy. On *square* pictures mistake 7 does nothing at all, so only people with pictures of another shape find it. The table's tests, on the module's own functions:
 
 # %% [markdown] lang="ko"
-# 밝은 네모가 별 위에 있어야 해요. 클래스 토큰을 빼지 않으면 패치 하나만큼 오른쪽으로 밀려요. 8x8 맵에서는 조금 부정확한 것처럼 보일 뿐이에요. 그림이 *정사각형*이면 실수 7은 아무 탈도 내지 않아요. 그래서 다른 모양의 그림을 쓰는 사람만 발견해요. 표의 시험을 모듈의 함수에 해 봐요.
+# 클래스 토큰을 빼지 않으면 밝은 네모가 패치 하나만큼 오른쪽으로 밀려서, 조금 부정확한 것처럼 보일 뿐이에요. 그림이 *정사각형*이면 실수 7은 아무 탈도 내지 않아요. 그래서 다른 모양의 그림을 쓰는 사람만 발견해요. 표의 시험을 모듈의 함수에 해 봐요.
 
 # %%
 from vit_keras.inside import attention_rollout  # from here on the imported one
@@ -700,10 +699,10 @@ plot_overlays(few_shown, {"untrained": rollout_map(untrained, few.images),
               FIVE, title="Before and after training, on one scale")
 
 # %% [markdown] lang="en"
-# Untrained, the map is nowhere far from 1. What training has changed is hard to judge by eye; below it is counted. First the pretrained model, on photographs and on drawn faces, which it has never seen. The two rows are the same scores, fused by the mean over the heads, as in the paper, and by the largest. Public code offers both under the name of rollout; they need not agree, and nothing tells which is right.
+# Untrained, the map is nowhere far from 1. What training has changed is hard to judge by eye, so it is counted below. First the pretrained model, on photographs and on drawn faces, which it has never seen. The two rows are the same scores, fused by the mean over the heads, as in the paper, and by the largest. They need not agree, and nothing tells which is right.
 
 # %% [markdown] lang="ko"
-# 학습하지 않은 모델은 어디나 1에서 멀지 않아요. 학습해서 무엇이 달라졌는지는 눈으로 판단하기 어려우니 아래에서 숫자로 재요. 먼저 사전 학습된 모델로 사진과, 한 번도 본 적 없는 그려 낸 얼굴을 봐요. 두 줄은 같은 점수를 논문처럼 헤드 평균으로 합친 것과 가장 큰 값으로 합친 것이에요. 공개된 코드에서는 둘 다 롤아웃이라고 불러요. 둘은 서로 다를 수 있고, 어느 쪽이 맞는지 알려 주는 것은 없어요.
+# 학습하지 않은 모델은 어디나 1에서 멀지 않아요. 학습해서 무엇이 달라졌는지는 눈으로 판단하기 어려우니 아래에서 숫자로 재요. 먼저 사전 학습된 모델로 사진과, 한 번도 본 적 없는 그려 낸 얼굴을 봐요. 두 줄은 같은 점수를 논문처럼 헤드 평균으로 합친 것과 가장 큰 값으로 합친 것이에요. 둘은 서로 다를 수 있고, 어느 쪽이 맞는지 알려 주는 것은 없어요.
 
 # %% tags=["third-party-pixels"] alt="Photographs of cats and dogs, above each what the model says, and under them the rollout of the pretrained model." alt_ko="고양이와 개 사진. 위에는 모델의 답이, 아래에는 사전 학습된 모델의 롤아웃이 있어요."
 answers = [weights.class_names[label].split(",")[0][:16] if weights.class_names else str(label)
@@ -747,7 +746,8 @@ r, a = np.array([[[0.1, 0.2], [0.6, 0.1]]]), np.array([[[0.0, 0.0], [1.0, 0.5]]]
 print(f"by hand: mass {np.sum(r * a):.2f}, times {np.sum(r * a) / a.mean():.2f}; "
       f"the module's {mass_on(r, a)[0]:.2f}, {points_at_shape(r, a)[0]:.2f}")
 some = draw(60, seed=9)
-times, pairs = points_at_shape(rollout_map(untrained, some.images), patch_shares(some.masks, (8, 8)))
+some_shares = patch_shares(some.masks, (8, 8))
+times, pairs = points_at_shape(rollout_map(untrained, some.images), some_shares)
 print(f"untrained: {times:.1f} times its area; the shape has more in {pairs:.0%} of the pairs")
 
 # %% [markdown] lang="en"
@@ -764,14 +764,14 @@ covered = show("looking_inside", "pointing")
 #
 # ### Covering patches
 #
-# Is that what the answer *needs*? There is a way to find out that uses no attention at all: cover patches with gray and see whether the answer changes. If the map tells what matters, covering the patches it shows most of must hurt more than covering any, and covering those it shows least of must hurt less.
+# Is that what the answer *needs*? To find out, cover patches with gray and see whether the answer changes. If the map tells what matters, covering the patches it shows most of must hurt more than covering any, and covering those it shows least of must hurt less.
 
 # %% [markdown] lang="ko"
 # 학습하고 나면 맵의 절반이 그림의 10분의 1에 모여요. 도형이 어디에 있는지 모델에게 알려 준 적은 없는데도요.
 #
 # ### 패치 가려 보기
 #
-# 그런데 그것이 답에 *필요한* 것일까요? 어텐션을 전혀 쓰지 않고 알아보는 방법이 있어요. 패치를 회색으로 가리고 답이 바뀌는지 보는 거예요. 맵이 중요한 것을 알려 준다면, 맵에서 가장 밝은 패치들을 가릴 때 아무 패치나 가릴 때보다 더 틀려야 하고, 가장 어두운 패치들을 가릴 때는 덜 틀려야 해요.
+# 그런데 그것이 답에 *필요한* 것일까요? 패치를 회색으로 가리고 답이 바뀌는지 보면 알 수 있어요. 맵이 중요한 것을 알려 준다면, 맵에서 가장 밝은 패치들을 가릴 때 아무 패치나 가릴 때보다 더 틀려야 하고, 가장 어두운 패치들을 가릴 때는 덜 틀려야 해요.
 
 # %% alt="Accuracy of the recorded models against the number of covered patches, in two panels. By its own map, covering the most looked at patches brings it down to a blind guess after eight patches, covering any patches slowly, covering the least looked at not at all. By the map of the untrained model the three lines lie closer together." alt_ko="기록한 모델에서 가린 패치 수에 따른 정확도. 자기 맵으로 고르면, 가장 많이 본 패치는 여덟 개만 가려도 찍는 수준으로 떨어지고, 아무 패치나 가리면 천천히 떨어지고, 가장 적게 본 패치는 가려도 떨어지지 않아요. 학습하지 않은 모델의 맵으로 고르면 세 선이 더 가까이 있어요."
 plot_bands(covered, "patches covered, of 64", 1 / len(FIVE),
@@ -797,10 +797,10 @@ for name, least in {"most": False, "least": True}.items():
           f"right, before {accuracy(model, test.images, test.labels):.0%}")
 
 # %% [markdown] lang="en"
-# So far rollout is a good guide. It was an easy case: one object, which alone decides the class, and (in the recorded runs) a model that has learned the task.
+# So far rollout is a good guide, but it was an easy case: one object, which alone decides the class.
 
 # %% [markdown] lang="ko"
-# 여기까지 보면 롤아웃은 좋은 길잡이예요. 하지만 쉬운 경우였어요. 물체가 하나이고, 그것만으로 클래스가 정해지고, 기록한 모델은 문제를 잘 배웠어요.
+# 여기까지 보면 롤아웃은 좋은 길잡이예요. 하지만 물체가 하나이고 그것만으로 클래스가 정해지는 쉬운 경우였어요.
 
 # %% [markdown] lang="en"
 # ## 5. When does the map mislead? *(further)*
@@ -965,10 +965,10 @@ plot_overlays(marked_few.images, {"cheat": rollout_map(cheat, marked_few.images)
 decides = show("looking_inside", "mark")
 
 # %% [markdown] lang="en"
-# With the mark, every answer follows the mark, and with it covered the model guesses. The shape decides *nothing*, and still gets more than twice its area. The bright corner gave a right idea, and the experiment confirmed it. The bright shape would have given a wrong one. The map itself does not tell the two apart. Yours:
+# With the mark, every answer follows the mark, and with it covered the model guesses. The shape decides *nothing*, and still gets, on average, more than twice its area. The bright corner gives a right idea, the bright shape a wrong one, and the map itself does not tell the two apart. Yours:
 
 # %% [markdown] lang="ko"
-# 네모가 답을 알려 주면 모든 답이 네모를 따르고, 네모를 가리면 모델은 찍기만 해요. 도형은 *아무것도* 정하지 않는데도 넓이의 두 배 넘게 받아요. 구석이 환한 것을 보고 한 짐작은 맞았고, 실험으로 확인했어요. 환한 도형을 보고 한 짐작이라면 틀렸을 거예요. 맵만 봐서는 둘을 구별할 수 없어요. 여러분의 모델은 이래요.
+# 네모가 답을 알려 주면 모든 답이 네모를 따르고, 네모를 가리면 모델은 찍기만 해요. 도형은 *아무것도* 정하지 않는데도 평균적으로 넓이의 두 배 넘게 받아요. 환한 구석을 보고 한 짐작은 맞고, 환한 도형을 보고 한 짐작은 틀려요. 맵만 봐서는 둘을 구별할 수 없어요. 여러분의 모델은 이래요.
 
 # %% tags=["nbval-ignore-output"]
 others = (test.labels + 1) % 5  # marks of another class
@@ -990,7 +990,7 @@ print(f"the shape gets {times:.1f} times its area")
 # | "The shape is bright, so the shape decides." | the model with the mark: what decides nothing can be bright | does not follow; change the mark and see |
 # | "This head is a dog detector." | the best of eight heads that know nothing | choose the head first, test on new pictures |
 #
-# What an answer needs can be measured by changing the picture: cover, exchange, move. A map gives ideas what to change. Other maps ask about the answer itself, by gradients or by rules that carry relevance back through values and MLPs, too ([Chefer et al., 2021](https://arxiv.org/abs/2012.09838)). The test is the same for all of them.
+# What an answer needs can be measured by changing the picture: cover, exchange, move. A map gives ideas what to change. Other maps ask about the answer itself, with gradients, for example ([Chefer et al., 2021](https://arxiv.org/abs/2012.09838)). The test is the same for all of them.
 
 # %% [markdown] lang="ko"
 # ## 6. 무엇을 말할 수 있고, 무엇은 말할 수 없을까요
@@ -1004,7 +1004,7 @@ print(f"the shape gets {times:.1f} times its area")
 # | "도형이 밝으니까 도형이 답을 정해." | 네모가 있는 그림으로 학습한 모델. 아무것도 정하지 않는 곳도 밝을 수 있어요 | 나오지 않아요. 네모를 바꿔 보세요 |
 # | "이 헤드는 개를 찾는 헤드야." | 아무것도 모르는 헤드 여덟 개 가운데 가장 좋은 것 | 헤드를 먼저 고르고 새 그림으로 시험하세요 |
 #
-# 답에 무엇이 필요한지는 그림을 바꿔 보면 잴 수 있어요. 가리고, 바꾸고, 옮겨 보세요. 맵은 무엇을 바꿔 볼지 짐작하게 해 줘요. 답 자체를 묻는 맵도 있어요. 그래디언트(gradient)를 쓰거나, 밸류와 MLP까지 거슬러 가며 관련도를 나눠 줘요([Chefer 등, 2021](https://arxiv.org/abs/2012.09838)). 시험하는 방법은 어느 맵이든 똑같아요.
+# 답에 무엇이 필요한지는 그림을 바꿔 보면 잴 수 있어요. 가리고, 바꾸고, 옮겨 보세요. 맵은 무엇을 바꿔 볼지 짐작하게 해 줘요. 답 자체를 묻는 맵도 있어요. 예를 들면 그래디언트(gradient)를 써요([Chefer 등, 2021](https://arxiv.org/abs/2012.09838)). 시험하는 방법은 어느 맵이든 똑같아요.
 
 # %% [markdown] lang="en"
 # ## 7. Recap

@@ -30,6 +30,7 @@ SHARES = {
     "06_ViT_image_classification_example_cats_dogs": 0.6,  # the same
     "07_inductive_bias": 0.6,  # one training; everything else is compared
     "08_hybrid_architecture": 0.7,  # the same
+    "09_fine_tuning": 0.7,  # what the weights found here say; cells for libraries that may be missing
     "13_scaling_up": 0.6,  # seconds and bytes of this machine; everything that is counted is compared
     **dict.fromkeys(("ViT_with_tensorflow_addons", "solutions/ViT_with_tensorflow_addons"), 0.7),  # time and data
 }

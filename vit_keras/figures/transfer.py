@@ -62,7 +62,7 @@ def plot_published(ours, title=""):
 
 
 def plot_few_examples(curves, chance, title=""):
-    """Accuracy against the number of labelled pictures: a line through the means, a band from lowest to highest draw.
+    """Accuracy against the number of labeled pictures: a line through the means, a band from lowest to highest draw.
 
     Args:
         curves: dict from a method's name to a dict from a number of pictures of each class to its accuracies.
@@ -88,7 +88,7 @@ def plot_few_examples(curves, chance, title=""):
     axes.xaxis.set_major_formatter(lambda number, _: f"{number:,.0f}")
     axes.minorticks_off()
     axes.yaxis.set_major_formatter("{x:.0%}")
-    axes.set(xlabel="labelled pictures of each class", ylabel="test accuracy", title=title)
+    axes.set(xlabel="labeled pictures of each class", ylabel="test accuracy", title=title)
     axes.set_ylim(top=1.01)
     axes.grid(alpha=0.3)
     axes.legend(frameon=False, fontsize=9)

@@ -71,12 +71,6 @@ def probe_on_cifar10(file):
     return "\n".join(lines), run["test_accuracy"]
 
 
-def _markdown(head, rows):
-    """A Markdown table; all columns but the first are numbers."""
-    lines = [head, ["---", *["--:"] * (len(head) - 1)], *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
-
-
 # ---- Lessons 5 and 6: models side by side ----
 
 @table("cifar10_laptop", "models")
@@ -247,6 +241,11 @@ def choices(file):
 
 
 # ---- Lesson 9: transfer ----
+
+def _markdown(head, rows):
+    """A Markdown table; all columns but the first are numbers."""
+    lines = [head, ["---", *["--:"] * (len(head) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 def _runs(file, part, what=""):
     """The runs of one part whose `what` begins like this."""

@@ -24,6 +24,8 @@ if not found and (not REPOSITORY or get_ipython().system("git clone --depth 1 $R
 exec((found or [cwd / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
 
 # %%
+import logging
+
 import keras
 import numpy as np
 from keras import ops
@@ -40,6 +42,8 @@ from vit_keras.pretrained import (
 )
 
 vit_keras.start.need("safetensors")
+# it would remark on every new model that we compile
+logging.getLogger("tensorflow").setLevel("ERROR")
 
 # %% [markdown] lang="en"
 # ## 1. Twenty photographs of leaves
@@ -92,20 +96,20 @@ print("from 14x14:", interpolate_position_embedding(np.zeros((1, 197, 192)), (10
 # %% [markdown] lang="en"
 # ## 3. One head's queries
 #
-# The first D rows of `qkv` are the queries, k rows for each head. Transposed, they can be multiplied from the right.
+# The first D rows of `qkv` are the queries, $D_h$ rows for each head. Transposed, they can be multiplied from the right.
 
 # %% [markdown] lang="ko"
 # ## 3. 헤드 하나의 쿼리
 #
-# `qkv`의 처음 D행이 쿼리이고 헤드마다 k행씩이에요. 전치하면 오른쪽에서 곱할 수 있어요.
+# `qkv`의 처음 D행이 쿼리이고 헤드마다 $D_h$행씩이에요. 전치하면 오른쪽에서 곱할 수 있어요.
 
 # %%
 def query_of_head(qkv, num_heads, head):
-    """(3D, D) -> (D, k)."""
+    """(3D, D) -> (D, D_h)."""
     hidden_dim = qkv.shape[1]
     key_dim = hidden_dim // num_heads
     queries = qkv[:hidden_dim]  # (D, D), outputs first
-    return queries[head * key_dim : (head + 1) * key_dim].T  # (D, k)
+    return queries[head * key_dim : (head + 1) * key_dim].T  # (D, D_h)
 
 
 check("9.3", query_of_head)
