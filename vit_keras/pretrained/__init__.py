@@ -3,7 +3,7 @@
 from vit_keras.pretrained.description import Description
 from vit_keras.pretrained.features import extract_features, fine_tuning_recipe, freeze
 from vit_keras.pretrained.files import read_arrays
-from vit_keras.pretrained.fitting import to_checkpoint
+from vit_keras.pretrained.fitting import save_pretrained, to_checkpoint
 from vit_keras.pretrained.layouts import GOOGLE, HUGGINGFACE, TIMM
 from vit_keras.pretrained.loading import load_huggingface, load_npz, load_pretrained, load_timm
 from vit_keras.pretrained.positions import interpolate_position_embedding, interpolation_matrix, with_resizing

@@ -34,7 +34,7 @@ ENTRIES = {
         no_embed_class url file state_dict hf_hub_id hf_hub_filename source tag custom_load test_input_size
         min_input_size fixed_input_size interpolation crop_pct crop_mode test_crop_pct label_names label_descriptions
         pool_size test_pool_size first_conv classifier license description origin_url paper_name paper_ids notes labels
-        initializer_range images test_accuracy
+        initializer_range
         _name_or_path _attn_implementation_autoset architectures transformers_version torch_dtype id2label label2id
         num_labels problem_type finetuning_task return_dict output_attentions output_hidden_states is_encoder_decoder
         chunk_size_feed_forward pooler_output_size hidden_dropout_prob attention_probs_dropout_prob encoder_stride

@@ -1,13 +1,15 @@
 """A checkpoint beside a model: what goes where, what is missing, left over or of another shape; and the way back."""
 
+import json
 import re
+from pathlib import Path
 from typing import NamedTuple
 
 import keras
 import numpy as np
 
 from vit_keras.pretrained.files import foreign
-from vit_keras.pretrained.layouts import GOOGLE, arrange, arrange_back
+from vit_keras.pretrained.layouts import GOOGLE, TIMM, arrange, arrange_back
 from vit_keras.pretrained.positions import as_grid, interpolate_position_embedding, square_grid
 
 
@@ -200,3 +202,57 @@ def to_checkpoint(model, layout):
     if lost:
         raise ValueError(f"{layout.name} layout has no key for {', '.join(lost)}.")
     return {key: np.ascontiguousarray(np.concatenate(some)) for key, some in parts.items()}
+
+
+def save_pretrained(model, folder, class_names=(), **about):
+    """A model as a folder of timm's, which `load_pretrained` reads, and timm, and which can be put on the hub.
+
+        timm.create_model("local-dir:FOLDER", pretrained=True)
+
+    It holds `model.safetensors` and `config.json`. Ours takes pixels in [0, 255] and normalises them itself; for timm's
+    the mean and deviation stand in `pretrained_cfg`.
+
+    Args:
+        model: `VisionTransformer` without a stem.
+        folder: str or path. It is made where it is not there yet.
+        class_names: strings, in the order of the labels; `label_names` of config.json.
+        **about: More entries for config.json, such as `description` and `license`.
+
+    Raises:
+        ValueError: the model is one that timm's cannot be.
+        ImportError: the package safetensors is not installed.
+    """
+    try:
+        from safetensors.numpy import save_file
+    except ImportError as error:
+        raise ImportError("Weights are written with the package safetensors: pip install safetensors.") from error
+
+    needed = {"layer_norm_epsilon": (1e-6,), "representation_dim": (None,), "position_embedding": ("learned", None)}
+    for name, possible in needed.items():
+        if getattr(model, name) not in possible:
+            raise ValueError(f"`{name}` must be {' or '.join(map(repr, possible))} in a model for timm: got "
+                             f"{getattr(model, name)!r}.")
+    arrays = to_checkpoint(model, TIMM)
+    (height, width, channels), tokens = model.image_shape, model.pooling == "token"
+    ratio = model.mlp_dim / model.hidden_dim
+    arguments = {
+        "img_size": [height, width], "in_chans": channels, "patch_size": model.patch_size, "depth": model.num_layers,
+        "embed_dim": model.hidden_dim, "num_heads": model.num_heads,
+        "mlp_ratio": ratio if int(ratio * model.hidden_dim) == model.mlp_dim else ratio + 0.5 / model.hidden_dim,
+        **({} if tokens else {"class_token": False, "global_pool": "avg", "fc_norm": False}),
+        **({} if model.position_embedding else {"pos_embed": "none"}),
+        **({"act_layer": "gelu_tanh"} if model.approximate_gelu else {}),
+    }
+    mean, deviation = (np.broadcast_to(value, channels).tolist() for value in (model.mean, model.deviation))
+    configuration = {
+        "architecture": "vit_tiny_patch16_224",  # timm wants a name that it knows; the arguments change all of it
+        "num_classes": model.num_classes or 0, "num_features": model.hidden_dim,
+        "global_pool": "token" if tokens else "avg", "model_args": arguments,
+        "pretrained_cfg": {"input_size": [channels, height, width], "fixed_input_size": True, "crop_pct": 1.0,
+                           "interpolation": "bicubic", "mean": mean, "std": deviation},
+        **({"label_names": list(class_names)} if class_names else {}), **about,
+    }
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    save_file(arrays, folder / "model.safetensors", metadata={"format": "pt"})
+    (folder / "config.json").write_text(json.dumps(configuration, indent=1) + "\n", encoding="utf-8")

@@ -29,7 +29,8 @@ def load_pretrained(name_or_path, image_shape=None, num_classes="stored", ignore
 
     Args:
         name_or_path: str or path. A `.npz` or `.safetensors` file; a folder with `model.safetensors`, or its parts and
-            their index, and config.json; or a name on the Hugging Face hub, such as `"google/vit-base-patch16-224"` or
+            their index, and config.json; `"cifar10-vit"`, trained by the course itself, which is in the module, with a
+            card in `pretrained/shipped`; or a name on the Hugging Face hub, such as `"google/vit-base-patch16-224"` or
             `"timm/vit_tiny_patch16_224.augreg_in21k"`, which is downloaded once and kept in the hub's own cache.
         image_shape: triple of ints `(H, W, C)`, a pair `(H, W)`, an int for a square, or `None` for that of the
             checkpoint. Positions are interpolated.
@@ -48,7 +49,7 @@ def load_pretrained(name_or_path, image_shape=None, num_classes="stored", ignore
         `VisionTransformer`.
 
     Raises:
-        ValueError: the file is damaged, or of a model that ours cannot be; see `load_npz`.
+        ValueError: the file is damaged, or of a model that ours cannot be, see `load_npz`; or there is no such name.
         FileNotFoundError: there is no such file, and it cannot be a name on the hub.
         ConnectionError: the hub cannot be reached or has no such model; the message says which files to put where.
         ImportError: safetensors or, for a name, huggingface_hub is not installed.
@@ -56,7 +57,9 @@ def load_pretrained(name_or_path, image_shape=None, num_classes="stored", ignore
     if not isinstance(name_or_path, (str, os.PathLike)):
         raise ValueError(f"`name_or_path` must be a path or a name on the hub: got {name_or_path!r}.")
     path = Path(name_or_path).expanduser()
-    found = Description(path if path.exists() else download_from_hub(str(name_or_path), revision), prefix)
+    if not path.exists():
+        path = shipped().get(str(name_or_path)) or download_from_hub(str(name_or_path), revision)
+    found = Description(path, prefix)
     said, ignore = bool(ignore), as_names(ignore)
     if strange := foreign([name for key, (name, _) in found.checkpoint.items()
                            if not begins(key, ignore) and not begins(name, ignore)]):
@@ -175,7 +178,15 @@ def loader(layout):
 load_npz, load_huggingface, load_timm = map(loader, (GOOGLE, HUGGINGFACE, TIMM))
 
 
-# ---- The Hugging Face hub, or a sentence that says how to do without ----
+# ---- Names: of the course's own models, and of those on the Hugging Face hub ----
+
+SHIPPED = Path(__file__).parent / "shipped"  # a folder for each, with its card, README.md
+
+
+def shipped():
+    """`{name: folder}` of the models that come with the course."""
+    return {file.parent.name: file.parent for file in sorted(SHIPPED.glob("*/model.safetensors"))}
+
 
 FILES = (WHOLE, "config.json", "preprocessor_config.json")
 PARTS = (INDEX, "model-*-of-*.safetensors")  # of a large model
@@ -189,8 +200,12 @@ def offline():
 
 def download_from_hub(name, revision=None):
     """The folder of a model on the Hugging Face hub, downloaded with a progress bar or taken from the cache."""
-    if name.count("/") != 1 or name.startswith((".", "/", "~")) or Path(name).suffix.lower() in (
-            ".npz", ".safetensors", *OTHERS):
+    is_file = Path(name).suffix.lower() in (".npz", ".safetensors", *OTHERS)
+    if Path(name).name == name and not is_file:
+        raise ValueError("`name_or_path` must be a file or folder that is there, the name of a model of the course "
+                         f"({', '.join(shipped()) or 'of which none is installed'}), or a name on the hub such as "
+                         f"google/vit-base-patch16-224: got {name!r}.")
+    if name.count("/") != 1 or name.startswith((".", "/", "~")) or is_file:
         raise FileNotFoundError(f"There is no file or folder {name}, and a name on the hub looks like "
                                 "google/vit-base-patch16-224.")
     by_hand = f"Download {', '.join(FILES)} of {name} with a browser into one folder, and pass the path of that folder."
