@@ -9,7 +9,7 @@ import pytest
 from contract import different_weights, to_numpy
 
 from vit_keras import VisionTransformer, load_cifar10, load_pretrained
-from vit_keras.pretrained import find_weights, loading, save_pretrained
+from vit_keras.pretrained import files, find_weights, save_pretrained
 
 pytest.importorskip("safetensors")
 IMAGES = np.random.default_rng(0).integers(0, 256, (4, 8, 8, 3)).astype("uint8")
@@ -20,7 +20,7 @@ def small(monkeypatch, tmp_path):
     """A model that is shipped as "small", on a machine without a network."""
     model = different_weights(VisionTransformer((8, 8, 3), 4, 2, 6, 2, 10, num_classes=3))
     save_pretrained(model, tmp_path / "small", ["a", "b", "c"], description="A small one.")
-    monkeypatch.setattr(loading, "SHIPPED", tmp_path)
+    monkeypatch.setattr(files, "SHIPPED", tmp_path)
     monkeypatch.setenv("VIT_KERAS_OFFLINE", "1")
     return model
 
@@ -58,9 +58,9 @@ def test_a_name_that_is_not_known_is_answered_by_those_that_are(small, name):
 
 @pytest.mark.parametrize("name", ["cifar10-vit"])
 def test_a_shipped_model_is_as_good_as_its_card_says(name, monkeypatch):
-    if name not in loading.shipped():
+    if name not in files.shipped():
         pytest.skip(f"{name} is not shipped yet: benchmarks/ship.py")
-    folder = loading.shipped()[name]
+    folder = files.shipped()[name]
     assert (folder / "model.safetensors").stat().st_size < 3e6
     card = (folder / "README.md").read_text(encoding="utf-8")
     accuracy = float(re.search(r"\*\*test ([\d.]+)%\*\*", card)[1]) / 100

@@ -4,9 +4,10 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
+
 from vit_keras.pixels import IMAGENET_DEVIATION, IMAGENET_MEAN
-from vit_keras.pretrained.files import foreign, our_spelling, read_arrays, recognise
-from vit_keras.pretrained.layouts import GOOGLE, HUGGINGFACE, TIMM, sizes_of
+from vit_keras.pretrained.layouts import GOOGLE, HUGGINGFACE, TIMM, foreign, read_checkpoint, sizes_of
 from vit_keras.pretrained.positions import square_grid
 from vit_keras.vit import VARIANTS
 
@@ -79,12 +80,6 @@ GELU = {**dict.fromkeys(("gelu", "gelu_python", "GELU"), False),
                          "gelu_accurate"), True)}
 
 
-def pair(value):
-    """`(height, width)` of an entry that may be one number for both."""
-    height, width = value if isinstance(value, list) else (value, value)
-    return int(height), int(width)
-
-
 class Description:
     """A checkpoint, `.npz` or `.safetensors`, or a folder with `model.safetensors` and config.json; its methods answer
     what `VisionTransformer` wants to know.
@@ -100,10 +95,8 @@ class Description:
 
     def __init__(self, path, prefix=""):
         path = Path(path).expanduser()
-        arrays = read_arrays(path, prefix)
         self.stem = path.stem
-        self.layout = recognise(arrays, path.name)
-        self.checkpoint = our_spelling(arrays, self.layout)
+        self.layout, self.checkpoint = read_checkpoint(path, prefix)
         self.notes = []  # lines for whoever loads it: what was assumed, each with `!!!` in front
         self.sizes = {}  # of axes by their letters in the layout's table, and of what `read_shapes` adds
         self.places = set()  # in our model, for which there are arrays
@@ -198,7 +191,7 @@ class Description:
         number, tokens = self.sizes.get("positions"), self.sizes["class_tokens"]
         for key in ("image_size", "input_size"):
             if key in self.said:
-                height, width = pair(self.said[key][1:] if key == "input_size" else self.said[key])
+                height, width = map(int, np.broadcast_to(np.ravel(self.said[key])[-2:], 2))
                 rows, columns = height // self.sizes["p"], width // self.sizes["q"]
                 if number is None or rows * columns in (number - tokens, number):
                     return rows, columns

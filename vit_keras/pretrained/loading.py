@@ -1,13 +1,24 @@
-"""A pretrained model by its name or its file: the checkpoint says how the model is built."""
+"""A pretrained model by its name or its file; weights for a model that is there; what is wrong if they do not fit."""
 
-import os
+import re
 from pathlib import Path
+from typing import NamedTuple
+
+import keras
+import numpy as np
 
 from vit_keras.pretrained.description import Description
-from vit_keras.pretrained.files import INDEX, OTHERS, WHOLE, foreign, our_spelling, read_arrays, recognise
-from vit_keras.pretrained.fitting import as_names, begins, fit
-from vit_keras.pretrained.layouts import GOOGLE, HUGGINGFACE, TIMM
-from vit_keras.pretrained.positions import as_grid
+from vit_keras.pretrained.files import find
+from vit_keras.pretrained.layouts import (
+    GOOGLE,
+    HUGGINGFACE,
+    TIMM,
+    arrange,
+    foreign,
+    read_checkpoint,
+    variable_at,
+)
+from vit_keras.pretrained.positions import as_grid, interpolate_position_embedding, square_grid
 from vit_keras.vit import VisionTransformer, positive_int
 
 
@@ -54,11 +65,7 @@ def load_pretrained(name_or_path, image_shape=None, num_classes="stored", ignore
         ConnectionError: the hub cannot be reached or has no such model; the message says which files to put where.
         ImportError: safetensors or, for a name, huggingface_hub is not installed.
     """
-    if not isinstance(name_or_path, (str, os.PathLike)):
-        raise ValueError(f"`name_or_path` must be a path or a name on the hub: got {name_or_path!r}.")
-    path = Path(name_or_path).expanduser()
-    if not path.exists():
-        path = shipped().get(str(name_or_path)) or download_from_hub(str(name_or_path), revision)
+    path = find(name_or_path, revision)
     found = Description(path, prefix)
     said, ignore = bool(ignore), as_names(ignore)
     if strange := foreign([name for key, (name, _) in found.checkpoint.items()
@@ -98,7 +105,7 @@ def load_pretrained(name_or_path, image_shape=None, num_classes="stored", ignore
 
 
 def whole_shape(image_shape, channels):
-    """`(H, W, C)` of what `load_pretrained` is given; whether the sides are possible, `VisionTransformer` says."""
+    """`(H, W, C)` of what `load_pretrained` is given."""
     shape = tuple(image_shape) if isinstance(image_shape, (tuple, list)) else (image_shape, image_shape)
     shape = shape if len(shape) == 3 else (*shape, channels)
     if shape[2:] != (channels,):
@@ -161,12 +168,11 @@ def loader(layout):
         """
         if not (hasattr(model, "patch_encoder") and hasattr(model, "encoder")):
             raise ValueError(f"`model` must be a `VisionTransformer`: got {type(model).__name__}.")
-        arrays, name = read_arrays(path, prefix), Path(path).name
-        found = recognise(arrays, name)
+        found, checkpoint = read_checkpoint(path, prefix)
         if found is not layout:
-            raise ValueError(f"{name} is written in {found.name} layout: `{found.loader}` reads it, not "
+            raise ValueError(f"{Path(path).name} is written in {found.name} layout: `{found.loader}` reads it, not "
                              f"`{layout.loader}`.")
-        values, notes = fit(model, our_spelling(arrays, layout), layout, ignore, interpolate, checkpoint_grid)
+        values, notes = fit(model, checkpoint, layout, ignore, interpolate, checkpoint_grid)
         for variable, value in values:  # from here on nothing can go wrong
             variable.assign(value)
         return notes
@@ -178,48 +184,142 @@ def loader(layout):
 load_npz, load_huggingface, load_timm = map(loader, (GOOGLE, HUGGINGFACE, TIMM))
 
 
-# ---- Names: of the course's own models, and of those on the Hugging Face hub ----
+# ---- A checkpoint beside a model: what goes where, what is missing, left over or of another shape ----
 
-SHIPPED = Path(__file__).parent / "shipped"  # a folder for each, with its card, README.md
-
-
-def shipped():
-    """`{name: folder}` of the models that come with the course."""
-    return {file.parent.name: file.parent for file in sorted(SHIPPED.glob("*/model.safetensors"))}
-
-
-FILES = (WHOLE, "config.json", "preprocessor_config.json")
-PARTS = (INDEX, "model-*-of-*.safetensors")  # of a large model
+class Row(NamedTuple):
+    """A row of a layout's table with what stands on either side of it."""
+    key: str
+    place: str
+    axes: str
+    name: str  # the key as the file writes it
+    array: np.ndarray | None  # None where the file has none
+    variable: keras.Variable | None  # None where the model has none
 
 
-def offline():
-    """Whether the network must not be touched."""
-    return (os.environ.get("VIT_KERAS_OFFLINE", "0") not in ("", "0")
-            or os.environ.get("VIT_KERAS_PROFILE") == "smoke")
+def fit(model, checkpoint, layout, ignore=(), interpolate=True, checkpoint_grid=None):
+    """Pairs of a model's variable and its value, and the sentences that `load_npz` returns; nothing is assigned yet."""
+    ignore = as_names(ignore)
+    checkpoint_grid = None if checkpoint_grid is None else as_grid("checkpoint_grid", checkpoint_grid)
+    rows = [Row(key, place, axes, *checkpoint.get(key, (key, None)), variable_at(model, place))
+            for key, place, axes in layout.table(model.num_layers)]
+    ours = [row for row in rows if row.variable is not None]
+    skipped = {row.place for row in rows if any(begins(text, ignore) for text in (row.key, row.name, row.place))}
+    needed = [row for row in ours if row.place not in skipped]
+    factors = {f"encoder.blocks.{index}.{layer}.{part}": key.format(i=index)
+               for key, layer in zip(layout.scales, ("attention.output_projection", "mlp.dense_2"))
+               for index in range(model.num_layers) for part in ("kernel", "bias")}
+
+    values, notes, misshapen = [], [], []
+    for row in needed:
+        if row.array is None:
+            continue
+        try:
+            value = arrange(row.array, row.axes)
+            if row.place == "patch_encoder.positions":
+                value = fit_positions(value, model, checkpoint, layout, interpolate, checkpoint_grid, notes)
+            if factor := checkpoint.get(factors.get(row.place)):
+                value = value * np.broadcast_to(factor[1], value.shape[-1:])  # layer scale: (D,) outputs
+            if value.shape != tuple(row.variable.shape):
+                raise ValueError(f"{shape(value)}; our {row.place} needs {shape(row.variable)}")
+            values.append((row.variable, value))
+        except ValueError as error:
+            misshapen.append(f"{row.name} ({error})")
+
+    with_a_row = {id(row.variable) for row in ours}
+    missing = [f"{row.key} (our {row.place}, {shape(row.variable)})" for row in needed if row.array is None]
+    missing += [f"(no key) for our {variable.path}" for variable in model.weights if id(variable) not in with_a_row]
+    allowed = {key for key, (name, _) in checkpoint.items() if begins(key, ignore) or begins(name, ignore)}
+    folded = checkpoint.keys() & factors.values()
+    hidden = {key for key in checkpoint if key.endswith("mask_token")}  # stands for what pre-training hides
+    taken = {row.key for row in rows if row.variable is not None or row.place in skipped}
+    unused = [name for key, (name, _) in checkpoint.items() if key not in taken | allowed | folded | hidden]
+    if missing or unused or misshapen:
+        raise ValueError(misfit(missing, unused, misshapen, model, checkpoint, layout))
+
+    if folded:
+        notes.append(f"layer scale is multiplied into the layers before it ({len(folded)} arrays)")
+    ignored = {row.place for row in ours if row.place in skipped}.union(checkpoint[key][0] for key in allowed)
+    if ignored:
+        random = [row for row in ours if row.place in skipped and not row.place.startswith(("head", "pre_logits"))
+                  and (row.array is not None or not row.place.endswith(".bias"))]  # what nobody has is zero
+        told = "!!! the answers are not the file's: " if random or foreign(ignored) else ""
+        notes.append(f"{told}ignored: {', '.join(sorted(ignored))}")
+    return values, notes
 
 
-def download_from_hub(name, revision=None):
-    """The folder of a model on the Hugging Face hub, downloaded with a progress bar or taken from the cache."""
-    is_file = Path(name).suffix.lower() in (".npz", ".safetensors", *OTHERS)
-    if Path(name).name == name and not is_file:
-        raise ValueError("`name_or_path` must be a file or folder that is there, the name of a model of the course "
-                         f"({', '.join(shipped()) or 'of which none is installed'}), or a name on the hub such as "
-                         f"google/vit-base-patch16-224: got {name!r}.")
-    if name.count("/") != 1 or name.startswith((".", "/", "~")) or is_file:
-        raise FileNotFoundError(f"There is no file or folder {name}, and a name on the hub looks like "
-                                "google/vit-base-patch16-224.")
-    by_hand = f"Download {', '.join(FILES)} of {name} with a browser into one folder, and pass the path of that folder."
-    try:
-        from huggingface_hub import snapshot_download
-    except ImportError as error:
-        raise ImportError(f"{name} is no file here, and for names on the Hugging Face hub the package huggingface_hub "
-                          f"is needed: pip install huggingface_hub. Or: {by_hand}") from error
-    try:
-        folder = Path(snapshot_download(name, revision=revision, allow_patterns=[*FILES, *PARTS],
-                                        local_files_only=offline()))
-    except Exception as error:  # no network, no such model, no permission: the hub has an exception for each
-        why = "VIT_KERAS_OFFLINE or the smoke profile forbids it" if offline() else str(error).strip().split("\n")[0]
-        raise ConnectionError(f"{name} cannot be downloaded from the Hugging Face hub: {why}. {by_hand}") from error
-    if not any((folder / file).is_file() for file in (WHOLE, INDEX)):
-        raise ValueError(f"{name} has no model.safetensors on the hub; pickled weights are not read.")
-    return folder
+def as_names(ignore):
+    """`ignore` as a tuple of str."""
+    names = (ignore,) if isinstance(ignore, str) or not hasattr(ignore, "__iter__") else tuple(ignore)
+    names = () if ignore is None else names
+    if not all(isinstance(name, str) and name.strip("./") for name in names):
+        raise ValueError(f"`ignore` must be a str or several, keys or places or beginnings of them: got {ignore!r}.")
+    return names
+
+
+def misfit(missing, unused, misshapen, model, checkpoint, layout):
+    """What is wrong between a file and a model, all of it, and what can be done."""
+    strange = foreign(unused)
+    patches = checkpoint.get(layout.marker, (None, np.zeros(0)))[1]
+    channels = patches.shape[2 if layout is GOOGLE else 1] if patches.ndim == 4 else model.map_shape[-1]
+    if channels != model.map_shape[-1]:
+        strange.append(f"Its patches have {channels} channels, the model's {model.map_shape[-1]}: make the model for "
+                       f"images of {channels}.")
+    if not strange and any("encoder.norm." in key for key in missing):
+        strange.append("It has no norm behind the last block.")
+    lists = [f"{what}: {', '.join(keys)}." for what, keys in
+             (("Missing", missing), ("Left over", unused), ("Of another shape", misshapen)) if keys]
+    advice = []
+    if not strange and all(re.search(r"\b(head|pre_logits|classifier|pooler)\b", key)
+                           for key in missing + unused + misshapen):
+        advice = ['Another head: `ignore=("head", "pre_logits")` leaves the model its own.']
+    elif not strange and not missing and not misshapen:
+        advice = ["Name them in `ignore` only if they take no part in the answers, as a decoder or the state of an "
+                  "optimizer."]
+    return " ".join(["The file does not fit the model, which is left as it was.", *strange, *lists, *advice])
+
+
+def fit_positions(positions, model, checkpoint, layout, interpolate, checkpoint_grid, notes):
+    """The file's positions (1, T, D) for the model's tokens; what is done to them is added to `notes`."""
+    if positions.shape[0] != 1:
+        raise ValueError(f"positions of shape (1, T, D) are needed: got {shape(positions)}")
+    tokens, grid = layout.class_tokens(checkpoint), tuple(model.grid_shape)
+    old_grid = checkpoint_grid or grid_of_positions(positions.shape[1], tokens, grid)
+    num_patches = old_grid[0] * old_grid[1]  # a class token may have a position or none (big_vision)
+    if positions.shape[1] not in (num_patches, num_patches + tokens):
+        raise ValueError(f"{positions.shape[1]} positions do not fit `checkpoint_grid`={old_grid} and {tokens} class "
+                         "tokens")
+    if old_grid != grid:
+        if not interpolate:
+            raise ValueError(f"a grid of {old_grid[0]}x{old_grid[1]}; the model has {grid[0]}x{grid[1]}")
+        notes.append(f"positions interpolated ({layout.interpolation}) from {old_grid[0]}x{old_grid[1]} to "
+                     f"{grid[0]}x{grid[1]} patches")
+    front, positions = np.split(positions, [positions.shape[1] - num_patches], axis=1)
+    positions = interpolate_position_embedding(positions, grid, old_grid, 0, layout.interpolation)
+    if not model.patch_encoder.use_class_token:
+        return positions
+    if not front.shape[1]:
+        front = np.zeros((1, 1, positions.shape[-1]), "float32")  # no position is a position of zero
+    return np.concatenate([front[:, :1], positions], axis=1)
+
+
+def grid_of_positions(number, tokens, grid):
+    """The grid of so many positions, some of which may be class tokens': a square, or else the model's own."""
+    numbers = (number - tokens, number)
+    squares = [square_grid(patches) for patches in numbers if square_grid(patches)]
+    own = grid[0] * grid[1] in numbers
+    if not squares and not own:
+        raise ValueError(f"{number} positions are no square grid, with or without a class token: give "
+                         "`checkpoint_grid`")
+    if squares and own and squares[0] != grid:
+        raise ValueError(f"as many positions as the model has, for a grid of {squares[0][0]}x{squares[0][1]} or "
+                         f"of {grid[0]}x{grid[1]}: give `checkpoint_grid`")
+    return squares[0] if squares else grid
+
+
+def begins(text, names):
+    """Whether a key or place is one of these names, or lies under one: `head` is the beginning of `head.kernel`."""
+    return any(text == name or re.match(re.escape(name.rstrip("./")) + "[./]", text) for name in names)
+
+
+def shape(value):
+    return "x".join(map(str, value.shape)) or "a number"

@@ -12,9 +12,10 @@ from vit_keras.data.dataset import Dataset, Split
 from vit_keras.data.download import checksum
 from vit_keras.data.files import cached_folder
 from vit_keras.data.shapes import TEN_SHAPES, draw_shapes
-from vit_keras.pretrained.fitting import save_pretrained
-from vit_keras.pretrained.loading import download_from_hub, load_pretrained, offline, shipped
-from vit_keras.pretrained.probe import softmax
+from vit_keras.pretrained.features import softmax
+from vit_keras.pretrained.files import download_from_hub, offline, shipped
+from vit_keras.pretrained.layouts import save_pretrained
+from vit_keras.pretrained.loading import load_pretrained
 from vit_keras.profiles import pick, profile
 from vit_keras.training.fit import train
 from vit_keras.training.recipe import Recipe
