@@ -2,22 +2,12 @@
 
 import re
 from pathlib import Path
-from typing import NamedTuple
 
-import keras
 import numpy as np
 
 from vit_keras.pretrained.description import Description
 from vit_keras.pretrained.files import find
-from vit_keras.pretrained.layouts import (
-    GOOGLE,
-    HUGGINGFACE,
-    TIMM,
-    arrange,
-    foreign,
-    read_checkpoint,
-    variable_at,
-)
+from vit_keras.pretrained.layouts import GOOGLE, HUGGINGFACE, TIMM, arrange, foreign, read_checkpoint, variable_at
 from vit_keras.pretrained.positions import as_grid, interpolate_position_embedding, square_grid
 from vit_keras.vit import VisionTransformer, positive_int
 
@@ -71,7 +61,7 @@ def load_pretrained(name_or_path, image_shape=None, num_classes="stored", ignore
     if strange := foreign([name for key, (name, _) in found.checkpoint.items()
                            if not begins(key, ignore) and not begins(name, ignore)]):
         raise ValueError(f"{path.name} cannot be a `VisionTransformer`. {' '.join(strange)}")
-    # Where a shape is given and only a square would be assumed, `fit` compares it with the model's own grid.
+    # Where a shape is given and only a square would be assumed, `fill` compares it with the model's own grid.
     grid = found.grid(image_shape is None) if checkpoint_grid is None else as_grid("checkpoint_grid", checkpoint_grid)
     p, q = found.patch_size
     head, without_head = choose_head(found, num_classes, ignore)
@@ -91,10 +81,8 @@ def load_pretrained(name_or_path, image_shape=None, num_classes="stored", ignore
         **kwargs,
     }
     model = VisionTransformer(**arguments)
-    values, notes = fit(model, found.checkpoint, found.layout, ignore,
-                        checkpoint_grid=grid if arguments["position_embedding"] == "learned" else None)
-    for variable, value in values:
-        variable.assign(value)
+    notes = fill(model, found.checkpoint, found.layout, ignore,
+                 checkpoint_grid=grid if arguments["position_embedding"] == "learned" else None)
     if verbose:
         height, width, _ = model.image_shape
         print(f"{name_or_path}: {found.layout.name} layout, {found.variant()}, {height}x{width} pixels, "
@@ -172,10 +160,7 @@ def loader(layout):
         if found is not layout:
             raise ValueError(f"{Path(path).name} is written in {found.name} layout: `{found.loader}` reads it, not "
                              f"`{layout.loader}`.")
-        values, notes = fit(model, checkpoint, layout, ignore, interpolate, checkpoint_grid)
-        for variable, value in values:  # from here on nothing can go wrong
-            variable.assign(value)
-        return notes
+        return fill(model, checkpoint, layout, ignore, interpolate, checkpoint_grid)
 
     load.__name__ = load.__qualname__ = layout.loader
     return load
@@ -186,65 +171,59 @@ load_npz, load_huggingface, load_timm = map(loader, (GOOGLE, HUGGINGFACE, TIMM))
 
 # ---- A checkpoint beside a model: what goes where, what is missing, left over or of another shape ----
 
-class Row(NamedTuple):
-    """A row of a layout's table with what stands on either side of it."""
-    key: str
-    place: str
-    axes: str
-    name: str  # the key as the file writes it
-    array: np.ndarray | None  # None where the file has none
-    variable: keras.Variable | None  # None where the model has none
-
-
-def fit(model, checkpoint, layout, ignore=(), interpolate=True, checkpoint_grid=None):
-    """Pairs of a model's variable and its value, and the sentences that `load_npz` returns; nothing is assigned yet."""
+def fill(model, checkpoint, layout, ignore=(), interpolate=True, checkpoint_grid=None):
+    """Put a checkpoint's arrays into a model, all or none; returns the sentences that `load_npz` returns."""
     ignore = as_names(ignore)
     checkpoint_grid = None if checkpoint_grid is None else as_grid("checkpoint_grid", checkpoint_grid)
-    rows = [Row(key, place, axes, *checkpoint.get(key, (key, None)), variable_at(model, place))
-            for key, place, axes in layout.table(model.num_layers)]
-    ours = [row for row in rows if row.variable is not None]
-    skipped = {row.place for row in rows if any(begins(text, ignore) for text in (row.key, row.name, row.place))}
-    needed = [row for row in ours if row.place not in skipped]
     factors = {f"encoder.blocks.{index}.{layer}.{part}": key.format(i=index)
                for key, layer in zip(layout.scales, ("attention.output_projection", "mlp.dense_2"))
                for index in range(model.num_layers) for part in ("kernel", "bias")}
-
-    values, notes, misshapen = [], [], []
-    for row in needed:
-        if row.array is None:
+    folded = checkpoint.keys() & factors.values()
+    values, notes, missing, misshapen = [], [], [], []
+    # Keys that have found their place, the ids of variables that have a row, places that are left as they are, and
+    # whether the answers depend on one of these.
+    taken, with_a_row, ignored, random = set(folded), set(), set(), False
+    for key, place, axes in layout.table(model.num_layers):
+        (name, array), variable = checkpoint.get(key, (key, None)), variable_at(model, place)
+        skipped = any(begins(text, ignore) for text in (key, name, place))
+        if variable is not None or skipped:
+            taken.add(key)
+        if variable is None:
             continue
-        try:
-            value = arrange(row.array, row.axes)
-            if row.place == "patch_encoder.positions":
-                value = fit_positions(value, model, checkpoint, layout, interpolate, checkpoint_grid, notes)
-            if factor := checkpoint.get(factors.get(row.place)):
-                value = value * np.broadcast_to(factor[1], value.shape[-1:])  # layer scale: (D,) outputs
-            if value.shape != tuple(row.variable.shape):
-                raise ValueError(f"{shape(value)}; our {row.place} needs {shape(row.variable)}")
-            values.append((row.variable, value))
-        except ValueError as error:
-            misshapen.append(f"{row.name} ({error})")
+        with_a_row.add(id(variable))
+        if skipped:
+            ignored.add(place)
+            if not place.startswith(("head", "pre_logits")):
+                random |= array is not None or not place.endswith(".bias")  # a bias that nobody has is zero
+        elif array is None:
+            missing.append(f"{key} (our {place}, {shape(variable)})")
+        else:
+            try:
+                value = arrange(array, axes)
+                if place == "patch_encoder.positions":
+                    value = fit_positions(value, model, checkpoint, layout, interpolate, checkpoint_grid, notes)
+                if factor := checkpoint.get(factors.get(place)):
+                    value = value * np.broadcast_to(factor[1], value.shape[-1:])  # layer scale: (D,) outputs
+                if value.shape != tuple(variable.shape):
+                    raise ValueError(f"{shape(value)}; our {place} needs {shape(variable)}")
+                values.append((variable, value))
+            except ValueError as error:
+                misshapen.append(f"{name} ({error})")
 
-    with_a_row = {id(row.variable) for row in ours}
-    missing = [f"{row.key} (our {row.place}, {shape(row.variable)})" for row in needed if row.array is None]
     missing += [f"(no key) for our {variable.path}" for variable in model.weights if id(variable) not in with_a_row]
     allowed = {key for key, (name, _) in checkpoint.items() if begins(key, ignore) or begins(name, ignore)}
-    folded = checkpoint.keys() & factors.values()
-    hidden = {key for key in checkpoint if key.endswith("mask_token")}  # stands for what pre-training hides
-    taken = {row.key for row in rows if row.variable is not None or row.place in skipped}
-    unused = [name for key, (name, _) in checkpoint.items() if key not in taken | allowed | folded | hidden]
+    unused = [name for key, (name, _) in checkpoint.items() if key not in taken | allowed
+              and not key.endswith("mask_token")]  # it stands for what pre-training hides
     if missing or unused or misshapen:
         raise ValueError(misfit(missing, unused, misshapen, model, checkpoint, layout))
-
     if folded:
         notes.append(f"layer scale is multiplied into the layers before it ({len(folded)} arrays)")
-    ignored = {row.place for row in ours if row.place in skipped}.union(checkpoint[key][0] for key in allowed)
-    if ignored:
-        random = [row for row in ours if row.place in skipped and not row.place.startswith(("head", "pre_logits"))
-                  and (row.array is not None or not row.place.endswith(".bias"))]  # what nobody has is zero
+    if ignored := ignored.union(checkpoint[key][0] for key in allowed):
         told = "!!! the answers are not the file's: " if random or foreign(ignored) else ""
         notes.append(f"{told}ignored: {', '.join(sorted(ignored))}")
-    return values, notes
+    for variable, value in values:  # from here on nothing can go wrong
+        variable.assign(value)
+    return notes
 
 
 def as_names(ignore):
