@@ -308,7 +308,7 @@ def test_what_nobody_says_is_asked_for(arguments, message):
 
 @pytest.mark.parametrize("values, message", [
     ({"hidden_act": "relu"}, "`hidden_act` must be gelu, .*got relu in config.json"),
-    ({"pooler_act": "relu"}, "`pooler_act` must be tanh: got relu"),
+    ({"pooler_act": "relu"}, "`pooler_act` in config.json must be 'tanh' for .*: got 'relu'"),
 ])
 def test_models_that_ours_cannot_be_are_refused(huggingface, values, message):
     folder, change = huggingface

@@ -284,9 +284,9 @@ def to_checkpoint(model, layout):
     Raises:
         ValueError: the model has weights for which the layout has no key.
     """
-    patch_size = model.patch_size if isinstance(model.patch_size, (tuple, list)) else (model.patch_size,) * 2
-    sizes = {"p": patch_size[0], "q": patch_size[1], "c": model.map_shape[-1], "d": model.hidden_dim,
-             "h": model.num_heads, "k": model.hidden_dim // model.num_heads, "m": model.mlp_dim}
+    height, width = np.broadcast_to(model.patch_size, 2).tolist()
+    sizes = {"p": height, "q": width, "c": model.map_shape[-1], "d": model.hidden_dim, "h": model.num_heads,
+             "k": model.hidden_dim // model.num_heads, "m": model.mlp_dim}
     parts, written = {}, set()
     for key, place, axes in layout.table(model.num_layers):
         variable = variable_at(model, place)
@@ -315,7 +315,7 @@ def save_pretrained(model, folder, class_names=(), **about):
         **about: More entries for config.json, such as `description` and `license`.
 
     Raises:
-        ValueError: the model is one that timm's cannot be.
+        ValueError: the model is one that timm's cannot be, or has another number of classes.
         ImportError: the package safetensors is not installed.
     """
     try:
@@ -328,6 +328,8 @@ def save_pretrained(model, folder, class_names=(), **about):
         if getattr(model, name) not in possible:
             raise ValueError(f"`{name}` must be {' or '.join(map(repr, possible))} in a model for timm: got "
                              f"{getattr(model, name)!r}.")
+    if class_names and len(class_names) != model.num_classes:
+        raise ValueError(f"`class_names` must be {model.num_classes} names, one for each class: got {class_names!r}.")
     arrays = to_checkpoint(model, TIMM)
     (height, width, channels), tokens = model.image_shape, model.pooling == "token"
     ratio = model.mlp_dim / model.hidden_dim
