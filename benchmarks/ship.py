@@ -80,7 +80,7 @@ def main(words):
     save_pretrained(model, folder, CIFAR10_CLASSES, description=description, license="apache-2.0")
 
     images = np.random.default_rng(0).integers(0, 256, (8, *model.image_shape)).astype("uint8")
-    difference = np.abs(load_pretrained(folder)(images) - model(images)).max()
+    difference = np.abs(load_pretrained(folder).predict(images, verbose=0) - model.predict(images, verbose=0)).max()
     if not difference < 1e-4:
         raise ValueError(f"What was written must answer as the model does: got logits that differ by {difference}.")
 
