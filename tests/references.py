@@ -1,9 +1,10 @@
-"""The implementations that a checkpoint comes from: models with random weights, and what they make of images.
+"""The libraries that checkpoints come from: what they write, and what they make of images.
 
-Each function writes a checkpoint into a folder and returns `images` as our models take them (uint8), `logits` (or the
-representation) and `states`, all tokens between the blocks, `(B, layers + 1, T, D)`. `python references.py` writes
-tests/checkpoints and what is expected of them; that needs torch, transformers and timm, all else needs none of these.
-With VIT_KERAS_WEIGHTS=FOLDER it also asks timm for the logits of the DeiT-Ti in that folder (LayerNorm rounded).
+`MAKERS` write a small checkpoint into a folder and return what the library answers. Where it is not installed, the same
+checkpoint is made anew and the recorded answer taken (`recorded`), for weights are not stored: they follow from key and
+shape (`numbers`). `python tests/references.py` records pretrained/parity.json and checkpoints/; it needs torch, timm,
+transformers and scipy. With VIT_KERAS_WEIGHTS=FOLDER it also asks timm for the logits of the DeiT-Ti in that folder
+(LayerNorm rounded).
 """
 
 import importlib.abc
@@ -11,14 +12,62 @@ import importlib.machinery
 import importlib.util
 import json
 import os
+import re
+import shutil
 import sys
+import tempfile
 import types
+import zlib
 from pathlib import Path
 
+import ml_dtypes
 import numpy as np
 
 FOLDER = Path(__file__).resolve().parent / "checkpoints"
-IMAGENET = {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
+PARITY = FOLDER.parent / "pretrained/parity.json"
+
+# Who makes it, and how it differs from the smallest one.
+LOADED = [
+    *[("timm", changes) for changes in (
+        {}, {"num_heads": 8}, {"embed_dim": 192, "depth": 12, "num_heads": 12},  # as MoCo v3: not the published heads
+        {"act_layer": "gelu_tanh"}, {"qkv_bias": False}, {"proj_bias": False}, {"pos_embed": "none"},
+        {"mlp_ratio": 3.0}, {"img_size": (8, 32)}, {"class_token": False, "global_pool": "avg", "fc_norm": False},
+        {"num_classes": 0}, {"init_values": 0.3}, {"init_values": 0.3, "no_embed_class": True},
+        {"norm_layer": "layernorm"}, {"embed_dim": 20, "num_heads": 5, "depth": 1, "patch_size": 2},
+        {"architecture": "vit_base_patch16_gap_224", "embed_dim": 768, "depth": 1, "num_heads": 16},
+        {"architecture": "deit3_small_patch16_224", "embed_dim": 384, "depth": 1, "num_heads": 6},
+        {"architecture": "vit_small_patch14_dinov2", "embed_dim": 384, "depth": 1, "num_heads": 6})],
+    *[("transformers", changes) for changes in (
+        {}, {"hidden_size": 20, "num_attention_heads": 5, "num_hidden_layers": 3, "patch_size": 8, "num_labels": 3},
+        {"name": "ViTModel"}, {"file": "bfloat16"}, {"file": "float16", "hidden_act": "gelu_new"}, {"qkv_bias": False},
+        {"image_size": (8, 32)}, {"name": "ViTMSNForImageClassification"},
+        {"name": "Dinov2Model", "intermediate_size": 96})],
+    *[("google", changes) for changes in (
+        {}, {"image_size": (12, 20), "patch": 2, "width": 30, "layers": 1, "heads": 5, "mlp": 11, "classes": 21},
+        {"big_vision": "stacked"}, {"big_vision": "apart"}, {"big_vision": "average"})],
+]
+# And what is said of those that ours cannot be.
+REFUSED = [
+    *[("timm", changes, message) for changes, message in (
+        ({"reset": "avg"}, "`global_pool` must be \"token\" in a model with a class token: got 'avg'"),
+        ({"global_pool": "avg", "fc_norm": False}, "`global_pool` must be"),
+        ({"global_pool": "max"}, "fc_norm|averages"),
+        ({"global_pool": "avg"}, "averages the tokens first and normalises afterwards"),
+        ({"class_token": False, "global_pool": "avg"}, "averages the tokens first and normalises afterwards"),
+        ({"global_pool": "", "num_classes": 0}, "`global_pool` must be"),
+        ({"global_pool": "map"}, "one more attention"), ({"act_layer": "relu"}, "`act_layer` must be gelu"),
+        ({"qk_norm": True}, "`qk_norm`"), ({"reg_tokens": 2}, "`reg_tokens`"), ({"pre_norm": True}, "`pre_norm`"),
+        ({"final_norm": False}, "`final_norm` in config.json must be True"),
+        ({"norm_layer": "rmsnorm"}, "`norm_layer`"), ({"pool_include_prefix": True}, "`pool_include_prefix`"),
+        ({"scale_mlp_norm": True}, "`scale_mlp_norm`"),
+        ({"architecture": "deit_tiny_distilled_patch16_224"}, "a distilled DeiT"),
+        ({"architecture": "vit_small_patch16_18x2_224"}, "side by side"),
+        ({"architecture": "vit_giant_patch14_dinov2", "embed_dim": 96}, r"gated \(SwiGLU\)"))],
+    ("transformers", {"name": "DeiTForImageClassification"}, "a distilled DeiT"),
+]
+SMALL_DEIT = {"architecture": "deit_tiny_patch16_224", "img_size": (12, 16), "embed_dim": 32, "depth": 3,
+              "num_heads": 4, "mlp_ratio": 1.5}
+PROCESSOR = {"do_normalize": True, "image_mean": [0.5] * 3, "image_std": [0.25] * 3}
 
 
 class Empty(types.ModuleType):
@@ -69,139 +118,149 @@ def import_timm():
             del sys.modules[name]
 
 
-def random_weights(model, seed=0):
-    """Numbers as large as those of a trained model, none at zero or one, where a forgotten one would not show."""
+# ---- Weights and images without any library ----
+
+def numbers(key, shape):
+    """As large as those of a trained model, none at zero or one, where a forgotten one would not show."""
+    noise = np.random.RandomState(zlib.crc32(key.encode())).standard_normal(shape)  # a stream that NumPy keeps for ever
+    if len(shape) == 1 and "norm" in key.lower() and key.endswith(("weight", "scale")):
+        return (1 + 0.2 * noise).astype("float32")
+    return (noise * (0.5 if len(shape) in (1, 3) else np.prod(shape[1:]) ** -0.5)).astype("float32")
+
+
+def pictures(height, width):
+    return np.random.RandomState(0).randint(0, 256, (2, height, width, 3)).astype("uint8")
+
+
+def write(folder, shapes, config, file="float32"):
+    from safetensors.numpy import save_file
+
+    dtype = ml_dtypes.bfloat16 if file == "bfloat16" else file
+    save_file({key: numbers(key, shape).astype(dtype) for key, shape in shapes.items()}, folder / "model.safetensors",
+              metadata={"format": "pt"})
+    (folder / "config.json").write_text(json.dumps(config))
+
+
+# ---- The libraries ----
+
+def outputs(model, images, mean, std):
+    """What a model of PyTorch makes of uint8 images: `logits`, or what it has in place, and `states`, all tokens
+    between the blocks, (B, layers + 1, T, D)."""
     import torch
 
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for name, weight in model.named_parameters():
-            noise = torch.randn(weight.shape, generator=generator)
-            is_norm = weight.ndim == 1 and "norm" in name and name.endswith("weight")
-            fan_in = weight[0].numel() if weight.ndim > 1 else 4
-            weight.copy_(1 + 0.2 * noise if is_norm else noise * (0.5 if weight.ndim == 3 else fan_in**-0.5))
-    return model.eval()
-
-
-def pictures(height, width, mean, std, number=2, seed=0):
-    """uint8 images, and the same as PyTorch's models want them: normalised, channels first."""
-    import torch
-
-    images = np.random.default_rng(seed).integers(0, 256, (number, height, width, 3)).astype("uint8")
     x = (images / 255 - np.array(mean)) / np.array(std)
-    return images, torch.tensor(x.transpose(0, 3, 1, 2), dtype=torch.float32)
+    x, states = torch.tensor(x.transpose(0, 3, 1, 2), dtype=torch.float32), []
+    with torch.no_grad():
+        if hasattr(model, "blocks"):  # timm's
+            hooks = [model.blocks[0].register_forward_pre_hook(lambda _, inputs: states.append(inputs[0]))]
+            hooks += [block.register_forward_hook(lambda *inputs: states.append(inputs[-1])) for block in model.blocks]
+            answer = model.eval()(x)
+            for hook in hooks:
+                hook.remove()
+        else:
+            found = model.eval()(x, output_hidden_states=True)
+            answer, states = getattr(found, "logits", None), found.hidden_states
+            answer = found.pooler_output if answer is None else answer
+    return {"images": images, "logits": answer.numpy(), "states": np.stack(states, axis=1)}
 
 
-def huggingface(folder, classes=7, name="ViTForImageClassification", image_size=16, std=0.5, dtype=None, **changes):
-    """transformers: `ViTForImageClassification`, `ViTModel`, `DeiTForImageClassificationWithTeacher`, ..."""
+def timm_model(architecture="vit_tiny_patch16_224", img_size=(16, 16), reset=None, **changes):
+    timm = import_timm()
+    import torch
+
+    size = {"patch_size": 4, "num_classes": 5, "embed_dim": 64, "depth": 2, "num_heads": 4, **changes}
+    model = timm.create_model(architecture, img_size=img_size, **size)
+    if reset:
+        model.reset_classifier(5, reset)
+    model.load_state_dict({key: torch.tensor(numbers(key, value.shape)) for key, value in model.state_dict().items()})
+    return model
+
+
+def by_timm(folder, **changes):
+    model = timm_model(**changes)
+    from timm.models._hub import save_config_for_hf
+
+    shapes = {key: tuple(value.shape) for key, value in model.state_dict().items()}
+    save_config_for_hf(model, folder / "config.json")
+    config = json.loads((folder / "config.json").read_text())
+    write(folder, shapes, config)
+    images = pictures(*changes.get("img_size", (16, 16)))
+    return shapes, config, outputs(model, images, model.pretrained_cfg["mean"], model.pretrained_cfg["std"])
+
+
+def by_transformers(folder, name="ViTForImageClassification", file="float32", **changes):
     import torch
     import transformers
+    from safetensors.numpy import load_file
 
     size = {"hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 3, "intermediate_size": 40,
-            "patch_size": 4, "image_size": image_size, **changes}
+            "patch_size": 4, "image_size": 16, "num_labels": 7, **changes}
     kind = name.partition("For")[0].removesuffix("Model")
-    configuration = getattr(transformers, f"{kind}Config")(num_labels=classes, **size)
-    model = random_weights(getattr(transformers, name)(configuration))
-    if dtype:
-        model.to(getattr(torch, dtype)).to(torch.float32)  # rounded as the file will be
-    height, width = image_size if isinstance(image_size, (tuple, list)) else (image_size, image_size)
-    images, x = pictures(height, width, [0.5] * 3, [std] * 3)
-    with torch.no_grad():
-        outputs = model(pixel_values=x, output_hidden_states=True)
-    (model.to(getattr(torch, dtype)) if dtype else model).save_pretrained(folder)
-    preprocessor = {"do_normalize": True, "image_mean": [0.5] * 3, "image_std": [std] * 3}
-    (Path(folder) / "preprocessor_config.json").write_text(json.dumps(preprocessor))
-    logits = outputs.logits if hasattr(outputs, "logits") else outputs.pooler_output
-    return {"images": images, "logits": logits.numpy(), "states": np.stack(outputs.hidden_states, axis=1)}
+    getattr(transformers, name)(getattr(transformers, f"{kind}Config")(**size)).save_pretrained(folder)
+    shapes = {key: array.shape for key, array in load_file(folder / "model.safetensors").items()}
+    config = json.loads((folder / "config.json").read_text())
+    write(folder, shapes, config, file)
+    (folder / "preprocessor_config.json").write_text(json.dumps(PROCESSOR))
+    model = getattr(transformers, name).from_pretrained(folder, dtype=torch.float32)
+    images = pictures(*np.broadcast_to(size["image_size"], 2))
+    return shapes, config, outputs(model, images, PROCESSOR["image_mean"], PROCESSOR["image_std"])
 
 
-def timm_model(image_size=(12, 16), classes=5, seed=0, **changes):
-    import_timm()
-    from timm.models.vision_transformer import VisionTransformer
-
-    size = {"patch_size": 4, "embed_dim": 32, "depth": 3, "num_heads": 4, "mlp_ratio": 1.5, **changes}
-    return random_weights(VisionTransformer(img_size=image_size, num_classes=classes, **size), seed)
-
-
-def timm_outputs(model, image_size, mean, std, number=2):
-    """What a timm model makes of images; `states` by its own way of showing them."""
-    import torch
-
-    images, x = pictures(*image_size, mean, std, number)
-    states = []
-    hooks = [model.blocks[0].register_forward_pre_hook(lambda _, inputs: states.append(inputs[0]))]
-    hooks += [block.register_forward_hook(lambda _, __, output: states.append(output)) for block in model.blocks]
-    with torch.no_grad():
-        logits = model(x)
-    for hook in hooks:
-        hook.remove()
-    return {"images": images, "logits": logits.numpy(), "states": np.stack(states, axis=1)}
+def by_google(folder, **changes):
+    """Google's files, by timm, which is their published reader in PyTorch."""
+    np.savez(folder / "model.npz", **google_arrays(**changes))
+    size = {"image_size": (16, 16), "patch": 4, "width": 24, "layers": 2, "heads": 2, "mlp": 36, "classes": 6}
+    size, kind = {**size, **changes}, changes.get("big_vision")
+    model = timm_model(
+        img_size=size["image_size"], patch_size=size["patch"], num_classes=size["classes"], embed_dim=size["width"],
+        depth=size["layers"], num_heads=size["heads"], mlp_ratio=size["mlp"] / size["width"], act_layer="gelu_tanh",
+        no_embed_class=kind is not None,
+        **({"class_token": False, "global_pool": "avg", "fc_norm": False} if kind == "average" else {}))
+    model.load_pretrained(str(folder / "model.npz"))
+    return {}, {}, outputs(model, pictures(*size["image_size"]), [0.5] * 3, [0.5] * 3)
 
 
-def timm(path, image_size=(12, 16), classes=5, **changes):
-    """timm's `VisionTransformer`, as a file without any configuration; ImageNet's normalisation."""
-    from safetensors.torch import save_file
-
-    model = timm_model(image_size, classes, **changes)
-    save_file(model.state_dict(), path)
-    return timm_outputs(model, image_size, **IMAGENET)
+MAKERS = {"timm": by_timm, "transformers": by_transformers, "google": by_google}
 
 
 def deit_tiny(file):
     """timm's DeiT-Ti with the weights of a file, and its logits for one image of noise."""
     from safetensors.torch import load_file
 
-    model = timm_model((224, 224), 1000, patch_size=16, embed_dim=192, depth=12, num_heads=3, mlp_ratio=4)
+    model = import_timm().create_model("deit_tiny_patch16_224")
     model.load_state_dict(load_file(file))
-    return timm_outputs(model, (224, 224), **IMAGENET, number=1)
+    noise = np.random.default_rng(0).integers(0, 256, (1, 224, 224, 3)).astype("uint8")
+    return outputs(model, noise, model.pretrained_cfg["mean"], model.pretrained_cfg["std"])
 
+
+# ---- Google's files ----
 
 def google_arrays(image_size=(16, 16), patch=4, width=24, layers=2, heads=2, mlp=36, classes=6, representation=None,
-                  seed=0):
-    """Random weights under Google's names."""
-    numbers = np.random.default_rng(seed)
-
-    def draw(*shape, inputs=4):
-        return (numbers.normal(size=shape) / inputs**0.5).astype("float32")
-
-    def norm(prefix):
-        return {f"{prefix}/scale": 1 + 0.4 * draw(width), f"{prefix}/bias": draw(width)}
-
-    tokens = image_size[0] * image_size[1] // patch**2 + 1
-    arrays = {"cls": draw(1, 1, width), "embedding/bias": draw(width),
-              "embedding/kernel": draw(patch, patch, 3, width, inputs=patch * patch * 3),
-              "Transformer/posembed_input/pos_embedding": draw(1, tokens, width), **norm("Transformer/encoder_norm")}
+                  big_vision=None):
+    """Arrays under Google's names; `big_vision`: "stacked", "apart", or "average" (without a class token)."""
+    tokens, per_head = image_size[0] * image_size[1] // patch**2 + 1, (heads, width // heads)
+    shapes = {"cls": (1, 1, width), "embedding/kernel": (patch, patch, 3, width), "embedding/bias": (width,),
+              "Transformer/posembed_input/pos_embedding": (1, tokens, width)}
+    norms = ["Transformer/encoder_norm"]
     for index in range(layers):
-        block, per_head = f"Transformer/encoderblock_{index}", (heads, width // heads)
-        arrays |= {**norm(f"{block}/LayerNorm_0"), **norm(f"{block}/LayerNorm_2")}
+        block = f"Transformer/encoderblock_{index}"
+        attention = f"{block}/MultiHeadDotProductAttention_1"
+        norms += [f"{block}/LayerNorm_0", f"{block}/LayerNorm_2"]
         for part in ("query", "key", "value"):
-            arrays[f"{block}/MultiHeadDotProductAttention_1/{part}/kernel"] = draw(width, *per_head, inputs=width)
-            arrays[f"{block}/MultiHeadDotProductAttention_1/{part}/bias"] = draw(*per_head)
-        arrays[f"{block}/MultiHeadDotProductAttention_1/out/kernel"] = draw(*per_head, width, inputs=width)
-        arrays[f"{block}/MultiHeadDotProductAttention_1/out/bias"] = draw(width)
-        for number, (rows, columns) in enumerate([(width, mlp), (mlp, width)]):
-            arrays[f"{block}/MlpBlock_3/Dense_{number}/kernel"] = draw(rows, columns, inputs=rows)
-            arrays[f"{block}/MlpBlock_3/Dense_{number}/bias"] = draw(columns)
-    last = width
+            shapes |= {f"{attention}/{part}/kernel": (width, *per_head), f"{attention}/{part}/bias": per_head}
+        shapes |= {f"{attention}/out/kernel": (*per_head, width), f"{attention}/out/bias": (width,),
+                   f"{block}/MlpBlock_3/Dense_0/kernel": (width, mlp), f"{block}/MlpBlock_3/Dense_0/bias": (mlp,),
+                   f"{block}/MlpBlock_3/Dense_1/kernel": (mlp, width), f"{block}/MlpBlock_3/Dense_1/bias": (width,)}
+    for norm in norms:
+        shapes |= {f"{norm}/scale": (width,), f"{norm}/bias": (width,)}
     if representation:
-        arrays |= {"pre_logits/kernel": draw(width, representation, inputs=width),
-                   "pre_logits/bias": draw(representation)}
-        last = representation
-    return arrays | {"head/kernel": draw(last, classes, inputs=last), "head/bias": draw(classes)}
+        shapes |= {"pre_logits/kernel": (width, representation), "pre_logits/bias": (representation,)}
+    shapes |= {"head/kernel": (representation or width, classes), "head/bias": (classes,)}
+    arrays = {key: numbers(key, shape) for key, shape in shapes.items()}
+    return as_big_vision(arrays, big_vision == "stacked", class_token=big_vision != "average") if big_vision else arrays
 
 
-def google(path, image_size=(16, 16), patch=4, width=24, layers=2, heads=2, mlp=36, classes=6, act_layer="gelu_tanh",
-           arrays=None, **timm_changes):
-    """A Google .npz, read by timm, which is the published reader of these files in PyTorch."""
-    given = arrays or google_arrays(image_size, patch, width, layers, heads, mlp, classes)
-    np.savez(path, **given)
-    model = timm_model(image_size, classes, seed=1, patch_size=patch, embed_dim=width, depth=layers, num_heads=heads,
-                       mlp_ratio=mlp / width, act_layer=act_layer, **timm_changes)
-    model.load_pretrained(str(path))
-    return timm_outputs(model, image_size, [0.5] * 3, [0.5] * 3)
-
-
-def big_vision(arrays, stacked=True, prefix="params/", class_token=True):
+def as_big_vision(arrays, stacked=True, prefix="params/", class_token=True):
     """Google's arrays under big_vision's names: parts of a block numbered anew, positions at the top without a class
     token's, and, if `stacked`, all blocks in one array."""
     renamed, blocks = {}, {}
@@ -240,26 +299,75 @@ def resized(method, table, size):
 GRIDS = {(4, 4): [(7, 7), (3, 5), (2, 2)], (3, 5): [(5, 3), (1, 9)]}  # from: to
 
 
-def write():
-    """tests/checkpoints: three small checkpoints, and outputs.npz with what their makers say to the same images."""
-    outputs = {}
-    FOLDER.mkdir(exist_ok=True)
-    for name, result in (("huggingface", huggingface(FOLDER / "huggingface", std=0.25)),
-                         ("timm", timm(FOLDER / "deit_small.safetensors")),
-                         ("google", google(FOLDER / "google.npz"))):
-        outputs |= {f"{name}/{key}": value for key, value in result.items()}
-    numbers = np.random.default_rng(0)
-    for old, sizes in GRIDS.items():
-        table = numbers.normal(size=(*old, 2)).astype("float32")
-        outputs[f"positions/{old[0]}x{old[1]}"] = table
+# ---- Recorded ----
+
+def recorded(folder, maker, changes):
+    """The same checkpoint without its library, and the library's answer as it was recorded."""
+    if maker == "google":
+        np.savez(folder / "model.npz", **google_arrays(**changes))
+    stored = json.loads(PARITY.read_text())
+    case = next(case for case in stored["cases"] if case["made"] == json.loads(json.dumps([maker, changes])))
+    if maker != "google":
+        shapes = {}
+        for index in case["arrays"]:
+            key, *shape = stored["arrays"][index].split()
+            for block in range(case["blocks"] if "{i}" in key else 1):
+                shapes[key.replace("{i}", str(block))] = tuple(map(int, shape))
+        write(folder, shapes, stored["configs"][maker] | case["config"], changes.get("file", "float32"))
+    if maker == "transformers":
+        (folder / "preprocessor_config.json").write_text(json.dumps(PROCESSOR))
+    return np.array(case["logits"])
+
+
+def record():
+    """parity.json: each line of keys and shapes once, of each config.json what differs from the first."""
+    arrays, configs, cases = [], {}, []
+    for maker, changes, *refused in LOADED + REFUSED:
+        with tempfile.TemporaryDirectory() as folder:
+            shapes, config, answers = MAKERS[maker](Path(folder), **changes)
+        block = r"\b(blocks|layers?)\.(\d+)\."
+        lines = [" ".join([re.sub(block, r"\1.{i}.", key, count=1), *map(str, shape)]) for key, shape in shapes.items()]
+        arrays += [line for line in dict.fromkeys(lines) if line not in arrays]
+        first = configs.setdefault(maker, config)
+        cases.append({
+            "made": [maker, changes], "arrays": sorted({arrays.index(line) for line in lines}),
+            "blocks": 1 + max((int(number) for key in shapes for _, number in re.findall(block, key)[:1]), default=0),
+            "config": {key: config.get(key) for key in {**first, **config} if config.get(key) != first.get(key)},
+            "logits": [] if refused else [[float(f"{value:.6g}") for value in row] for row in answers["logits"]],
+        })
+    lines = ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases)
+    PARITY.write_text(f'{{"arrays":{json.dumps(arrays, separators=(",", ":"))},\n"configs":'
+                    f'{json.dumps(configs, separators=(",", ":"))},\n"cases":[\n{lines}]}}\n')
+
+
+def store():
+    """tests/checkpoints: three small checkpoints, and outputs.npz with what their makers say, also to other grids."""
+    found = {}
+    shutil.rmtree(FOLDER / "huggingface")
+    for key, maker, changes, name in (("huggingface", "transformers", {}, "huggingface"),
+                                      ("timm", "timm", SMALL_DEIT, "deit_small.safetensors"),
+                                      ("google", "google", {}, "google.npz")):
+        with tempfile.TemporaryDirectory() as folder:
+            answers = MAKERS[maker](Path(folder), **changes)[2]
+            if maker == "transformers":
+                shutil.copytree(folder, FOLDER / name)
+            else:
+                shutil.copy(Path(folder) / f"model{Path(name).suffix}", FOLDER / name)
+        found |= {f"{key}/{what}": value for what, value in answers.items()}
+    grids = {(4, 4): [(7, 7), (3, 5), (2, 2)], (3, 5): [(5, 3), (1, 9)]}  # from: to
+    draw = np.random.default_rng(0)
+    for old, sizes in grids.items():
+        table = draw.normal(size=(*old, 2)).astype("float32")
+        found[f"positions/{old[0]}x{old[1]}"] = table
         for method in ("bicubic", "bicubic_antialias", "bilinear"):
             for new in sizes:
-                outputs[f"positions/{old[0]}x{old[1]}/{method}/{new[0]}x{new[1]}"] = resized(method, table, new)
-    np.savez_compressed(FOLDER / "outputs.npz", **outputs)
+                found[f"positions/{old[0]}x{old[1]}/{method}/{new[0]}x{new[1]}"] = resized(method, table, new)
+    np.savez_compressed(FOLDER / "outputs.npz", **found)
     if os.environ.get("VIT_KERAS_WEIGHTS"):
         file = Path(os.environ["VIT_KERAS_WEIGHTS"]) / "deit_tiny_patch16_224.safetensors"
         np.save(FOLDER / "deit_tiny_logits.npy", deit_tiny(file)["logits"])
 
 
 if __name__ == "__main__":
-    write()
+    record()
+    store()

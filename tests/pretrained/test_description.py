@@ -23,8 +23,8 @@ from vit_keras.pretrained import (
     read_arrays,
     to_checkpoint,
 )
-from vit_keras.pretrained.files import foreign
-from vit_keras.pretrained.loading import FILES, PARTS
+from vit_keras.pretrained.files import FILES, PARTS
+from vit_keras.pretrained.layouts import foreign
 
 save_file = pytest.importorskip("safetensors.numpy").save_file
 FOLDER = references.FOLDER
@@ -272,7 +272,7 @@ def test_a_file_without_a_head_gives_the_pooled_representation(huggingface):
 
 
 def test_fixed_positions_and_average_pooling_of_big_vision(tmp_path):
-    arrays = references.big_vision(references.google_arrays(), class_token=False)
+    arrays = references.google_arrays(big_vision="average")
     arrays.pop("params/pos_embedding")
     np.savez(tmp_path / "model.npz", **arrays)
     model = load_pretrained(tmp_path / "model.npz", image_shape=(16, 24, 3), verbose=False)
@@ -308,7 +308,7 @@ def test_what_nobody_says_is_asked_for(arguments, message):
 
 @pytest.mark.parametrize("values, message", [
     ({"hidden_act": "relu"}, "`hidden_act` must be gelu, .*got relu in config.json"),
-    ({"pooler_act": "relu"}, "`pooler_act` must be tanh: got relu"),
+    ({"pooler_act": "relu"}, "`pooler_act` in config.json must be 'tanh' for .*: got 'relu'"),
 ])
 def test_models_that_ours_cannot_be_are_refused(huggingface, values, message):
     folder, change = huggingface

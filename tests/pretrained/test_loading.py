@@ -111,7 +111,7 @@ def test_big_vision_has_other_names_for_the_same(tmp_path, prefix, stacked):
     arrays["Transformer/posembed_input/pos_embedding"][:, 0] = 0  # it has no position for the class token
     one, other = vit(), vit()
     load_npz(one, saved(GOOGLE, arrays, tmp_path))
-    load_npz(other, saved(GOOGLE, references.big_vision(arrays, stacked, prefix), tmp_path))
+    load_npz(other, saved(GOOGLE, references.as_big_vision(arrays, stacked, prefix), tmp_path))
     for a, b in zip(one.get_weights(), other.get_weights()):
         np.testing.assert_array_equal(a, b)
 
@@ -334,14 +334,13 @@ def test_a_grid_that_nobody_knows_is_asked_for():
 @pytest.mark.parametrize("size", [(24, 20), (8, 8)])
 def test_live_timm_at_another_resolution(tmp_path, size):
     references.import_timm()
-    references.timm(tmp_path / "model.safetensors", (16, 16), 5)
-    from safetensors.torch import load_file
     from timm.models.vision_transformer import checkpoint_filter_fn
 
-    original = references.timm_model(size, 5, seed=1)
-    state = checkpoint_filter_fn(load_file(tmp_path / "model.safetensors"), original)
-    original.load_state_dict(state)
-    expected = references.timm_outputs(original, size, **references.IMAGENET)
+    small = references.timm_model(**{**references.SMALL_DEIT, "img_size": (16, 16)})
+    state = {key: value.numpy() for key, value in small.state_dict().items()}
+    original = references.timm_model(**{**references.SMALL_DEIT, "img_size": size})
+    original.load_state_dict(checkpoint_filter_fn(small.state_dict(), original))
+    expected = references.outputs(original, references.pictures(*size), IMAGENET_MEAN, IMAGENET_DEVIATION)
     model = vit("timm", image_shape=(*size, 3))
-    load_timm(model, tmp_path / "model.safetensors")
+    load_timm(model, saved(TIMM, state, tmp_path))
     assert agrees(model, expected)

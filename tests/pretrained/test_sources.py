@@ -36,7 +36,7 @@ def made(monkeypatch, tmp_path):
     """Something in the place of the stand-in, made in no time; how often it was asked for."""
     folder, asked = tmp_path / "made", []
     folder.mkdir()
-    (folder / "config.json").write_text(json.dumps({"label_names": ["a", "b"], "images": 1000, "test_accuracy": 0.5}))
+    (folder / "config.json").write_text(json.dumps({"label_names": ["a", "b"], "description": "A stand-in."}))
     monkeypatch.setattr(sources, "stand_in_folder", lambda: asked.append(1) or folder)
     return asked
 
@@ -82,7 +82,7 @@ def test_what_the_hub_has_is_taken(monkeypatch, tmp_path):
 def test_else_a_stand_in_is_made_and_that_is_said(made, capsys):
     found = find_weights()
     assert (found.name, found.is_real, found.class_names) == ("stand-in", False, ("a", "b"))
-    assert "NOT DeiT-Ti" in found.source and "1,000 drawn shapes" in found.source
+    assert found.source == "A stand-in."
     said = capsys.readouterr().out
     assert said.startswith("!!! NOT DeiT-Ti") and "cannot be downloaded" in said
 
@@ -103,7 +103,7 @@ def test_a_stand_in_that_is_asked_for_is_no_surprise(made, capsys):
 def test_real_weights_or_an_error_that_helps(made):
     with pytest.raises(FileNotFoundError, match=f"{FILE} cannot be had.*Looked in: .*weights.*Put it into one"):
         find_weights("real")
-    with pytest.raises(ValueError, match='"auto", "real" or "drawn": got "hub"|got \'hub\''):
+    with pytest.raises(ValueError, match="one of auto, real, drawn.* got 'hub'"):
         find_weights("hub")
     assert not made
 
@@ -122,6 +122,7 @@ def test_the_stand_in_is_a_checkpoint_like_any_other(monkeypatch, tmp_path):
     model = found.load()
     assert model.image_shape == (64, 64, 3) and (model.num_heads, model.num_classes, model.mean) == (3, 10, [0.5] * 3)
     assert "smoke" in written[0] and len(found.class_names) == 10
+    assert "NOT DeiT-Ti" in found.source and "40 drawn shapes" in found.source
     assert found.load(image_shape=(32, 32, 3)).grid_shape == (4, 4)
 
 

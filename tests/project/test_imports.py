@@ -17,8 +17,9 @@ def test_imports_run_one_way():
     assert done.returncode == 0, done.stdout
 
 
-def test_a_wheel_takes_every_package_and_the_recorded_results():
+def test_a_wheel_takes_every_package_the_recorded_results_and_the_shipped_models():
     tomllib = pytest.importorskip("tomllib")  # of Python 3.11
-    packages = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["packages"]
+    setuptools = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
     folders = [path.parent.relative_to(ROOT).parts for path in (ROOT / "vit_keras").rglob("__init__.py")]
-    assert sorted(packages) == sorted([*(".".join(parts) for parts in folders), "vit_keras.results"])
+    assert sorted(setuptools["packages"]) == sorted([*(".".join(parts) for parts in folders), "vit_keras.results"])
+    assert setuptools["package-data"] == {"vit_keras.results": ["*.json"], "vit_keras.pretrained": ["shipped/*/*"]}

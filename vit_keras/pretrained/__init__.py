@@ -1,11 +1,18 @@
-"""How weights of others get in: found, read, fitted, used."""
+"""How weights of others get in: found, read, fitted, used; and the course's own trained models."""
 
 from vit_keras.pretrained.description import Description
-from vit_keras.pretrained.features import extract_features, fine_tuning_recipe, freeze
+from vit_keras.pretrained.features import (
+    choose_probe,
+    extract_features,
+    few,
+    few_example_curve,
+    fine_tuning_recipe,
+    fit_probe,
+    freeze,
+    softmax,
+)
 from vit_keras.pretrained.files import read_arrays
-from vit_keras.pretrained.fitting import to_checkpoint
-from vit_keras.pretrained.layouts import GOOGLE, HUGGINGFACE, TIMM
+from vit_keras.pretrained.layouts import GOOGLE, HUGGINGFACE, TIMM, save_pretrained, to_checkpoint
 from vit_keras.pretrained.loading import load_huggingface, load_npz, load_pretrained, load_timm
 from vit_keras.pretrained.positions import interpolate_position_embedding, interpolation_matrix, with_resizing
-from vit_keras.pretrained.probe import choose_probe, few, few_example_curve, fit_probe, softmax
 from vit_keras.pretrained.sources import cats_and_dogs, find_weights

@@ -4,9 +4,10 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
+
 from vit_keras.pixels import IMAGENET_DEVIATION, IMAGENET_MEAN
-from vit_keras.pretrained.files import foreign, our_spelling, read_arrays, recognise
-from vit_keras.pretrained.layouts import GOOGLE, HUGGINGFACE, TIMM, sizes_of
+from vit_keras.pretrained.layouts import GOOGLE, HUGGINGFACE, TIMM, foreign, read_checkpoint, sizes_of
 from vit_keras.pretrained.positions import square_grid
 from vit_keras.vit import VARIANTS
 
@@ -34,7 +35,7 @@ ENTRIES = {
         no_embed_class url file state_dict hf_hub_id hf_hub_filename source tag custom_load test_input_size
         min_input_size fixed_input_size interpolation crop_pct crop_mode test_crop_pct label_names label_descriptions
         pool_size test_pool_size first_conv classifier license description origin_url paper_name paper_ids notes labels
-        initializer_range images test_accuracy
+        initializer_range
         _name_or_path _attn_implementation_autoset architectures transformers_version torch_dtype id2label label2id
         num_labels problem_type finetuning_task return_dict output_attentions output_hidden_states is_encoder_decoder
         chunk_size_feed_forward pooler_output_size hidden_dropout_prob attention_probs_dropout_prob encoder_stride
@@ -51,11 +52,10 @@ ENTRIES = {
     **dict.fromkeys(("qk_norm", "scale_attn_norm", "scale_mlp_norm", "pre_norm", "pool_include_prefix", "fc_norm",
                      "use_swiglu_ffn", "do_flip_channel_order"), (False,)),
     "reg_tokens": (0,), "label_offset": (0,), "final_norm": (True,), "do_pooling": (True,), "pruned_heads": ({},),
-    "embed_norm_layer": (), "norm_layer": ("layernorm", "LayerNorm"), "block_fn": ("Block",),
+    "pooler_act": ("tanh",), "embed_norm_layer": (), "norm_layer": ("layernorm", "LayerNorm"), "block_fn": ("Block",),
     "mlp_layer": ("Mlp", "mlp"), "attn_layer": ("Attention", "attn", ""), "embed_layer": ("PatchEmbed",),
     # A kind: it is obeyed.
-    **dict.fromkeys(("architecture", "global_pool", "pos_embed", "act_layer", "hidden_act", "pooler_act",
-                     "model_type"), "a name"),
+    **dict.fromkeys(("architecture", "global_pool", "pos_embed", "act_layer", "hidden_act", "model_type"), "a name"),
     **dict.fromkeys(("proj_bias", "do_normalize", "do_rescale"), "true or false"),
     **dict.fromkeys(("pretrained_cfg", "model_args", "image_processor"), "an object"),
     **dict.fromkeys(("layer_norm_eps", "mlp_ratio", "rescale_factor"), "a number above zero"),
@@ -67,7 +67,7 @@ ENTRIES = {
 SAME = {"image_mean": "mean", "image_std": "std", "num_heads": "num_attention_heads", "act_layer": "hidden_act",
         "img_size": "image_size"}
 # What transformers takes where config.json does not say it, and which of its models ours can be.
-DEFAULTS = {"num_attention_heads": 12, "layer_norm_eps": 1e-12, "hidden_act": "gelu", "pooler_act": "tanh"}
+DEFAULTS = {"num_attention_heads": 12, "layer_norm_eps": 1e-12, "hidden_act": "gelu"}
 MODEL_TYPES = {"vit": {}, "deit": {}, "vit_mae": {}, **dict.fromkeys(("vit_msn", "dinov2"), {"layer_norm_eps": 1e-6})}
 # timm's names stand for arguments: heads by width, unless the name is listed; GELU exact, unless it fits the pattern.
 TIMM_HEADS = {64: 2, 192: 3, 256: 4, 320: 5, 384: 6, 512: 8, 640: 10, 768: 12, 896: 14, 1024: 16, 1152: 16, 1280: 16,
@@ -77,12 +77,6 @@ TIMM_TANH = r"vit_(base_patch32|so400m_patch16|giantopt_patch16)_siglip_.*|vit_l
 GELU = {**dict.fromkeys(("gelu", "gelu_python", "GELU"), False),
         **dict.fromkeys(("gelu_tanh", "gelu_new", "gelu_fast", "gelu_pytorch_tanh", "gelu_python_tanh",
                          "gelu_accurate"), True)}
-
-
-def pair(value):
-    """`(height, width)` of an entry that may be one number for both."""
-    height, width = value if isinstance(value, list) else (value, value)
-    return int(height), int(width)
 
 
 class Description:
@@ -100,10 +94,8 @@ class Description:
 
     def __init__(self, path, prefix=""):
         path = Path(path).expanduser()
-        arrays = read_arrays(path, prefix)
         self.stem = path.stem
-        self.layout = recognise(arrays, path.name)
-        self.checkpoint = our_spelling(arrays, self.layout)
+        self.layout, self.checkpoint = read_checkpoint(path, prefix)
         self.notes = []  # lines for whoever loads it: what was assumed, each with `!!!` in front
         self.sizes = {}  # of axes by their letters in the layout's table, and of what `read_shapes` adds
         self.places = set()  # in our model, for which there are arrays
@@ -116,9 +108,9 @@ class Description:
 
     def read_shapes(self):
         layout, checkpoint, sizes = self.layout, self.checkpoint, self.sizes
-        blocks = [re.match(r"(Transformer/encoderblock_|encoder\.layer\.|blocks\.)(\d+)[./]", key)
-                  for key in checkpoint]
-        sizes["layers"] = 1 + max((int(block[2]) for block in blocks if block), default=-1)
+        blocks = [int(number) for key in checkpoint for number in
+                  re.findall(r"^(?:Transformer/encoderblock_|encoder\.layer\.|blocks\.)(\d+)[./]", key)]
+        sizes["layers"] = 1 + max(blocks, default=-1)
         sizes["class_tokens"] = layout.class_tokens(checkpoint)
         for key, place, axes in layout.table(sizes["layers"]):
             if key not in checkpoint:
@@ -157,34 +149,36 @@ class Description:
 
     def obey(self, entries, file):
         """Compare the entries of an object with the table: what is obeyed goes into `said`, the unknown is noted."""
-        sizes = self.sizes
         for key, value in sorted(entries.items(), key=lambda entry: isinstance(entry[1], dict)):  # inner objects win
             rule = ENTRIES.get(key)
             if key not in ENTRIES:
                 self.notes.append(f"!!! {file} has `{key}`, which is not known here and not obeyed")
             elif rule is None or value is None:
                 continue
-            elif isinstance(rule, tuple):
-                if value not in rule:
-                    needed = " or ".join(map(repr, rule)) or "left out"
-                    raise ValueError(f"`{key}` in {file} must be {needed}: got {value!r}, another model than "
-                                     "`VisionTransformer`.")
-            elif rule in sizes:
-                square = rule != "p" or sizes["p"] == sizes["q"]
-                if value not in ([sizes[rule], [sizes[rule]] * 2] if square else [[sizes["p"], sizes["q"]]]):
-                    raise ValueError(f"`{key}` in {file} must be that of the arrays, {sizes[rule]}: got {value!r}.")
-            elif not is_a(rule, value):
-                raise ValueError(f"`{key}` in {file} must be {rule}: got {value!r}.")
+            elif needed := self.needed(rule, value):
+                raise ValueError(f"`{key}` in {file} must be {needed}: got {value!r}.")
             elif rule == "an object":
                 self.obey(value, file)
             elif key == "global_pool":  # said more than once, and each time it counts
                 self.said.setdefault(key, []).append(value)
-            else:
+            elif not isinstance(rule, tuple) and rule in KINDS:
                 self.said[SAME.get(key, key)] = value
-        ratio = self.said.pop("mlp_ratio", None)
-        if ratio and int(ratio * sizes["d"]) != sizes["m"]:
-            raise ValueError(f"`mlp_ratio` in {file} must be that of the arrays, {sizes['m']} / {sizes['d']}: got "
-                             f"{ratio}.")
+        ratio, d, m = self.said.pop("mlp_ratio", None), self.sizes["d"], self.sizes["m"]
+        if ratio and int(ratio * d) != m:
+            raise ValueError(f"`mlp_ratio` in {file} must be that of the arrays, {m} / {d}: got {ratio}.")
+
+    def needed(self, rule, value):
+        """What a value must be by a rule of the table, or `None` where it is that."""
+        if isinstance(rule, tuple):
+            return None if value in rule else f"{' or '.join(map(repr, rule)) or 'left out'} for a `VisionTransformer`"
+        if rule in KINDS:
+            try:
+                return None if KINDS[rule](value) else rule
+            except (OverflowError, TypeError, ValueError):
+                return rule
+        sides = [self.sizes["p"], self.sizes["q"]] if rule == "p" else [self.sizes[rule]] * 2
+        fits = value == sides or value == sides[0] == sides[1]
+        return None if fits else f"that of the arrays, {self.sizes[rule]}"
 
     def assume(self, what, assumed, arguments, file="config.json"):
         self.notes.append(f"!!! no {file} says {what}: assumed {assumed}; if that is wrong, pass {arguments}")
@@ -198,7 +192,7 @@ class Description:
         number, tokens = self.sizes.get("positions"), self.sizes["class_tokens"]
         for key in ("image_size", "input_size"):
             if key in self.said:
-                height, width = pair(self.said[key][1:] if key == "input_size" else self.said[key])
+                height, width = map(int, np.broadcast_to(np.ravel(self.said[key])[-2:], 2))
                 rows, columns = height // self.sizes["p"], width // self.sizes["q"]
                 if number is None or rows * columns in (number - tokens, number):
                     return rows, columns
@@ -266,8 +260,6 @@ class Description:
         if "approximate_gelu" not in given and gelu not in GELU:
             raise ValueError(f"`{'act_layer' if self.layout is TIMM else 'hidden_act'}` must be gelu, "
                              f"or by tanh {', '.join(name for name in GELU if GELU[name])}: got {gelu} in config.json.")
-        if said["pooler_act"] != "tanh":
-            raise ValueError(f"`pooler_act` must be tanh: got {said['pooler_act']} in config.json.")
         if "hidden_act" not in self.said and not {"layer_norm_epsilon", "approximate_gelu"} <= set(given):
             self.assume("epsilon and GELU", f"{epsilon:g} and exact", "`layer_norm_epsilon` and `approximate_gelu`")
         return {"layer_norm_epsilon": float(epsilon), "approximate_gelu": GELU.get(gelu, False)}
@@ -280,8 +272,7 @@ class Description:
         if mean is not None and deviation is not None:  # of pixel * factor, which need not be 1/255
             factor = 255 * said.get("rescale_factor", 1 / 255) if said.get("do_rescale", True) else 255.0
             if abs(factor - 1) > 1e-6:
-                mean, deviation = ([one / factor for one in some] if isinstance(some, list) else some / factor
-                                   for some in (mean, deviation))
+                mean, deviation = np.divide(mean, factor).tolist(), np.divide(deviation, factor).tolist()
             return {"mean": mean, "deviation": deviation}
         deit = said.get("model_type") == "deit" or "deit" in self.stem.lower()
         if not {"mean", "deviation"} <= set(given):
@@ -303,13 +294,6 @@ class Description:
                 self.notes.append(f"the checkpoint has no biases of {what}: ours are zero")
                 found += biases
         return found
-
-
-def is_a(kind, value):
-    try:
-        return bool(KINDS[kind](value))
-    except (OverflowError, TypeError, ValueError):
-        return False
 
 
 def json_object(path):

@@ -1,6 +1,7 @@
-"""Files of weights, read without running anything that may be in them."""
+"""Files of weights: found by a name or a path, and read without running anything that may be in them."""
 
 import json
+import os
 import re
 import zipfile
 from pathlib import Path
@@ -8,7 +9,6 @@ from pathlib import Path
 import numpy as np
 
 from vit_keras.data.files import read_npz
-from vit_keras.pretrained.layouts import LAYOUTS
 
 WHOLE, INDEX = "model.safetensors", "model.safetensors.index.json"
 PICKLE = ("a pickle, as PyTorch writes them. It can run any program when it is opened, and is not. Most models are to "
@@ -53,7 +53,7 @@ def read_arrays(path, prefix=""):
     """
     arrays = {}
     for part in parts_of(Path(path).expanduser()):
-        arrays |= {key: _float32(array) for key, array in _read(part).items()}
+        arrays |= {key: as_float32(array) for key, array in read(part).items()}
     arrays = under(arrays, prefix)
     wrong = [key for key, array in arrays.items() if array.dtype.kind == "f" and not np.isfinite(array).all()]
     if wrong:
@@ -105,7 +105,8 @@ def what_lies_there(names):
     return "It must hold one, or its parts and their index."
 
 
-def _read(path):
+def read(path):
+    """The arrays of one file as they are."""
     suffix = path.suffix.lower()
     if suffix not in (".npz", ".safetensors"):
         what = OTHERS.get(suffix) or content(path)
@@ -143,14 +144,12 @@ def content(path):
         "empty: download it anew")
 
 
-def _float32(array):
+def as_float32(array):
     if array.dtype.kind == "V" and array.dtype.itemsize == 2:
         # bfloat16 is the upper half of a float32. NumPy does not know it: out of a .npz it comes as two bytes.
         return (array.view("<u2").astype("uint32") << 16).view("float32")
     return array.astype("float32") if array.dtype.kind == "f" else array
 
-
-# ---- Keys: what stands before all of them, and in which layout they are written ----
 
 def under(arrays, prefix):
     """The arrays whose keys begin with a prefix, without it; there must be some."""
@@ -159,77 +158,62 @@ def under(arrays, prefix):
     for start in (prefix,) if not prefix or prefix[-1] in "./" else (prefix + ".", prefix + "/", prefix):
         if found := {key.removeprefix(start): array for key, array in arrays.items() if key.startswith(start)}:
             return found
-    named = " and ".join(f"`{one}`" for one in prefixes(arrays)) or ", ".join(sorted(arrays)[:4])
-    raise ValueError(f"`prefix` must be how keys of the file begin: got {prefix!r}, and they begin with {named}.")
+    raise ValueError("`prefix` must be how keys of the file begin: got "
+                     f"{prefix!r}, and its keys are {', '.join(sorted(arrays)[:4])}, ...")
 
 
-def layout_of(key):
-    """The `Layout` of which this is the marker, or `None`."""
-    return next((layout for layout in LAYOUTS if respelled(key, layout) == layout.marker), None)
+# ---- Names: of the course's own models, and of those on the Hugging Face hub ----
+
+SHIPPED = Path(__file__).parent / "shipped"  # a folder for each, with its card, README.md
+FILES = (WHOLE, "config.json", "preprocessor_config.json")
+PARTS = (INDEX, "model-*-of-*.safetensors")  # of a large model
 
 
-def prefixes(arrays):
-    """What stands before the key by which a Vision Transformer is known, for each that is in a file: `["module."]`."""
-    found = [next((key[: match.end()] for match in re.finditer("[./]", key) if layout_of(key[match.end() :])), None)
-             for key in arrays]
-    return [prefix for prefix in found if prefix]
+def shipped():
+    """`{name: folder}` of the models that come with the course."""
+    return {file.parent.name: file.parent for file in sorted(SHIPPED.glob(f"*/{WHOLE}"))}
 
 
-def recognise(arrays, name="The file"):
-    """The `Layout` in which these keys are written; it must be one that we know."""
-    if layout := next(filter(None, map(layout_of, arrays)), None):
-        return layout
-    if found := prefixes(arrays):
-        each = " and ".join(f"`{one}` before {sum(key.startswith(one) for key in arrays)} of its {len(arrays)} keys"
-                            for one in found)
-        raise ValueError(f"{name} has {each}. Pass what shall be read as `prefix`, such as prefix={found[0]!r}.")
-    markers = ", ".join(f"{layout.marker} ({layout.name})" for layout in LAYOUTS)
-    raise ValueError(f"{name} must be a checkpoint of a Vision Transformer, with one of {markers}: got "
-                     f"{len(arrays)} keys, {', '.join(sorted(arrays)[:4])}, ... {' '.join(foreign(arrays))}".strip())
+def find(name_or_path, revision=None):
+    """The path that `load_pretrained` reads: that which is given, or the folder of a name."""
+    if not isinstance(name_or_path, (str, os.PathLike)):
+        raise ValueError(f"`name_or_path` must be a path or a name on the hub: got {name_or_path!r}.")
+    path, name = Path(name_or_path).expanduser(), str(name_or_path)
+    if path.exists():
+        return path
+    if name in shipped():
+        return shipped()[name]
+    if path.suffix.lower() in (".npz", ".safetensors", *OTHERS) or name.startswith((".", "/", "~")) or (
+            name.count("/") > 1):
+        raise FileNotFoundError(f"There is no file or folder {name}, and a name on the hub looks like "
+                                "google/vit-base-patch16-224.")
+    if "/" not in name:
+        raise ValueError("`name_or_path` must be a file or folder that is there, the name of a model of the course "
+                         f"({', '.join(shipped()) or 'of which none is installed'}), or a name on the hub such as "
+                         f"google/vit-base-patch16-224: got {name!r}.")
+    return download_from_hub(name, revision)
 
 
-# Parts that make another function of a model. Where one is in a file, its answers are out of our model's reach.
-FOREIGN = {
-    r"lora_[AB]|base_layer": "It has an adapter that is not merged (PEFT): save `model.merge_and_unload()`.",
-    r"dist(illation)?_token$": "It is a distilled DeiT: its second class token, which all tokens look at, has no "
-                               "place in `VisionTransformer`, so its answers cannot be reproduced.",
-    r"reg(ister)?_tokens?$": "It has registers: more tokens, which all tokens look at.",
-    r"\b[qk]_norm\b": "It normalises queries and keys.",
-    r"\b(norm_pre|ln_pre|pre_layrnorm)\b": "It has a norm before the first block, as CLIP's have.",
-    r"\bfc_norm\b": "It averages the tokens first and normalises afterwards.",
-    r"\battn_pool\b|MAPHead|\bhead\.probe$": "It reads its answer through one more attention, as SigLIP's do.",
-    r"\b(attn|mlp)\.norm\b|inner_attn_ln|ffn_ln": "It has norms inside attention or MLP.",
-    r"relative_position|rel_pos": "It has relative positions, as BEiT has.",
-    r"fc1_g|\bw12\b|weights_in": "Its MLPs are gated (SwiGLU).",
-    r"patch_embed\.(backbone|norm)|conv_root|embedder": "Its patches come from a CNN (a hybrid), or have a norm.",
-    r"\b(attns|ffns)\.\d": "It has attentions side by side in one block.",
-}
+def offline():
+    """Whether the network must not be touched."""
+    return (os.environ.get("VIT_KERAS_OFFLINE", "0") not in ("", "0")
+            or os.environ.get("VIT_KERAS_PROFILE") == "smoke")
 
 
-def foreign(keys):
-    """A sentence for each part among these keys that `VisionTransformer` has not."""
-    return [what for pattern, what in FOREIGN.items() if any(re.search(pattern, key) for key in keys)]
-
-
-def respelled(key, layout):
-    """A key as the layout's table writes it."""
-    for pattern, replacement in layout.spellings:
-        key = re.sub(pattern, replacement, key)
-    return key
-
-
-def our_spelling(arrays, layout):
-    """The arrays under the keys of the layout's table, each of which must be there once: `{key: (the file's, array)}`.
-
-    A scanned encoder of big_vision keeps each array once, all blocks along its first axis: it is taken apart.
-    """
-    checkpoint = {}
-    for name, array in arrays.items():
-        stacked = "/encoderblock/" in name and array.ndim
-        for index, part in enumerate(array if stacked else [array]):
-            own = name.replace("/encoderblock/", f"/encoderblock_{index}/") if stacked else name
-            key = respelled(own, layout)
-            if key in checkpoint:
-                raise ValueError(f"Two keys of the file mean the same: {checkpoint[key][0]} and {own}.")
-            checkpoint[key] = (own, part)
-    return checkpoint
+def download_from_hub(name, revision=None):
+    """The folder of a model on the Hugging Face hub, downloaded with a progress bar or taken from the cache."""
+    by_hand = f"Download {', '.join(FILES)} of {name} with a browser into one folder, and pass the path of that folder."
+    try:
+        from huggingface_hub import snapshot_download
+    except ImportError as error:
+        raise ImportError(f"{name} is no file here, and for names on the Hugging Face hub the package huggingface_hub "
+                          f"is needed: pip install huggingface_hub. Or: {by_hand}") from error
+    try:
+        folder = Path(snapshot_download(name, revision=revision, allow_patterns=[*FILES, *PARTS],
+                                        local_files_only=offline()))
+    except Exception as error:  # no network, no such model, no permission: the hub has an exception for each
+        why = "VIT_KERAS_OFFLINE or the smoke profile forbids it" if offline() else str(error).strip().split("\n")[0]
+        raise ConnectionError(f"{name} cannot be downloaded from the Hugging Face hub: {why}. {by_hand}") from error
+    if not any((folder / file).is_file() for file in (WHOLE, INDEX)):
+        raise ValueError(f"{name} has no model.safetensors on the hub; pickled weights are not read.")
+    return folder

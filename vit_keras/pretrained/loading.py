@@ -1,13 +1,14 @@
-"""A pretrained model by its name or its file: the checkpoint says how the model is built."""
+"""A pretrained model by its name or its file; weights for a model that is there; what is wrong if they do not fit."""
 
-import os
+import re
 from pathlib import Path
 
+import numpy as np
+
 from vit_keras.pretrained.description import Description
-from vit_keras.pretrained.files import INDEX, OTHERS, WHOLE, foreign, our_spelling, read_arrays, recognise
-from vit_keras.pretrained.fitting import as_names, begins, fit
-from vit_keras.pretrained.layouts import GOOGLE, HUGGINGFACE, TIMM
-from vit_keras.pretrained.positions import as_grid
+from vit_keras.pretrained.files import find
+from vit_keras.pretrained.layouts import GOOGLE, HUGGINGFACE, TIMM, arrange, foreign, read_checkpoint, variable_at
+from vit_keras.pretrained.positions import as_grid, interpolate_position_embedding, square_grid
 from vit_keras.vit import VisionTransformer, positive_int
 
 
@@ -29,7 +30,8 @@ def load_pretrained(name_or_path, image_shape=None, num_classes="stored", ignore
 
     Args:
         name_or_path: str or path. A `.npz` or `.safetensors` file; a folder with `model.safetensors`, or its parts and
-            their index, and config.json; or a name on the Hugging Face hub, such as `"google/vit-base-patch16-224"` or
+            their index, and config.json; `"cifar10-vit"`, trained by the course itself, which is in the module, with a
+            card in `pretrained/shipped`; or a name on the Hugging Face hub, such as `"google/vit-base-patch16-224"` or
             `"timm/vit_tiny_patch16_224.augreg_in21k"`, which is downloaded once and kept in the hub's own cache.
         image_shape: triple of ints `(H, W, C)`, a pair `(H, W)`, an int for a square, or `None` for that of the
             checkpoint. Positions are interpolated.
@@ -48,20 +50,18 @@ def load_pretrained(name_or_path, image_shape=None, num_classes="stored", ignore
         `VisionTransformer`.
 
     Raises:
-        ValueError: the file is damaged, or of a model that ours cannot be; see `load_npz`.
+        ValueError: the file is damaged, or of a model that ours cannot be, see `load_npz`; or there is no such name.
         FileNotFoundError: there is no such file, and it cannot be a name on the hub.
         ConnectionError: the hub cannot be reached or has no such model; the message says which files to put where.
         ImportError: safetensors or, for a name, huggingface_hub is not installed.
     """
-    if not isinstance(name_or_path, (str, os.PathLike)):
-        raise ValueError(f"`name_or_path` must be a path or a name on the hub: got {name_or_path!r}.")
-    path = Path(name_or_path).expanduser()
-    found = Description(path if path.exists() else download_from_hub(str(name_or_path), revision), prefix)
+    path = find(name_or_path, revision)
+    found = Description(path, prefix)
     said, ignore = bool(ignore), as_names(ignore)
     if strange := foreign([name for key, (name, _) in found.checkpoint.items()
                            if not begins(key, ignore) and not begins(name, ignore)]):
         raise ValueError(f"{path.name} cannot be a `VisionTransformer`. {' '.join(strange)}")
-    # Where a shape is given and only a square would be assumed, `fit` compares it with the model's own grid.
+    # Where a shape is given and only a square would be assumed, `fill` compares it with the model's own grid.
     grid = found.grid(image_shape is None) if checkpoint_grid is None else as_grid("checkpoint_grid", checkpoint_grid)
     p, q = found.patch_size
     head, without_head = choose_head(found, num_classes, ignore)
@@ -81,10 +81,8 @@ def load_pretrained(name_or_path, image_shape=None, num_classes="stored", ignore
         **kwargs,
     }
     model = VisionTransformer(**arguments)
-    values, notes = fit(model, found.checkpoint, found.layout, ignore,
-                        checkpoint_grid=grid if arguments["position_embedding"] == "learned" else None)
-    for variable, value in values:
-        variable.assign(value)
+    notes = fill(model, found.checkpoint, found.layout, ignore,
+                 checkpoint_grid=grid if arguments["position_embedding"] == "learned" else None)
     if verbose:
         height, width, _ = model.image_shape
         print(f"{name_or_path}: {found.layout.name} layout, {found.variant()}, {height}x{width} pixels, "
@@ -95,7 +93,7 @@ def load_pretrained(name_or_path, image_shape=None, num_classes="stored", ignore
 
 
 def whole_shape(image_shape, channels):
-    """`(H, W, C)` of what `load_pretrained` is given; whether the sides are possible, `VisionTransformer` says."""
+    """`(H, W, C)` of what `load_pretrained` is given."""
     shape = tuple(image_shape) if isinstance(image_shape, (tuple, list)) else (image_shape, image_shape)
     shape = shape if len(shape) == 3 else (*shape, channels)
     if shape[2:] != (channels,):
@@ -158,15 +156,11 @@ def loader(layout):
         """
         if not (hasattr(model, "patch_encoder") and hasattr(model, "encoder")):
             raise ValueError(f"`model` must be a `VisionTransformer`: got {type(model).__name__}.")
-        arrays, name = read_arrays(path, prefix), Path(path).name
-        found = recognise(arrays, name)
+        found, checkpoint = read_checkpoint(path, prefix)
         if found is not layout:
-            raise ValueError(f"{name} is written in {found.name} layout: `{found.loader}` reads it, not "
+            raise ValueError(f"{Path(path).name} is written in {found.name} layout: `{found.loader}` reads it, not "
                              f"`{layout.loader}`.")
-        values, notes = fit(model, our_spelling(arrays, layout), layout, ignore, interpolate, checkpoint_grid)
-        for variable, value in values:  # from here on nothing can go wrong
-            variable.assign(value)
-        return notes
+        return fill(model, checkpoint, layout, ignore, interpolate, checkpoint_grid)
 
     load.__name__ = load.__qualname__ = layout.loader
     return load
@@ -175,36 +169,136 @@ def loader(layout):
 load_npz, load_huggingface, load_timm = map(loader, (GOOGLE, HUGGINGFACE, TIMM))
 
 
-# ---- The Hugging Face hub, or a sentence that says how to do without ----
+# ---- A checkpoint beside a model: what goes where, what is missing, left over or of another shape ----
 
-FILES = (WHOLE, "config.json", "preprocessor_config.json")
-PARTS = (INDEX, "model-*-of-*.safetensors")  # of a large model
+def fill(model, checkpoint, layout, ignore=(), interpolate=True, checkpoint_grid=None):
+    """Put a checkpoint's arrays into a model, all or none; returns the sentences that `load_npz` returns."""
+    ignore = as_names(ignore)
+    checkpoint_grid = None if checkpoint_grid is None else as_grid("checkpoint_grid", checkpoint_grid)
+    factors = {f"encoder.blocks.{index}.{layer}.{part}": key.format(i=index)
+               for key, layer in zip(layout.scales, ("attention.output_projection", "mlp.dense_2"))
+               for index in range(model.num_layers) for part in ("kernel", "bias")}
+    folded = checkpoint.keys() & factors.values()
+    values, notes, missing, misshapen = [], [], [], []
+    # Keys that have found their place, the ids of variables that have a row, places that are left as they are, and
+    # whether the answers depend on one of these.
+    taken, with_a_row, ignored, random = set(folded), set(), set(), False
+    for key, place, axes in layout.table(model.num_layers):
+        (name, array), variable = checkpoint.get(key, (key, None)), variable_at(model, place)
+        skipped = any(begins(text, ignore) for text in (key, name, place))
+        if variable is not None or skipped:
+            taken.add(key)
+        if variable is None:
+            continue
+        with_a_row.add(id(variable))
+        if skipped:
+            ignored.add(place)
+            if not place.startswith(("head", "pre_logits")):
+                random |= array is not None or not place.endswith(".bias")  # a bias that nobody has is zero
+        elif array is None:
+            missing.append(f"{key} (our {place}, {shape(variable)})")
+        else:
+            try:
+                value = arrange(array, axes)
+                if place == "patch_encoder.positions":
+                    value = fit_positions(value, model, checkpoint, layout, interpolate, checkpoint_grid, notes)
+                if factor := checkpoint.get(factors.get(place)):
+                    value = value * np.broadcast_to(factor[1], value.shape[-1:])  # layer scale: (D,) outputs
+                if value.shape != tuple(variable.shape):
+                    raise ValueError(f"{shape(value)}; our {place} needs {shape(variable)}")
+                values.append((variable, value))
+            except ValueError as error:
+                misshapen.append(f"{name} ({error})")
+
+    missing += [f"(no key) for our {variable.path}" for variable in model.weights if id(variable) not in with_a_row]
+    allowed = {key for key, (name, _) in checkpoint.items() if begins(key, ignore) or begins(name, ignore)}
+    unused = [name for key, (name, _) in checkpoint.items() if key not in taken | allowed
+              and not key.endswith("mask_token")]  # it stands for what pre-training hides
+    if missing or unused or misshapen:
+        raise ValueError(misfit(missing, unused, misshapen, model, checkpoint, layout))
+    if folded:
+        notes.append(f"layer scale is multiplied into the layers before it ({len(folded)} arrays)")
+    if ignored := ignored.union(checkpoint[key][0] for key in allowed):
+        told = "!!! the answers are not the file's: " if random or foreign(ignored) else ""
+        notes.append(f"{told}ignored: {', '.join(sorted(ignored))}")
+    for variable, value in values:  # from here on nothing can go wrong
+        variable.assign(value)
+    return notes
 
 
-def offline():
-    """Whether the network must not be touched."""
-    return (os.environ.get("VIT_KERAS_OFFLINE", "0") not in ("", "0")
-            or os.environ.get("VIT_KERAS_PROFILE") == "smoke")
+def as_names(ignore):
+    """`ignore` as a tuple of str."""
+    names = (ignore,) if isinstance(ignore, str) or not hasattr(ignore, "__iter__") else tuple(ignore)
+    names = () if ignore is None else names
+    if not all(isinstance(name, str) and name.strip("./") for name in names):
+        raise ValueError(f"`ignore` must be a str or several, keys or places or beginnings of them: got {ignore!r}.")
+    return names
 
 
-def download_from_hub(name, revision=None):
-    """The folder of a model on the Hugging Face hub, downloaded with a progress bar or taken from the cache."""
-    if name.count("/") != 1 or name.startswith((".", "/", "~")) or Path(name).suffix.lower() in (
-            ".npz", ".safetensors", *OTHERS):
-        raise FileNotFoundError(f"There is no file or folder {name}, and a name on the hub looks like "
-                                "google/vit-base-patch16-224.")
-    by_hand = f"Download {', '.join(FILES)} of {name} with a browser into one folder, and pass the path of that folder."
-    try:
-        from huggingface_hub import snapshot_download
-    except ImportError as error:
-        raise ImportError(f"{name} is no file here, and for names on the Hugging Face hub the package huggingface_hub "
-                          f"is needed: pip install huggingface_hub. Or: {by_hand}") from error
-    try:
-        folder = Path(snapshot_download(name, revision=revision, allow_patterns=[*FILES, *PARTS],
-                                        local_files_only=offline()))
-    except Exception as error:  # no network, no such model, no permission: the hub has an exception for each
-        why = "VIT_KERAS_OFFLINE or the smoke profile forbids it" if offline() else str(error).strip().split("\n")[0]
-        raise ConnectionError(f"{name} cannot be downloaded from the Hugging Face hub: {why}. {by_hand}") from error
-    if not any((folder / file).is_file() for file in (WHOLE, INDEX)):
-        raise ValueError(f"{name} has no model.safetensors on the hub; pickled weights are not read.")
-    return folder
+def misfit(missing, unused, misshapen, model, checkpoint, layout):
+    """What is wrong between a file and a model, all of it, and what can be done."""
+    strange = foreign(unused)
+    patches = checkpoint.get(layout.marker, (None, np.zeros(0)))[1]
+    channels = patches.shape[2 if layout is GOOGLE else 1] if patches.ndim == 4 else model.map_shape[-1]
+    if channels != model.map_shape[-1]:
+        strange.append(f"Its patches have {channels} channels, the model's {model.map_shape[-1]}: make the model for "
+                       f"images of {channels}.")
+    if not strange and any("encoder.norm." in key for key in missing):
+        strange.append("It has no norm behind the last block.")
+    lists = [f"{what}: {', '.join(keys)}." for what, keys in
+             (("Missing", missing), ("Left over", unused), ("Of another shape", misshapen)) if keys]
+    advice = []
+    if not strange and all(re.search(r"\b(head|pre_logits|classifier|pooler)\b", key)
+                           for key in missing + unused + misshapen):
+        advice = ['Another head: `ignore=("head", "pre_logits")` leaves the model its own.']
+    elif not strange and not missing and not misshapen:
+        advice = ["Name them in `ignore` only if they take no part in the answers, as a decoder or the state of an "
+                  "optimizer."]
+    return " ".join(["The file does not fit the model, which is left as it was.", *strange, *lists, *advice])
+
+
+def fit_positions(positions, model, checkpoint, layout, interpolate, checkpoint_grid, notes):
+    """The file's positions (1, T, D) for the model's tokens; what is done to them is added to `notes`."""
+    if positions.shape[0] != 1:
+        raise ValueError(f"positions of shape (1, T, D) are needed: got {shape(positions)}")
+    tokens, grid = layout.class_tokens(checkpoint), tuple(model.grid_shape)
+    old_grid = checkpoint_grid or grid_of_positions(positions.shape[1], tokens, grid)
+    num_patches = old_grid[0] * old_grid[1]  # a class token may have a position or none (big_vision)
+    if positions.shape[1] not in (num_patches, num_patches + tokens):
+        raise ValueError(f"{positions.shape[1]} positions do not fit `checkpoint_grid`={old_grid} and {tokens} class "
+                         "tokens")
+    if old_grid != grid:
+        if not interpolate:
+            raise ValueError(f"a grid of {old_grid[0]}x{old_grid[1]}; the model has {grid[0]}x{grid[1]}")
+        notes.append(f"positions interpolated ({layout.interpolation}) from {old_grid[0]}x{old_grid[1]} to "
+                     f"{grid[0]}x{grid[1]} patches")
+    front, positions = np.split(positions, [positions.shape[1] - num_patches], axis=1)
+    positions = interpolate_position_embedding(positions, grid, old_grid, 0, layout.interpolation)
+    if not model.patch_encoder.use_class_token:
+        return positions
+    if not front.shape[1]:
+        front = np.zeros((1, 1, positions.shape[-1]), "float32")  # no position is a position of zero
+    return np.concatenate([front[:, :1], positions], axis=1)
+
+
+def grid_of_positions(number, tokens, grid):
+    """The grid of so many positions, some of which may be class tokens': a square, or else the model's own."""
+    numbers = (number - tokens, number)
+    squares = [square_grid(patches) for patches in numbers if square_grid(patches)]
+    own = grid[0] * grid[1] in numbers
+    if not squares and not own:
+        raise ValueError(f"{number} positions are no square grid, with or without a class token: give "
+                         "`checkpoint_grid`")
+    if squares and own and squares[0] != grid:
+        raise ValueError(f"as many positions as the model has, for a grid of {squares[0][0]}x{squares[0][1]} or "
+                         f"of {grid[0]}x{grid[1]}: give `checkpoint_grid`")
+    return squares[0] if squares else grid
+
+
+def begins(text, names):
+    """Whether a key or place is one of these names, or lies under one: `head` is the beginning of `head.kernel`."""
+    return any(text == name or re.match(re.escape(name.rstrip("./")) + "[./]", text) for name in names)
+
+
+def shape(value):
+    return "x".join(map(str, value.shape)) or "a number"

@@ -12,10 +12,10 @@ from vit_keras.data.dataset import Dataset, Split
 from vit_keras.data.download import checksum
 from vit_keras.data.files import cached_folder
 from vit_keras.data.shapes import TEN_SHAPES, draw_shapes
-from vit_keras.pretrained.fitting import to_checkpoint
-from vit_keras.pretrained.layouts import TIMM
-from vit_keras.pretrained.loading import download_from_hub, load_pretrained, offline
-from vit_keras.pretrained.probe import softmax
+from vit_keras.pretrained.features import softmax
+from vit_keras.pretrained.files import download_from_hub, offline, shipped
+from vit_keras.pretrained.layouts import save_pretrained
+from vit_keras.pretrained.loading import load_pretrained
 from vit_keras.profiles import pick, profile
 from vit_keras.training.fit import train
 from vit_keras.training.recipe import Recipe
@@ -46,12 +46,13 @@ class Weights(NamedTuple):
 
 
 def find_weights(source="auto"):
-    """DeiT-Ti, a small Vision Transformer whose weights are public (23 MB), or what stands in for it.
+    """DeiT-Ti, a small Vision Transformer whose weights are public (23 MB), or what stands in for it, or one of ours.
 
     Args:
         source: "auto" takes the file where it is, else downloads it from the Hugging Face hub, else trains a small
             stand-in on drawn shapes and says so in one line; under `VIT_KERAS_PROFILE=smoke` it does that at once.
-            "real" raises instead. "drawn" makes the stand-in. The file is looked for in `$VIT_KERAS_WEIGHTS` (a
+            "real" raises instead. "drawn" makes the stand-in. The name of a model that comes with the course, such as
+            "cifar10-vit", is that model. The file of DeiT-Ti is looked for in `$VIT_KERAS_WEIGHTS` (a
             folder, or a checkpoint of your own: any file that `load_pretrained` reads), and in `weights/` and
             `data/weights/`, beside the module and in the folder you work in. `VIT_KERAS_OFFLINE=1` and the smoke
             profile never touch the network.
@@ -60,13 +61,16 @@ def find_weights(source="auto"):
         `Weights`.
 
     Raises:
-        ValueError: `source` is none of the three.
+        ValueError: `source` is none of these.
         FileNotFoundError: `source="real"` and there is nothing; the message says where we looked and what to do.
     """
-    if source not in ("auto", "real", "drawn"):
-        raise ValueError(f'`source` must be "auto", "real" or "drawn": got {source!r}.')
+    models = shipped()
+    if source not in ("auto", "real", "drawn", *models):
+        raise ValueError(f"`source` must be one of {', '.join(['auto', 'real', 'drawn', *models])}: got {source!r}.")
+    if source in models:
+        return ours(models[source], source, True)
     if source == "drawn":
-        return stand_in()
+        return ours(stand_in_folder(), "stand-in", False)
     why = "the smoke profile makes its own"
     if source == "real" or os.environ.get("VIT_KERAS_PROFILE") != "smoke":
         if path := next(filter(Path.is_file, candidates()), None):
@@ -81,7 +85,7 @@ def find_weights(source="auto"):
         looked = ", ".join(str(path.parent) for path in candidates())
         raise FileNotFoundError(f"{FILE} cannot be had: {why}. Looked in: {looked}. Put it into one of these folders, "
                                 'or pass source="drawn".')
-    found = stand_in()
+    found = ours(stand_in_folder(), "stand-in", False)
     print(f"!!! NOT DeiT-Ti: a small model trained on drawn shapes stands in for it; no result from here on says what "
           f"pre-training on photographs buys. Why: {why}")
     return found
@@ -108,13 +112,10 @@ def described(path):
     return Weights(path, name, source, imagenet_class_names(path.parent), True)
 
 
-def stand_in():
-    """`Weights` of the stand-in for the profile in force; trained now where the cache has none yet."""
-    folder = stand_in_folder()
+def ours(folder, name, is_real):
+    """`Weights` of a folder that `save_pretrained` has written, with a sentence on the model in it."""
     about = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    source = (f"A stand-in, NOT DeiT-Ti: a small Vision Transformer trained on {about['images']:,} drawn shapes "
-              f"({about['test_accuracy']:.0%} of new ones are named right).")
-    return Weights(folder, "stand-in", source, tuple(about["label_names"]), False)
+    return Weights(folder, name, about["description"], tuple(about["label_names"]), is_real)
 
 
 # ---- The stand-in: a small ViT, pre-trained here on drawn shapes, in a folder as models of timm lie in ----
@@ -143,11 +144,6 @@ def stand_in_folder():
 
 def write_stand_in(folder):
     """Train a small Vision Transformer to name ten drawn shapes; all seeds are fixed, Keras's own is left alone."""
-    try:
-        from safetensors.numpy import save_file
-    except ImportError as error:
-        raise ImportError("The stand-in is written with the package safetensors: pip install safetensors.") from error
-
     sizes = settings()
     print(f"making a stand-in: a small Vision Transformer learns {len(TEN_SHAPES)} drawn shapes, once", flush=True)
     dataset = drawn_dataset(sizes["images"], **sizes["pictures"])
@@ -160,13 +156,9 @@ def write_stand_in(folder):
     recipe = Recipe(sizes["epochs"], batch_size=32, learning_rate=3e-3, label_smoothing=0.0,
                     jit_compile=sizes["jit_compile"])
     result = train(model, dataset, recipe, verbose=False)
-    save_file(to_checkpoint(model, TIMM), Path(folder) / "model.safetensors")
-    configuration = {
-        "architecture": "stand_in", "model_args": {"num_heads": sizes["model"]["num_heads"]},
-        "pretrained_cfg": {"input_size": [3, IMAGE_SIZE, IMAGE_SIZE], "mean": [0.5] * 3, "std": [0.5] * 3},
-        "label_names": TEN_SHAPES, "images": sizes["images"], "test_accuracy": result["test_accuracy"],
-    }
-    (Path(folder) / "config.json").write_text(json.dumps(configuration, indent=1), encoding="utf-8")
+    source = (f"A stand-in, NOT DeiT-Ti: a small Vision Transformer trained on {sizes['images']:,} drawn shapes "
+              f"({result['test_accuracy']:.0%} of new ones are named right).")
+    save_pretrained(model, folder, TEN_SHAPES, description=source)
 
 
 def drawn_dataset(number, **pictures):
