@@ -4,8 +4,9 @@
     python3 run.py site --serve               and show it at http://127.0.0.1:8000, until Ctrl-C
     python3 run.py site --serve --port 9000
 
-The first page of each language is its README, whose table of paths orders the contents. `conf.py` has Sphinx's settings.
-A fault, for example a link that leads nowhere, is printed, and the exit code is then 1; the pages are written all the same.
+The first page of each language is its README, whose table of paths orders the contents. `conf.py` has Sphinx's
+settings. A fault, for example a link that leads nowhere, is printed and makes the exit code 1; the pages are written
+all the same.
 """
 
 import argparse
@@ -48,11 +49,29 @@ EXPLORER = '<p><a href="explorer/index.html">A Vision Transformer that runs in y
 def pages(language):
     """`{file of the repository: where it lies among the pages of this language}`."""
     found = {HOME[language]: "index.md", **{page: page for page in PAGES}}
-    for folder, place in ((f"notebooks/{language}", ""), (f"notebooks/tfa/{language}", "tfa/"), ("results", "results/")):
+    folders = {f"notebooks/{language}": "", f"notebooks/tfa/{language}": "tfa/", "results": "results/"}
+    for folder, place in folders.items():
         for file in sorted((ROOT / folder).rglob("*.*")):
             if file.suffix in (".ipynb", ".png") and ".ipynb_checkpoints" not in file.parts:
                 found[file.relative_to(ROOT).as_posix()] = place + file.relative_to(ROOT / folder).as_posix()
     return found
+
+
+def prepare(text, file, language):
+    """The text of a file as Sphinx reads it; what a page lets you download stays as it is."""
+    if not file.endswith(".ipynb"):
+        return relink(text, file, language)
+    notebook = json.loads(text)
+    for cell in notebook["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "markdown":
+            source = re.sub(r"\[!\[Open in Colab\]\([^)]*\)\]", "[Open in Colab]", source)  # the badge is on a network
+            cell["source"] = relink(source, file, language)
+        elif "vit_keras/start.py" in source or source.startswith("check("):  # of use where it runs, and holds answers
+            cell["metadata"]["tags"] = ["hide-input"]
+        if "alt" in cell["metadata"]:
+            cell["metadata"]["mystnb"] = {"image": {"alt": " ".join(cell["metadata"]["alt"])}}
+    return json.dumps(notebook)
 
 
 def relink(text, file, language):
@@ -83,8 +102,8 @@ def contents(language):
     for name, numbers in PATH_ROW.findall((ROOT / HOME[language]).read_text(encoding="utf-8")):
         groups[name[0].upper() + name[1:]] = group = []
         group += [waiting.pop(number) for number in map(int, numbers.split()) if number in waiting]
-    group += [*waiting.values(), *(page for page in title if page.startswith("tfa/"))]
-    groups[SOLUTIONS[language]] = [page for page in title if page.startswith("solutions/")]
+    group += [*waiting.values(), *(page for page in title if re.match("tfa/\\w+[.]", page))]
+    groups[SOLUTIONS[language]] = [page for page in title if "solutions/" in page]
     lines = []
     for name, group in groups.items():
         lines += ["", "```{toctree}", ":hidden:", f":caption: {name}"]

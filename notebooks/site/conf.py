@@ -1,7 +1,6 @@
 """Sphinx's settings for the course's pages; build_site.py runs Sphinx once a language and says which by a tag."""
 
 import importlib.util
-import json
 import re
 import sys
 from pathlib import Path
@@ -35,7 +34,6 @@ templates_path = ["templates"]
 html_show_copyright = html_show_sphinx = html_use_index = False
 html_theme_options = {
     "article_header_end": ["language.html", "article-header-buttons.html"],
-    "home_page_in_toc": True,
     "show_toc_level": 2,
     "use_fullscreen_button": False,
     "toc_title": "이 페이지" if korean else "On this page",
@@ -55,23 +53,9 @@ class KoreanSearch(SearchEnglish):
 
 
 def read(app, docname, content):
-    """What the pages change in a notebook or page before it is read; its download stays as it is."""
     page = Path(app.env.doc2path(docname)).relative_to(app.srcdir).as_posix()
     file = next(file for file, place in build_site.pages(language).items() if place == page)
-    if not page.endswith(".ipynb"):
-        content[0] = build_site.relink(content[0], file, language)
-        return
-    notebook = json.loads(content[0])
-    for cell in notebook["cells"]:
-        source = "".join(cell["source"])
-        if cell["cell_type"] == "markdown":
-            source = re.sub(r"\[!\[Open in Colab\]\([^)]*\)\]", "[Open in Colab]", source)  # the badge is on a network
-            cell["source"] = build_site.relink(source, file, language)
-        elif "vit_keras/start.py" in source:  # finds the course: of use only where the cell runs
-            cell["metadata"]["tags"] = ["hide-input"]
-        if "alt" in cell["metadata"]:
-            cell["metadata"]["mystnb"] = {"image": {"alt": " ".join(cell["metadata"]["alt"])}}
-    content[0] = json.dumps(notebook)
+    content[0] = build_site.prepare(content[0], file, language)
 
 
 def setup(app):
