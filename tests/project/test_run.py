@@ -54,9 +54,8 @@ def copy(tmp_path):
     folder = tmp_path / "비전 트랜스포머 course"
     (folder / "benchmarks").mkdir(parents=True)
     shutil.copy(RUN_PY, folder)
-    (folder / "requirements.txt").write_text("")
-    (folder / "requirements-tfa.txt").write_text("")
-    (folder / "pyproject.toml").write_text("")
+    for name in ("requirements.txt", "requirements-site.txt", "requirements-tfa.txt", "pyproject.toml"):
+        (folder / name).write_text("")
     (folder / "benchmarks/train.py").write_text(PROBE)
     return folder
 
@@ -287,23 +286,24 @@ COURSE = [
     ("-m", "ruff", "check", "."),
     ("-m", "pytest", "tests", "-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder", "-k", "attention"),
     ("-m", "pytest", "--nbval", "notebooks", "-n", "auto", "--dist", "loadscope"),
+    ("-m", "pytest", "tests/site", "--confcutdir", "tests/site"),
 ]
 LECTURE = [("-m", "pytest", "tests"), ("-m", "pytest", "--nbval", "notebooks")]
 
 
-def test_test_runs_every_step_of_both_stacks_and_fails_if_one_did(run, steps, capsys, monkeypatch):
+def test_test_runs_every_step_of_every_environment_and_fails_if_one_did(run, steps, capsys, monkeypatch):
     monkeypatch.setattr(run, "find_python", lambda versions: ("old python", (3, 11)))
-    steps.codes = iter([0, 3, 0, 0, 4])
+    steps.codes = iter([0, 3, 0, 0, 0, 4])
     assert run.main(["test", "-k", "attention"]) == 3
     assert steps.seen == COURSE + LECTURE
-    summary = capsys.readouterr().out.splitlines()[-5:]
-    assert [line.split()[0] for line in summary] == ["passed", "FAILED", "passed", "passed", "FAILED"]
-    assert ["tfa" in line for line in summary] == [False, False, False, True, True]
+    summary = capsys.readouterr().out.splitlines()[-6:]
+    assert [line.split()[0] for line in summary] == ["passed", "FAILED", "passed", "passed", "passed", "FAILED"]
+    assert ["tfa" in line for line in summary] == [False, False, False, False, True, True]
 
 
 def test_without_an_old_python_the_lecture_s_stack_is_skipped_and_said_so(run, steps, capsys, monkeypatch):
     monkeypatch.setattr(run, "find_python", lambda versions: None)
-    steps.codes = iter([0, 0, 0])
+    steps.codes = iter([0, 0, 0, 0])
     assert run.main(["test", "-k", "attention"]) == 0
     assert steps.seen == COURSE
     assert "  skipped  the lecture's stack: no Python 3.10 or 3.11 found" in capsys.readouterr().out.splitlines()
@@ -311,7 +311,7 @@ def test_without_an_old_python_the_lecture_s_stack_is_skipped_and_said_so(run, s
         run.main(["tfa"])
 
 
-def test_a_lecture_s_stack_that_cannot_be_installed_fails_and_the_rest_is_reported(run, pretend, capsys, monkeypatch):
+def test_another_environment_that_cannot_be_installed_fails_and_the_rest_is_reported(run, pretend, capsys, monkeypatch):
     monkeypatch.setattr(run, "find_python", lambda versions: ("old python", (3, 11)))
     run.main_stack().prepare()
     monkeypatch.setattr(run, "PIP_INSTALL", ["pip"])
@@ -319,7 +319,8 @@ def test_a_lecture_s_stack_that_cannot_be_installed_fails_and_the_rest_is_report
                         pretend.call(*words) or int("pip" in words))
     assert run.main(["test"]) == 1
     printed = capsys.readouterr()
-    assert printed.out.splitlines()[-1] == "  FAILED  install for tfa" and "pip could not install" in printed.err
+    assert printed.out.splitlines()[-2:] == ["  FAILED  install for site", "  FAILED  install for tfa"]
+    assert "pip could not install" in printed.err
 
 
 @pytest.mark.parametrize("arguments, expected", [
@@ -338,13 +339,23 @@ def test_tfa_does_its_job_in_an_environment_apart(run, steps, monkeypatch, argum
     assert run.lecture_stack().python.relative_to(run.ROOT).parts[0] == ".venv-tfa"
 
 
-def test_both_environments_are_made_side_by_side(run, pretend, copy, monkeypatch):
+def test_the_site_is_built_in_an_environment_apart(run, steps, monkeypatch):
+    monkeypatch.setattr(run, "check", lambda script, arguments: 0)
+    steps.codes = iter([1])
+    assert run.main(["site", "--serve"]) == 1
+    assert steps.seen == [("notebooks/site/build_site.py", "--serve")]
+    assert run.site_stack().folder.name == ".venv-site"
+
+
+def test_every_environment_is_made_beside_the_others(run, pretend, copy, monkeypatch):
     monkeypatch.setattr(run, "find_python", lambda versions: ("old python", (3, 11)))
-    for stack in (run.main_stack(), run.lecture_stack()):
+    for stack in (run.main_stack(), run.site_stack(), run.lecture_stack()):
         stack.prepare()
     made = [words for words in pretend.calls if "venv" in words]
-    assert [Path(words[-1]).name for words in made] == [".venv", ".venv-tfa"] and made[1][0] == "old python"
-    assert [words[-1] for words in pretend.calls if "-r" in words][1:] == ["requirements-tfa.txt"]
+    assert [Path(words[-1]).name for words in made] == [".venv", ".venv-site", ".venv-tfa"]
+    assert made[2][0] == "old python"
+    assert [words[words.index("-r") + 1] for words in pretend.calls if "-r" in words] == [
+        "requirements.txt", "requirements-site.txt", "requirements-tfa.txt"]
     (copy / "requirements-tfa.txt").write_text("# new\n")
     pretend.calls.clear()
     run.main_stack().prepare()
