@@ -122,11 +122,14 @@ def heading(file):
 
 # ---- building and showing
 
-def build(site, only=("en", "ko")):
-    """Write all pages into the folder `site`, in the place of what was there; returns how many builds had faults."""
-    shutil.rmtree(site, ignore_errors=True)
+def build(site):
+    """Write all pages into the folder `site`, in the place of what was there; returns how many languages had faults."""
     with tempfile.TemporaryDirectory() as folder:
-        faults = sum(build_language(language, Path(folder), Path(site)) for language in only)
+        faults = sum(build_language(language, Path(folder)) for language in HOME)
+        shutil.rmtree(site, ignore_errors=True)
+        site.mkdir()
+        for language in HOME:
+            shutil.move(f"{folder}/pages/{language}", f"{site}/{language}")
     explorer = (ROOT / "web").is_dir()
     if explorer:
         shutil.copytree(ROOT / "web", site / "explorer")
@@ -134,15 +137,17 @@ def build(site, only=("en", "ko")):
     return faults
 
 
-def build_language(language, folder, site):
+def build_language(language, folder):
+    """Copy what becomes a page into `folder`, and run Sphinx on it; returns whether it found faults."""
+    source = folder / language
     for file, page in pages(language).items():
-        (folder / language / page).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / file, folder / language / page)
-    with open(folder / language / "index.md", "a", encoding="utf-8") as index:
+        (source / page).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / file, source / page)
+    with open(source / "index.md", "a", encoding="utf-8") as index:
         index.write(contents(language))
-    words = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-j", "auto", "-t", language,
-             "-c", Path(__file__).parent, "-d", folder / "doctrees" / language, folder / language, site / language]
-    return subprocess.run(list(map(str, words))).returncode != 0
+    words = ["-q", "-W", "--keep-going", "-j", "auto", "-t", language, "-c", Path(__file__).parent,
+             "-d", folder / "doctrees" / language, source, folder / "pages" / language]
+    return subprocess.run([sys.executable, "-m", "sphinx", *map(str, words)]).returncode != 0
 
 
 def serve(site, port):
