@@ -132,7 +132,7 @@ def build(site):
             shutil.move(f"{folder}/pages/{language}", f"{site}/{language}")
     explorer = (ROOT / "web").is_dir()
     if explorer:
-        shutil.copytree(ROOT / "web", site / "explorer")
+        shutil.copytree(ROOT / "web", site / "explorer", ignore=shutil.ignore_patterns("*.py", "*.md", "__pycache__"))
     (site / "index.html").write_text(FIRST_PAGE.format(explorer=EXPLORER * explorer), encoding="utf-8")
     return faults
 
