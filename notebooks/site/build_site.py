@@ -86,10 +86,13 @@ def relink(text, file, language):
             return found[0]
         if path in ours:
             return f"{picture}[{words}]({posixpath.relpath(f'/{language}/{ours[path]}', folder)}{anchor})"
-        if path in theirs:  # another Sphinx project: to this one, a file that it does not know
+        if path in theirs:
             page = posixpath.splitext(f"/{OTHER[language]}/{theirs[path]}")[0] + ".html"
-            return f'<a href="{posixpath.relpath(page, folder)}">{words}</a>'
-        return words
+        elif path.startswith("web/"):
+            page = path.replace("web/", "/explorer/", 1)
+        else:
+            return words
+        return f'<a href="{posixpath.relpath(page, folder)}{anchor}">{words}</a>'  # Sphinx knows its own pages only
 
     return LINK.sub(link, text)
 
@@ -117,7 +120,10 @@ def contents(language):
 
 def heading(file):
     """The title of a notebook or a page."""
-    return re.search(r'^\W*# (.*?)(?:\\n",)?$', file.read_text(encoding="utf-8"), re.MULTILINE)[1]
+    text = file.read_text(encoding="utf-8")
+    if file.suffix == ".ipynb":
+        text = "".join(json.loads(text)["cells"][0]["source"])
+    return re.search("^# (.*)", text, re.MULTILINE)[1]
 
 
 # ---- building and showing

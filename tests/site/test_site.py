@@ -157,7 +157,7 @@ def course(tmp_path, monkeypatch):
         for name in ("00_start", "01_next", "02_last", "11_new", "solutions/01_next"):
             file = tmp_path / f"notebooks/{language}/{name}.ipynb"
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(json.dumps({"cells": [{"source": [f"# Title of {name}: more\n"]}]}, indent=1))
+            file.write_text(json.dumps({"cells": [{"source": [f"# Title of {name}: more"]}]}))
     (tmp_path / "README.md").write_text("# Home\n\n| an evening | <!-- hours of 0 -->1 hour | 0 |\n"
                                         "| all of it | <!-- hours of 0 1 2 -->3 hours | and 1, 2 |\n")
     yield tmp_path
@@ -176,6 +176,7 @@ def test_the_paths_of_the_readme_order_the_contents(course):
     ("[next](../01_next.ipynb)", "[next](../01_next.ipynb)"),
     ("[terms](../../../TERMS.md#data) and more", "[terms](../TERMS.md#data) and more"),
     ("[한국어](../../ko/01_next.ipynb)", '<a href="../../ko/01_next.html">한국어</a>'),
+    ("[explorer](../../../web/index.html#ko)", '<a href="../../explorer/index.html#ko">explorer</a>'),
     ("[licence](../../../LICENSE), a file", "licence, a file"),
     ("[paper](https://arxiv.org/abs/2010.11929)", "[paper](https://arxiv.org/abs/2010.11929)"),
 ])
