@@ -5,10 +5,11 @@
 Commands
     lab         open the lessons in JupyterLab in your browser; Ctrl-C ends it
     train       train a model and record the run (benchmarks/train.py): train --minutes 10
-    test        ruff, the unit tests, then every lesson in its smoke profile, on all cores; then the same for the
-                lecture's stack; arguments go to the unit tests: test -k attention
+    test        ruff, the unit tests, then every lesson in its smoke profile, on all cores; then the pages of
+                site, and the same for the lecture's stack; arguments go to the unit tests: test -k attention
     notebooks   build the English and Korean lessons from notebooks/src (notebooks/build.py)
     speed       measure throughput and memory on this machine (benchmarks/speed/compare.py)
+    site        the course as web pages, in the folder site/ (notebooks/site/build_site.py); --serve shows them
     publish     write the course's address into every lesson and page, with "Open in Colab" badges
                 where it is on GitHub: publish https://github.com/NAME/COURSE
     tfa         the lecture's own stack, TensorFlow 2 with tensorflow-addons, set up apart: opens its
@@ -25,6 +26,7 @@ Where things go
     .venv       the packages, 3 GB; it belongs to run.py, which repairs it, or makes a new one and
                 then deletes the old one, when needed
     .venv-tfa   those of the lecture's stack, 2 GB
+    .venv-site  those that make web pages, 250 MB
     data/       data sets, downloaded once
     results/    recorded runs
 
@@ -59,8 +61,8 @@ MAKE_VENV = ["-m", "venv", "--clear"]
 # Two thirds of the modules are never imported: Python compiles the others when they are.
 PIP_INSTALL = ["-m", "pip", "install", "--disable-pip-version-check", "--no-compile"]
 SCRIPTS = {"train": "benchmarks/train.py", "notebooks": "notebooks/build.py", "speed": "benchmarks/speed/compare.py",
-           "publish": "notebooks/publish.py"}
-CHECKED_FIRST = ("train", "publish")  # these scripts can check their arguments before anything is installed
+           "site": "notebooks/site/build_site.py", "publish": "notebooks/publish.py"}
+CHECKED_FIRST = ("train", "site", "publish")  # these scripts can check their arguments before anything is installed
 CHOICES = {  # what an environment variable may say
     "KERAS_BACKEND": ("tensorflow", "jax", "torch", "numpy", "openvino"),
     "VIT_KERAS_PROFILE": ("smoke", "laptop", "gpu"),
@@ -279,6 +281,11 @@ def main_stack():
     return Environment(".venv", "requirements.txt", base_python(), sys.version_info[:2], CUDA)
 
 
+def site_stack():
+    """The environment that makes web pages."""
+    return Environment(".venv-site", "requirements-site.txt", base_python(), sys.version_info[:2])
+
+
 def lecture_stack():
     """The environment of the lecture's TensorFlow and tensorflow-addons, or None where no Python is old enough."""
     found = find_python(TFA_VERSIONS)
@@ -296,9 +303,9 @@ def run_steps(stack, steps):
 
 
 def test(arguments):
-    """Both stacks side by side; what the lecture's prints is shown behind the course's, and the summary comes last."""
+    """The course, and beside it the other environments; what they print is shown behind, and the summary comes last."""
     with tempfile.TemporaryFile() as printed:
-        lecture = lecture_tests(printed)
+        others = start_others(printed)
         try:
             codes, lines = run_steps(main_stack(), {
                 "ruff": ["ruff", "check", "."],
@@ -306,26 +313,51 @@ def test(arguments):
                 "lessons": ["pytest", "--nbval", "notebooks", "-n", "auto", "--dist", "loadscope"],
             })
         except BaseException:
-            if lecture:
-                lecture.terminate()
+            others.terminate()
             raise
-        if lecture:
-            codes.append(lecture.wait())
-            printed.seek(0)
-            print(printed.read().decode("utf-8", "replace"))
-            lines.append(f"  {'FAILED' if codes[-1] else 'passed'}  the lecture's stack: see its own summary above")
-        else:
-            lines.append("  skipped  the lecture's stack: no Python 3.10 or 3.11 found")
+        codes.append(others.wait())
+        printed.seek(0)
+        print(printed.read().decode("utf-8", "replace"))
+    lines.append(f"  {'FAILED' if codes[-1] else 'passed'}  the others: their own summary is above")
     print("\nSummary", *lines, sep="\n")
     return next(filter(None, codes), 0)
 
 
-def lecture_tests(output):
-    """`run.py tfa --test` as a process of its own that prints to a file, or None where no Python is old enough."""
-    if find_python(TFA_VERSIONS) is None:
-        return None
-    return subprocess.Popen([sys.executable, str(ROOT / "run.py"), "tfa", "--test"], cwd=str(ROOT),
+def start_others(output):
+    """`run.py test --others` as a process of its own, which prints to a file."""
+    return subprocess.Popen([sys.executable, str(ROOT / "run.py"), "test", "--others"], cwd=str(ROOT),
                             env=environment(sys.executable), stdout=output, stderr=subprocess.STDOUT)
+
+
+def test_others():
+    """The environment of the site and that of the lecture."""
+    codes, lines = test_apart("site", site_stack(), {
+        "site": ["pytest", "tests/site", "--confcutdir", "tests/site"],  # tests/conftest.py wants Keras
+    })
+    more_codes, more_lines = test_lecture_stack()
+    print("\nSummary of the others", *lines, *more_lines, sep="\n")
+    return next(filter(None, [*codes, *more_codes]), 0)
+
+
+def test_lecture_stack():
+    """Exit codes and lines of a summary."""
+    stack = lecture_stack()
+    if stack is None:
+        return [], ["  skipped  the lecture's stack: no Python 3.10 or 3.11 found"]
+    return test_apart("tfa", stack, {
+        "unit tests, tfa": ["pytest", "tests"],
+        "lesson, tfa": ["pytest", "--nbval", "notebooks"],
+    })
+
+
+def test_apart(name, stack, steps):
+    """Install another environment and run its steps; returns exit codes and lines of a summary."""
+    try:
+        stack.prepare()
+    except SystemExit as problem:
+        print(problem, file=sys.stderr)
+        return [1], [f"  FAILED  install for {name}"]
+    return run_steps(stack, steps)
 
 
 def tfa(arguments):
@@ -338,10 +370,7 @@ def tfa(arguments):
     stack.prepare()
     job, *rest = arguments or ["lab"]
     if job == "--test":
-        codes, lines = run_steps(stack, {
-            "unit tests, tfa": ["pytest", "tests"],
-            "lesson, tfa": ["pytest", "--nbval", "notebooks"],
-        })
+        codes, lines = test_lecture_stack()
         print("\nSummary", *lines, sep="\n")
         return next(filter(None, codes), 0)
     if job == "--build":
@@ -389,6 +418,8 @@ def main(arguments):
     try:
         if word == "tfa":
             return tfa(rest)
+        if [word, *rest] == ["test", "--others"]:
+            return test_others()
         problem = python_problem(sys.version_info)
         if problem:
             sys.exit(problem)
@@ -396,7 +427,7 @@ def main(arguments):
             code = check(SCRIPTS[word], rest)
             if code or {"-h", "--help"} & set(rest):
                 return code
-        stack = main_stack()
+        stack = site_stack() if word == "site" else main_stack()
         stack.prepare()
         if word == "test":
             return test(rest)

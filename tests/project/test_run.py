@@ -54,9 +54,8 @@ def copy(tmp_path):
     folder = tmp_path / "비전 트랜스포머 course"
     (folder / "benchmarks").mkdir(parents=True)
     shutil.copy(RUN_PY, folder)
-    (folder / "requirements.txt").write_text("")
-    (folder / "requirements-tfa.txt").write_text("")
-    (folder / "pyproject.toml").write_text("")
+    for name in ("requirements.txt", "requirements-site.txt", "requirements-tfa.txt", "pyproject.toml"):
+        (folder / name).write_text("")
     (folder / "benchmarks/train.py").write_text(PROBE)
     return folder
 
@@ -288,35 +287,36 @@ COURSE = [
     ("-m", "pytest", "tests", "-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder", "-k", "attention"),
     ("-m", "pytest", "--nbval", "notebooks", "-n", "auto", "--dist", "loadscope"),
 ]
-LECTURE = [("-m", "pytest", "tests"), ("-m", "pytest", "--nbval", "notebooks")]
+SITE = [("-m", "pytest", "tests/site", "--confcutdir", "tests/site")]
+OTHERS = [*SITE, ("-m", "pytest", "tests"), ("-m", "pytest", "--nbval", "notebooks")]
 
 
-@pytest.mark.parametrize("codes, lecture, code", [([0, 3, 0], 0, 3), ([0, 0, 0], 4, 4), ([0, 0, 0], 0, 0)])
-def test_test_runs_both_stacks_side_by_side_and_fails_if_a_step_did(run, steps, capfd, monkeypatch, codes, lecture,
-                                                                    code):
-    monkeypatch.setattr(run, "lecture_tests", lambda printed: subprocess.Popen(
-        [sys.executable, "-c", f"print('the lecture says'); raise SystemExit({lecture})"], stdout=printed))
+@pytest.mark.parametrize("codes, others, code", [([0, 3, 0], 0, 3), ([0, 0, 0], 4, 4), ([0, 0, 0], 0, 0)])
+def test_test_runs_every_step_and_the_other_environments_beside(run, steps, capfd, monkeypatch, codes, others, code):
+    monkeypatch.setattr(run, "start_others", lambda printed: subprocess.Popen(
+        [sys.executable, "-c", f"print('the others say'); raise SystemExit({others})"], stdout=printed))
     steps.codes = iter(codes)
     assert run.main(["test", "-k", "attention"]) == code
     assert steps.seen == COURSE
     printed = capfd.readouterr().out.splitlines()
-    assert [line.split()[0] for line in printed[-4:]] == ["FAILED" if each else "passed" for each in (*codes, lecture)]
-    assert printed.index("the lecture says") < printed.index("Summary")
+    assert [line.split()[0] for line in printed[-4:]] == ["FAILED" if each else "passed" for each in (*codes, others)]
+    assert printed.index("the others say") < printed.index("Summary")
 
 
-def test_the_lecture_s_stack_is_tested_by_a_command_of_its_own(run, steps, capsys, monkeypatch):
+def test_the_other_environments_are_tested_by_a_command_of_their_own(run, steps, capsys, monkeypatch):
     monkeypatch.setattr(run, "find_python", lambda versions: ("old python", (3, 11)))
-    steps.codes = iter([0, 4])
-    assert run.main(["tfa", "--test"]) == 4
-    assert steps.seen == LECTURE
-    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()[-2:]] == ["passed", "FAILED"]
+    steps.codes = iter([0, 0, 4])
+    assert run.main(["test", "--others"]) == 4
+    assert steps.seen == OTHERS
+    summary = capsys.readouterr().out.splitlines()[-3:]
+    assert [line.split()[:2] for line in summary] == [["passed", "site"], ["passed", "unit"], ["FAILED", "lesson,"]]
     monkeypatch.setattr(run.subprocess, "Popen", lambda words, **more: words)
-    assert run.lecture_tests(None)[1:] == [str(run.ROOT / "run.py"), "tfa", "--test"]
+    assert run.start_others(None)[1:] == [str(run.ROOT / "run.py"), "test", "--others"]
 
 
-def test_ctrl_c_ends_both_stacks(run, steps, monkeypatch):
+def test_ctrl_c_ends_all(run, steps, monkeypatch):
     sleeping = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
-    monkeypatch.setattr(run, "lecture_tests", lambda printed: sleeping)
+    monkeypatch.setattr(run, "start_others", lambda printed: sleeping)
 
     def interrupted(*words):
         raise KeyboardInterrupt
@@ -328,20 +328,22 @@ def test_ctrl_c_ends_both_stacks(run, steps, monkeypatch):
 
 def test_without_an_old_python_the_lecture_s_stack_is_skipped_and_said_so(run, steps, capsys, monkeypatch):
     monkeypatch.setattr(run, "find_python", lambda versions: None)
-    steps.codes = iter([0, 0, 0])
-    assert run.main(["test", "-k", "attention"]) == 0
-    assert steps.seen == COURSE
+    steps.codes = iter([0])
+    assert run.main(["test", "--others"]) == 0
+    assert steps.seen == SITE
     assert "  skipped  the lecture's stack: no Python 3.10 or 3.11 found" in capsys.readouterr().out.splitlines()
     with pytest.raises(SystemExit, match="Needed: Python 3.10 or 3.11 beside this one"):
         run.main(["tfa"])
 
 
-def test_a_lecture_s_stack_that_cannot_be_installed_says_why(run, pretend, monkeypatch):
+def test_another_environment_that_cannot_be_installed_fails_and_the_rest_is_reported(run, pretend, capsys, monkeypatch):
     monkeypatch.setattr(run, "find_python", lambda versions: ("old python", (3, 11)))
     monkeypatch.setattr(run, "PIP_INSTALL", ["pip"])
     monkeypatch.setattr(run, "call", lambda *words, **more: pretend.call(*words) or int("pip" in words))
-    with pytest.raises(SystemExit, match="pip could not install"):
-        run.main(["tfa", "--test"])
+    assert run.main(["test", "--others"]) == 1
+    printed = capsys.readouterr()
+    assert printed.out.splitlines()[-2:] == ["  FAILED  install for site", "  FAILED  install for tfa"]
+    assert "pip could not install" in printed.err
 
 
 @pytest.mark.parametrize("arguments, expected", [
@@ -360,13 +362,23 @@ def test_tfa_does_its_job_in_an_environment_apart(run, steps, monkeypatch, argum
     assert run.lecture_stack().python.relative_to(run.ROOT).parts[0] == ".venv-tfa"
 
 
-def test_both_environments_are_made_side_by_side(run, pretend, copy, monkeypatch):
+def test_the_site_is_built_in_an_environment_apart(run, steps, monkeypatch):
+    monkeypatch.setattr(run, "check", lambda script, arguments: 0)
+    steps.codes = iter([1])
+    assert run.main(["site", "--serve"]) == 1
+    assert steps.seen == [("notebooks/site/build_site.py", "--serve")]
+    assert run.site_stack().folder.name == ".venv-site"
+
+
+def test_every_environment_is_made_beside_the_others(run, pretend, copy, monkeypatch):
     monkeypatch.setattr(run, "find_python", lambda versions: ("old python", (3, 11)))
-    for stack in (run.main_stack(), run.lecture_stack()):
+    for stack in (run.main_stack(), run.site_stack(), run.lecture_stack()):
         stack.prepare()
     made = [words for words in pretend.calls if "venv" in words]
-    assert [Path(words[-1]).name for words in made] == [".venv", ".venv-tfa"] and made[1][0] == "old python"
-    assert [words[-1] for words in pretend.calls if "-r" in words][1:] == ["requirements-tfa.txt"]
+    assert [Path(words[-1]).name for words in made] == [".venv", ".venv-site", ".venv-tfa"]
+    assert made[2][0] == "old python"
+    assert [words[words.index("-r") + 1] for words in pretend.calls if "-r" in words] == [
+        "requirements.txt", "requirements-site.txt", "requirements-tfa.txt"]
     (copy / "requirements-tfa.txt").write_text("# new\n")
     pretend.calls.clear()
     run.main_stack().prepare()
