@@ -25,7 +25,7 @@ DATA = {  # class names and what the pictures are, in both languages
         },
         "trained_on": {
             "en": "the 45,000 training photographs of CIFAR-10",
-            "ko": "CIFAR-10의 학습 사진 45,000장",
+            "ko": "CIFAR-10의 사진 45,000장이에요",
         },
     },
     "shapes": {
@@ -33,7 +33,7 @@ DATA = {  # class names and what the pictures are, in both languages
             "en": TEN_SHAPES,
             "ko": ("원", "정사각형", "삼각형", "십자", "고리", "별", "하트", "달", "화살표", "모래시계"),
         },
-        "trained_on": {"en": "drawn shapes, not photographs", "ko": "사진이 아니라 그린 도형"},
+        "trained_on": {"en": "drawn shapes, not photographs", "ko": "사진이 아니라 그린 도형이에요"},
     },
 }
 
