@@ -21,8 +21,8 @@ class Browser:
     def __enter__(self):
         self.folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         from_here, to_there = os.pipe(), os.pipe()  # Chromium reads from its descriptor 3 and writes to 4
-        words = [CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-                 "--force-color-profile=srgb", "--hide-scrollbars", "--remote-debugging-pipe",
+        words = [CHROMIUM, "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+                 "--no-first-run", "--force-color-profile=srgb", "--hide-scrollbars", "--remote-debugging-pipe",
                  f"--user-data-dir={self.folder.name}", "about:blank"]
         shell = f'exec "$@" 3<&{from_here[0]} 4>&{to_there[1]}'
         self.process = subprocess.Popen(["bash", "-c", shell, "bash", *words], pass_fds=(from_here[0], to_there[1]),

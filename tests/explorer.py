@@ -5,7 +5,6 @@ import json
 import sys
 from pathlib import Path
 
-import keras
 import numpy as np
 
 from vit_keras import VisionTransformer, create_cnn_classifier
@@ -24,12 +23,13 @@ def random_models(num_classes=3, image_size=12, patch_size=3, num_layers=2, hidd
     vit = VisionTransformer(image_shape, patch_size, num_layers, hidden_dim, num_heads, mlp_dim, num_classes, mean=mean,
                             deviation=deviation, layer_norm_epsilon=epsilon)
     cnn = create_cnn_classifier(image_shape, num_classes, widths=(4, 5, 7), blocks_per_stage=2, deviation=0.4)
-    for variable in [*vit.weights, *cnn.weights]:
-        if "variance" in variable.name or "gamma" in variable.name:
-            variable.assign(rng.uniform(0.5, 2, variable.shape))
-        else:
-            fan_in = np.prod(variable.shape[:-1]) if variable.name == "kernel" else 4
-            variable.assign(rng.normal(0, 1.5 * fan_in**-0.5, variable.shape))
+    for model, size in ((vit, 1.5), (cnn, 0.7)):
+        for variable in model.weights:
+            if "variance" in variable.name or "gamma" in variable.name:
+                variable.assign(rng.uniform(0.5, 2, variable.shape))
+            else:
+                fan_in = np.prod(variable.shape[:-1]) if variable.name == "kernel" else 4
+                variable.assign(rng.normal(0, size * fan_in**-0.5, variable.shape))
     return vit, cnn
 
 
@@ -37,9 +37,10 @@ def shipped_models():
     """The models in web/weights.js, back in Keras."""
     content = json.loads(WEIGHTS.read_text(encoding="utf-8").split("const WEIGHTS = ")[1].rstrip().rstrip(";"))
     of_vit, of_cnn = content["vit"]["config"], content["cnn"]["config"]
-    pixels = [{name: np.array(config["normalize"][name]) for name in ("scale", "offset")} for config in (of_vit, of_cnn)]
-    scales = [{"deviation": tuple(1 / (255 * pixel["scale"])),
-               "mean": tuple(-pixel["offset"] / (255 * pixel["scale"]))} for pixel in pixels]
+    scales = []
+    for config in (of_vit, of_cnn):
+        scale, offset = (np.array(config["normalize"][name]) for name in ("scale", "offset"))
+        scales.append({"deviation": tuple(1 / (255 * scale)), "mean": tuple(-offset / (255 * scale))})
     num_classes = len(content["class_names"]["en"])
     vit = VisionTransformer(**{name: value for name, value in of_vit.items() if name != "normalize"},
                             num_classes=num_classes, **scales[0])

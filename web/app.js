@@ -77,7 +77,7 @@ const App = (() => {
   const own = () => (state.token ? [[state.token - 1, "#fff"]] : []);
 
   function show() {
-    for (const part of [showPicture, showAnswer, showPatch, showTokens, showMaps, showScore, showBlock, showRollout, showClasses])
+    for (const part of [showPicture, showAnswer, showOverview, showPatch, showTokens, showMaps, showScore, showBlock, showRollout, showClasses])
       part();
   }
 
@@ -102,9 +102,9 @@ const App = (() => {
       const item = element("li");
       item.append(element("span", "name", className(index)));
       for (const [model, shares] of both) {
-        const bar = element("span", index === largest(shares) ? `${model} best` : model, `<b>${percent(shares[index])}</b>`);
+        const bar = element("span", model), best = index === largest(shares) ? "best" : "";
         bar.style.setProperty("--share", shares[index]);
-        item.append(bar);
+        item.append(bar, element("span", best, percent(shares[index])));
       }
       return item;
     }));
@@ -113,7 +113,18 @@ const App = (() => {
     at("remark").textContent = remark ? say(remark) : "";
     at("time").textContent = say("time", took);
     const words = both.map(([model, shares]) => [model, `${className(largest(shares))} ${percent(Math.max(...shares))}`]);
-    at("status").textContent = say("status", Object.fromEntries(words));
+    at("status").textContent = at("versus").textContent = say("status", Object.fromEntries(words));
+  }
+
+  function showOverview() {
+    const [picture, patches, tokens, blocks, ofClass] = at("overview").querySelectorAll("canvas");
+    Views.picture(picture, pixels, W);
+    Views.picture(patches, pixels, W, P);
+    Views.heat(tokens, trace.tokens.data, D, Views.signed(3));
+    const looks = trace.blocks[L - 1].scores[state.head - 1].row(0).subarray(1);
+    Views.heat(blocks, looks, columns, Views.bright(Math.max(...looks)));
+    Views.heat(ofClass, trace.blocks[L - 1].z.row(0), Math.ceil(Math.sqrt(D)), Views.signed(6));
+    at("overview").querySelector("b").textContent = className(largest(trace.probabilities));
   }
 
   function showPatch() {
@@ -134,8 +145,9 @@ const App = (() => {
       [`+ <b>E</b><sub>pos</sub><sup>${n}</sup>`, state.positions ? positions.row(n) : null],
       [`= <b>z</b><sub>0</sub><sup>${n}</sup>`, trace.tokens.row(n)],
     ]);
-    const most = Math.max(...trace.tokens.data.map(Math.abs)) / 2;   // few numbers are that large
-    Views.heat(at("tokens"), trace.tokens.data, D, (value) => Views.mix(Views.VIRIDIS, 0.5 + value / most / 2));
+    const most = Math.max(...trace.tokens.data.map(Math.abs)) / 2;   // hardly any number is larger
+    Views.heat(at("tokens"), trace.tokens.data, D, Views.signed(most));
+    at("tokens-scale").replaceChildren(Views.scale(`≤ −${most.toFixed(1)}`, "0", `≥ ${most.toFixed(1)}`, Views.SIGNED));
     Object.assign(at("token-row").style, { top: `${(100 * n) / T}%`, height: `${100 / T}%` });
   }
 
@@ -221,12 +233,12 @@ const App = (() => {
   }
 
   function showClasses() {
-    const head = element("tr", "", `<th scope="col">${say("class_name")}</th>`);
-    head.append(...trace.answers.map((_, l) => element("th", "", `<span>${l ? "" : say("after")}</span> ${l}`)));
+    const head = element("tr", "", `<th scope="col">${say("after")}</th>`);
+    head.append(...trace.answers.map((_, l) => Object.assign(element("th", "", l), { scope: "col" })));
     at("answers").replaceChildren(head, ...Array.from(trace.probabilities, (_, index) => {
       const row = element("tr", "", `<th scope="row">${className(index)}</th>`);
       row.append(...trace.answers.map(({ probabilities: shares }) => {
-        const cell = element("td", index === largest(shares) ? "best" : "", shares[index] < 0.005 ? "" : `${Math.round(100 * shares[index])}%`);
+        const cell = element("td", index === largest(shares) ? "best" : "", shares[index] < 0.03 ? "" : `${Math.round(100 * shares[index])}%`);
         cell.style.setProperty("--share", shares[index]);
         return cell;
       }));

@@ -18,31 +18,23 @@ const Views = (() => {
   const signed = (most) => (value) => mix(SIGNED, 0.5 + value / most / 2);
   const css = (color) => `rgb(${color.map(Math.round)})`;
 
-  // A cell for each value, `columns` in a row, with a frame around the cells `marks`.
+  // A cell for each value, `columns` in a row, with a frame around the cells `marks`, [[index, color], ...].
   function heat(canvas, values, columns, color, { cell = 1, gap = 0, marks = [] } = {}) {
-    const rows = Math.ceil(values.length / columns);
-    cells(canvas, rows, columns, (index) => color(values[index]), cell, gap);
-    const context = canvas.getContext("2d");
-    context.lineWidth = 1;
-    marks.forEach(([index, stroke]) => {
-      context.strokeStyle = stroke;
-      context.strokeRect((index % columns) * cell + 0.5, Math.floor(index / columns) * cell + 0.5, cell - 1, cell - 1);
-    });
-  }
-
-  function cells(canvas, rows, columns, color, cell = 1, gap = 0) {
-    Object.assign(canvas, { width: columns * cell, height: rows * cell });
+    Object.assign(canvas, { width: columns * cell, height: Math.ceil(values.length / columns) * cell });
     const context = canvas.getContext("2d");
     const image = context.createImageData(canvas.width, canvas.height);
-    const inner = cell - gap;
-    for (let index = 0; index < rows * columns; index++) {
-      const [red, green, blue] = color(index);
-      const [top, left] = [Math.floor(index / columns) * cell, (index % columns) * cell];
-      for (let y = 0; y < inner; y++)
-        for (let x = 0; x < inner; x++)
-          image.data.set([red, green, blue, 255], ((top + y) * canvas.width + left + x) * 4);
-    }
+    const corner = (index) => [(index % columns) * cell, Math.floor(index / columns) * cell];
+    values.forEach((value, index) => {
+      const [left, top] = corner(index), [red, green, blue] = color(value);
+      for (let y = top; y < top + cell - gap; y++)
+        for (let x = left; x < left + cell - gap; x++)
+          image.data.set([red, green, blue, 255], (y * canvas.width + x) * 4);
+    });
     context.putImageData(image, 0, 0);
+    marks.forEach(([index, stroke]) => {
+      context.strokeStyle = stroke;
+      context.strokeRect(...corner(index).map((place) => place + 0.5), cell - 1, cell - 1);
+    });
   }
 
   // A picture, (H * W * 3); with a gap, its patches stand apart.
@@ -110,5 +102,5 @@ const Views = (() => {
   const percent = (share) => `${(100 * share).toFixed(1)}%`;
   const number = (value, digits = 3) => value.toFixed(digits).replace("-", "−");
 
-  return { VIRIDIS, bright, mix, css, heat, picture, strips, scale, element, grid, percent, number };
+  return { SIGNED, bright, signed, css, heat, picture, strips, scale, element, grid, percent, number };
 })();
