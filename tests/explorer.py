@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from keras import ops
 
 from vit_keras import VisionTransformer, create_cnn_classifier
 
@@ -23,13 +24,15 @@ def random_models(num_classes=3, image_size=12, patch_size=3, num_layers=2, hidd
     vit = VisionTransformer(image_shape, patch_size, num_layers, hidden_dim, num_heads, mlp_dim, num_classes, mean=mean,
                             deviation=deviation, layer_norm_epsilon=epsilon)
     cnn = create_cnn_classifier(image_shape, num_classes, widths=(4, 5, 7), blocks_per_stage=2, deviation=0.4)
-    for model, size in ((vit, 1.5), (cnn, 0.7)):
-        for variable in model.weights:
-            if "variance" in variable.name or "gamma" in variable.name:
-                variable.assign(rng.uniform(0.5, 2, variable.shape))
-            else:
-                fan_in = np.prod(variable.shape[:-1]) if variable.name == "kernel" else 4
-                variable.assign(rng.normal(0, size * fan_in**-0.5, variable.shape))
+    for variable in [*vit.weights, *cnn.weights]:
+        low, high = {"gamma": (0.5, 2), "moving_variance": (0.05, 0.3)}.get(variable.name, (0, 0))
+        fan_in = np.prod(variable.shape[:-1]) if variable.name == "kernel" else 16
+        drawn = rng.uniform(low, high, variable.shape) if high else rng.normal(0, 1.5 * fan_in**-0.5, variable.shape)
+        variable.assign(drawn)
+    logits = ops.convert_to_numpy(cnn(rng.integers(0, 256, (32, *image_shape))))
+    head = cnn.get_layer("head")  # so that the answer depends on the picture: mean 0 and deviation 1
+    head.bias.assign((head.bias - logits.mean(axis=0)) / logits.std())
+    head.kernel.assign(head.kernel / logits.std())
     return vit, cnn
 
 

@@ -74,7 +74,6 @@ const App = (() => {
     : say("patch", { n, row: Math.floor((n - 1) / columns) + 1, column: ((n - 1) % columns) + 1 }));
   const score = (l, h) => trace.blocks[l - 1].scores[h - 1].row(state.token);
   const keyOf = (scores) => state.key ?? largest(scores);
-  const own = () => (state.token ? [[state.token - 1, "#fff"]] : []);
 
   function show() {
     for (const part of [showPicture, showAnswer, showOverview, showPatch, showTokens, showMaps, showScore, showBlock, showRollout, showClasses])
@@ -160,10 +159,12 @@ const App = (() => {
       ...trace.blocks.map((_, index) => element("span", "head", say("block", { l: index + 1 }))),
       ...table.flatMap(([name, all], line) => [element("span", "side", name), ...all.map((row, index) => {
         const map = pick ? Object.assign(element("button"), { type: "button" }) : element("div");
-        const best = largest(row.subarray(1)) + 1, canvas = element("canvas"), ofClass = element("i");
-        Views.heat(canvas, row.subarray(1), columns, color, { cell: 6, marks: own() });
+        const best = largest(row.subarray(1)) + 1, canvas = element("canvas");
+        const patches = element("span", "patches"), ofClass = element("span", "of-class");
+        Views.heat(canvas, row.subarray(1), columns, color);
+        patches.append(canvas, ...(state.token ? [markOf(state.token - 1)] : []));
         ofClass.style.background = Views.css(color(row[0]));
-        map.append(canvas, ofClass);
+        map.append(patches, ofClass);
         map.setAttribute("aria-label", label(index + 1, line + 1, { share: percent(row[0]), patch: tokenName(best), most: percent(row[best]) }));
         if (!pick) map.setAttribute("role", "img");
         else {
@@ -174,6 +175,14 @@ const App = (() => {
       })]));
     scaleAt.replaceChildren(element("span", "", say(scaleName)), Views.scale("0", percent(most / 4), `≥ ${percent(most)}`));
     return color;
+  }
+
+  // A frame around the patch from which the map looks.
+  function markOf(patch) {
+    const mark = element("i", "mark"), part = (index, all) => `${(100 * index) / all}%`;
+    Object.assign(mark.style, { left: part(patch % columns, columns), top: part(Math.floor(patch / columns), rows),
+      width: part(1, columns), height: part(1, rows) });
+    return mark;
   }
 
   let mapColor;   // the scale of all maps, for the large one too
@@ -187,10 +196,11 @@ const App = (() => {
 
   function showScore() {
     const { block: l, head: h, token: n } = state, scores = score(l, h), m = keyOf(scores), { q, k } = trace.blocks[l - 1];
-    Views.heat(at("map"), scores.subarray(1), columns, mapColor, { cell: 24, gap: 1, marks: own() });
+    Views.heat(at("map"), scores.subarray(1), columns, mapColor);
     keyButtons.forEach((button, index) => {
       button.setAttribute("aria-label", `${tokenName(index + 1)}: ${percent(scores[index + 1])}`);
       button.setAttribute("aria-pressed", index + 1 === m);
+      button.classList.toggle("mark", index + 1 === n);
     });
     at("class-key").textContent = `${say("class_token")}: ${percent(scores[0])}`;
     at("class-key").style.setProperty("--color", Views.css(mapColor(scores[0])));

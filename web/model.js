@@ -39,7 +39,7 @@ const Model = (() => {
     for (let head = 0; head < numHeads; head++) {
       const [qh, kh, vh] = [q, k, v].map((all) => all.columns(head * width, width));
       const a = Tensor.products(qh, kh);
-      a.data.forEach((product, index) => { a.data[index] = product / Math.sqrt(width); });
+      for (let index = 0; index < a.data.length; index++) a.data[index] /= Math.sqrt(width);
       scores.push(Tensor.softmax(a));
       Tensor.products(a, vh.transposed(), null, mixed.columns(head * width, width));
     }

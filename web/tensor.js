@@ -39,7 +39,9 @@ const Tensor = {
         const m1 = Math.min(m + 1, y.rows - 1), m2 = Math.min(m + 2, y.rows - 1), m3 = Math.min(m + 3, y.rows - 1);
         const y0 = y.offset + m * y.stride, y1 = y.offset + m1 * y.stride;
         const y2 = y.offset + m2 * y.stride, y3 = y.offset + m3 * y.stride;
-        let s00 = 0, s01 = 0, s02 = 0, s03 = 0, s10 = 0, s11 = 0, s12 = 0, s13 = 0;
+        let s00 = 0, s01 = 0, s02 = 0, s03 = 0;
+        if (bias) [s00, s01, s02, s03] = [bias[m], bias[m1], bias[m2], bias[m3]];
+        let s10 = s00, s11 = s01, s12 = s02, s13 = s03;
         for (let k = 0; k < width; k++) {
           const a0 = a[x0 + k], a1 = a[x1 + k], b0 = b[y0 + k], b1 = b[y1 + k], b2 = b[y2 + k], b3 = b[y3 + k];
           s00 += a0 * b0; s01 += a0 * b1; s02 += a0 * b2; s03 += a0 * b3;
@@ -49,7 +51,6 @@ const Tensor = {
         c[c1 + m] = s10; c[c1 + m1] = s11; c[c1 + m2] = s12; c[c1 + m3] = s13;
       }
     }
-    if (bias) for (let n = 0; n < out.rows; n++) out.row(n).forEach((value, m, row) => { row[m] = value + bias[m]; });
     return out;
   },
 
@@ -59,15 +60,18 @@ const Tensor = {
   },
 
   add(x, y) {
-    return new Matrix(x.rows, x.width, x.data.map((value, index) => value + y.data[index]));
+    const out = new Matrix(x.rows, x.width);
+    for (let index = 0; index < out.data.length; index++) out.data[index] = x.data[index] + y.data[index];
+    return out;
   },
 
   layerNorm(x, { gamma, beta }, epsilon) {
     const out = new Matrix(x.rows, x.width);
     for (let n = 0; n < x.rows; n++) {
       const [from, to] = [x.row(n), out.row(n)];
-      const mean = from.reduce((sum, value) => sum + value, 0) / x.width;
-      const variance = from.reduce((sum, value) => sum + (value - mean) ** 2, 0) / x.width;
+      let mean = 0, variance = 0;
+      for (let d = 0; d < x.width; d++) mean += from[d] / x.width;
+      for (let d = 0; d < x.width; d++) variance += (from[d] - mean) ** 2 / x.width;
       const scale = 1 / Math.sqrt(variance + epsilon);
       for (let d = 0; d < x.width; d++) to[d] = (from[d] - mean) * scale * gamma[d] + beta[d];
     }
@@ -78,8 +82,8 @@ const Tensor = {
   softmax(x) {
     for (let n = 0; n < x.rows; n++) {
       const row = x.row(n);
-      const largest = Math.max(...row);
-      let sum = 0;
+      let largest = -Infinity, sum = 0;
+      for (let m = 0; m < row.length; m++) largest = Math.max(largest, row[m]);
       for (let m = 0; m < row.length; m++) sum += row[m] = Math.exp(row[m] - largest);
       for (let m = 0; m < row.length; m++) row[m] /= sum;
     }

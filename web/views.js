@@ -8,9 +8,9 @@ const Views = (() => {
 
   // The color at `share`, 0 to 1, of a map.
   function mix(map, share) {
-    const place = Math.min(Math.max(share, 0), 1) * (map.length - 1);
-    const low = Math.min(Math.floor(place), map.length - 2);
-    return map[low].map((value, color) => value + (place - low) * (map[low + 1][color] - value));
+    const place = Math.min(Math.max(share, 0), 1) * (map.length - 1), low = Math.min(Math.floor(place), map.length - 2);
+    const [from, to, part] = [map[low], map[low + 1], place - low];
+    return [from[0] + part * (to[0] - from[0]), from[1] + part * (to[1] - from[1]), from[2] + part * (to[2] - from[2])];
   }
 
   // Shares grow dark quickly, so colors follow their square root; the scale below the maps says so.
@@ -18,37 +18,36 @@ const Views = (() => {
   const signed = (most) => (value) => mix(SIGNED, 0.5 + value / most / 2);
   const css = (color) => `rgb(${color.map(Math.round)})`;
 
-  // A cell for each value, `columns` in a row, with a frame around the cells `marks`, [[index, color], ...].
-  function heat(canvas, values, columns, color, { cell = 1, gap = 0, marks = [] } = {}) {
-    Object.assign(canvas, { width: columns * cell, height: Math.ceil(values.length / columns) * cell });
-    const context = canvas.getContext("2d");
-    const image = context.createImageData(canvas.width, canvas.height);
-    const corner = (index) => [(index % columns) * cell, Math.floor(index / columns) * cell];
-    values.forEach((value, index) => {
-      const [left, top] = corner(index), [red, green, blue] = color(value);
-      for (let y = top; y < top + cell - gap; y++)
-        for (let x = left; x < left + cell - gap; x++)
-          image.data.set([red, green, blue, 255], (y * canvas.width + x) * 4);
-    });
-    context.putImageData(image, 0, 0);
-    marks.forEach(([index, stroke]) => {
-      context.strokeStyle = stroke;
-      context.strokeRect(...corner(index).map((place) => place + 0.5), cell - 1, cell - 1);
+  // A pixel for each value, `columns` in a row; the style sheet makes it as large as it is shown.
+  function heat(canvas, values, columns, color) {
+    draw(canvas, columns, Math.ceil(values.length / columns), (data) => values.forEach((value, index) => {
+      const [red, green, blue] = color(value);
+      data[4 * index] = red;
+      data[4 * index + 1] = green;
+      data[4 * index + 2] = blue;
+      data[4 * index + 3] = 255;
+    }));
+  }
+
+  // A picture, (H * W * 3); with a patch size, its patches stand apart.
+  function picture(canvas, pixels, width, size = 0) {
+    const height = pixels.length / 3 / width;
+    const place = (pixel) => pixel + (size ? Math.floor(pixel / size) : 0);
+    const across = place(width - 1) + 1;
+    draw(canvas, across, place(height - 1) + 1, (data) => {
+      for (let y = 0; y < height; y++)
+        for (let x = 0; x < width; x++) {
+          const from = (y * width + x) * 3, to = (place(y) * across + place(x)) * 4;
+          for (let color = 0; color < 3; color++) data[to + color] = pixels[from + color];
+          data[to + 3] = 255;
+        }
     });
   }
 
-  // A picture, (H * W * 3); with a gap, its patches stand apart.
-  function picture(canvas, pixels, width, size = 0) {
-    const height = pixels.length / 3 / width, gap = size ? 1 : 0, step = size || width;
-    const place = (pixel) => pixel + gap * Math.floor(pixel / step);
-    Object.assign(canvas, { width: place(width - 1) + 1, height: place(height - 1) + 1 });
-    const context = canvas.getContext("2d");
-    const image = context.createImageData(canvas.width, canvas.height);
-    for (let y = 0; y < height; y++)
-      for (let x = 0; x < width; x++) {
-        const from = (y * width + x) * 3;
-        image.data.set([...pixels.subarray(from, from + 3), 255], (place(y) * canvas.width + place(x)) * 4);
-      }
+  function draw(canvas, width, height, fill) {
+    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+    const context = canvas.getContext("2d"), image = context.createImageData(width, height);
+    fill(image.data);
     context.putImageData(image, 0, 0);
   }
 
