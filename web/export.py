@@ -1,6 +1,6 @@
 """Writes weights.js, the models of the page, from a ViT and a CNN of the course:
 
-    python web/export.py VIT.keras CNN.keras --data cifar10 --accuracy 0.71 0.83
+    python web/export.py VIT.keras CNN.keras --data cifar10
 
 `--data` says what they were trained on: "cifar10", or "shapes" for `vit_keras.draw_shapes`.
 """

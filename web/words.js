@@ -12,7 +12,7 @@ const Words = {
   en: {
     page: "Vision Transformer, live",
     title: "A Vision Transformer at work",
-    lead: "A small, trained ViT computes in this page: {L} blocks, {heads} heads, D = {D}. Change the picture, and follow the " +
+    lead: "A small, trained ViT runs in this page: {L} blocks, {heads} heads, D = {D}. Change the picture, and follow the " +
       "numbers from the pixels to the answer.",
     missing: "weights.js is not there: web/README.md says how it is written.",
     picture: "Picture", tools: "What a click does", look: "Look", cover: "Cover", paint: "Paint", color: "Color",
@@ -21,7 +21,7 @@ const Words = {
     hint_paint: "Draw on the picture.",
     move: "Move the picture by one pixel: arrow keys, too", up: "Up", left: "Left", right: "Right", down: "Down",
     mirror: "Mirror", shuffle: "Shuffle patches", positions: "Position embeddings", reset: "Reset",
-    shelf: "Drawn pictures", open: "Open a picture …", blank: "Empty",
+    shelf: "Drawn pictures", open: "Open a picture …", blank: "Blank picture",
     private: "Or drop a picture here. It is scaled to {H}×{W} pixels and never leaves this page.",
     answer: "Answer", time: "Computed in {vit} ms (ViT) and {cnn} ms (CNN).",
     status: "ViT: {vit}. CNN: {cnn}.",
@@ -39,8 +39,8 @@ const Words = {
     cut: "The picture, cut into patches", pixels: "its pixels", flat: "flattened: {PPC} numbers",
     no_patch: "The class token has no patch. It is learned, and the same for every picture.",
     tokens_title: "Patches become tokens",
-    tokens_text: "One matrix E, the same for all patches, makes D = {D} numbers of each. A class token is put before them, and " +
-      "each token gets the position embedding of its place.",
+    tokens_text: "One matrix E, the same for every patch, turns each patch into D = {D} numbers. A class token is put in front, and " +
+      "every token gets the position embedding of its place.",
     off: "switched off", all_tokens: "All {T} tokens, a row each", tokens: "Matrix of all tokens; the class token is on top",
     attention_title: "Every token looks at every token",
     attention_text: "In each block, each head asks anew where to look. A map shows where one token looks: the brighter a " +
@@ -57,22 +57,22 @@ const Words = {
     dot: "dot product q·k", scaled: "divided by √{Dh}", soft: "softmax: its share of all {T}",
     products: "All {Dh} products, one by one",
     block_title: "Added, not replaced",
-    block_text: "What attention has collected is added to the token (2). Then an MLP of {mlp} hidden units works on each token by " +
-      "itself, and its result is added, too (3).",
+    block_text: "What attention has collected is added to the token (2). Then an MLP with {mlp} hidden units works on each token by " +
+      "itself, and its result is added as well (3).",
     through: "Block {l}: {token}",
     rollout_title: "Through all blocks: rollout",
-    rollout_text: "Attention rollout multiplies the maps of all blocks, half attention and half residual path. It shows from which " +
-      "patches something could have reached the token you look from. It does not show what was used.",
+    rollout_text: "Attention rollout multiplies the maps of all blocks, half attention and half residual path. It shows which " +
+      "patches could have reached the token you look from, not what was used of them.",
     rollout: "Rollout after block {l}: most from {patch}, {most}",
     class_title: "The class token speaks for the picture",
     class_text: "The answer is read from the class token alone: Layer Norm (4), one dense layer, softmax. The last column is " +
-      "the answer; the others show what it would have been if read after fewer blocks.",
+      "the answer; the others show what it would have been after fewer blocks.",
     after: "After block",
     cnn_title: "Beside it: a small CNN",
-    cnn_text: "A convolution sees only neighbors, and sees every place with the same kernel: locality and translation " +
+    cnn_text: "A convolution sees only neighbors, and uses the same kernel everywhere: locality and translation " +
       "equivariance are built in. A ViT has to learn both. Move the picture by a pixel or two and compare the answers.",
-    source: "Both models were trained on {data}.{accuracy} The pictures above are drawings, so the models may well " +
-      "be wrong about them.",
+    source: "Both models were trained on {data}.{accuracy} The drawings on this page were not among the " +
+      "training pictures.",
     accuracy: " On test pictures the ViT is right {vit} of the time, the CNN {cnn}.",
   },
 
@@ -101,7 +101,7 @@ const Words = {
     of_blocks: "블록 {L}개", of_class: "클래스 토큰", of_answer: "답",
     patches_title: "픽셀이 패치가 돼요",
     patches_text: "그림은 {H}×{W} 픽셀이에요. {P}×{P} 패치(patch) N = HW/P² = {N}개로 자르고, 패치마다 P²C = {PPC}개의 숫자로 " +
-      "평탄화(flatten)해요. 여기서는 배우는 것도, 잃는 것도 없어요.",
+      "평탄화(flatten)해요. 여기서는 학습하는 것도, 잃는 것도 없어요.",
     cut: "패치로 자른 그림", pixels: "패치의 픽셀", flat: "평탄화: 숫자 {PPC}개",
     no_patch: "클래스 토큰에는 패치가 없어요. 학습으로 얻은 값이고, 어떤 그림이든 같아요.",
     tokens_title: "패치가 토큰이 돼요",
@@ -120,7 +120,7 @@ const Words = {
       "소프트맥스를 하면 점수가 돼요. 지도에서 다른 패치를 클릭하면 그 패치의 키로 바뀌어요.",
     which: "블록 {l}, 헤드 {h}: {query} → {key}",
     keys: "답하는 토큰", query_of: "쿼리", key_of: "키", product_of: "곱",
-    dot: "내적 q·k", scaled: "√{Dh}로 나누기", soft: "소프트맥스: {T}개 가운데 몫",
+    dot: "내적 q·k", scaled: "√{Dh}로 나누기", soft: "소프트맥스: {T}개 중의 몫",
     products: "곱 {Dh}개를 하나하나",
     block_title: "바꾸지 않고 더해요",
     block_text: "어텐션이 모은 것을 토큰에 더해요 (2). 그다음 은닉 유닛이 {mlp}개인 MLP가 토큰마다 따로 계산하고, 그 결과도 더해요 (3).",
@@ -130,13 +130,13 @@ const Words = {
       "어느 패치의 정보가 닿을 수 있었는지 보여 주지만, 무엇이 쓰였는지는 말해 주지 않아요.",
     rollout: "블록 {l}까지의 롤아웃: 가장 많은 곳은 {patch}, {most}",
     class_title: "클래스 토큰이 그림을 대표해요",
-    class_text: "답은 클래스 토큰 하나에서 읽어요. 층 정규화 (4), 밀집층 하나, 소프트맥스 순서예요. 마지막 열이 답이고, " +
+    class_text: "답은 클래스 토큰 하나에서 읽어요. 층 정규화 (4), 분류층, 소프트맥스 순서로 지나요. 마지막 열이 답이고, " +
       "앞의 열은 블록을 덜 지나고 읽었다면 나왔을 답이에요.",
     after: "지나온 블록",
-    cnn_title: "옆에는 작은 CNN",
+    cnn_title: "나란히 놓고 보는 작은 CNN",
     cnn_text: "합성곱은 이웃만 보고, 모든 자리를 같은 커널로 봐요. 지역성과 이동 등변성이 구조에 들어 있어요. " +
       "ViT는 둘 다 배워야 해요. 그림을 한두 픽셀 옮기면서 두 답을 견주어 보세요.",
-    source: "두 모델의 학습 데이터는 {data}.{accuracy} 위의 그림은 손으로 그린 것이라 모델이 틀릴 수도 있어요.",
+    source: "두 모델의 학습 데이터는 {data}.{accuracy} 이 페이지의 그림은 학습 데이터에 없던 것이에요.",
     accuracy: " 테스트 그림에서 ViT의 정확도는 {vit}, CNN의 정확도는 {cnn}예요.",
   },
 };
