@@ -19,7 +19,7 @@ const App = (() => {
     base: null,              // the picture as it was drawn, (H * W * 3) in [0, 255]
     dx: 0, dy: 0, mirrored: false, order: null, covered: new Set(), positions: true,   // what is done to it
     tool: "look", token: 1 + (rows >> 1) * columns + (columns >> 1),                   // 0 is the class token
-    block: L, head: 1, key: null,                                                      // null: the one it looks at most
+    block: L, head: 1, key: null,                                                      // null: the other it looks at most
   };
   const fresh = () => ({ dx: 0, dy: 0, mirrored: false, order: null, covered: new Set() });
   let pixels, trace, rolled, other, took;   // computed from it: see `compute`
@@ -73,7 +73,7 @@ const App = (() => {
   const tokenName = (n) => (n === 0 ? say("class_token")
     : say("patch", { n, row: Math.floor((n - 1) / columns) + 1, column: ((n - 1) % columns) + 1 }));
   const score = (l, h) => trace.blocks[l - 1].scores[h - 1].row(state.token);
-  const keyOf = (scores) => state.key ?? largest(scores);
+  const keyOf = (scores) => state.key ?? largest(scores.map((share, m) => (m === state.token ? 0 : share)));
 
   function show() {
     for (const part of [showPicture, showAnswer, showOverview, showPatch, showTokens, showMaps, showScore, showBlock, showRollout, showClasses])

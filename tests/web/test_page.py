@@ -165,6 +165,12 @@ def test_everything_is_said_in_both_languages(page):
     assert not re.search(r"undefined|NaN|{\w+}", texts(page, "body")[0])
 
 
+def test_without_weights_it_says_what_is_missing(folder, chromium, tmp_path):
+    shutil.copytree(folder, tmp_path / "web", ignore=shutil.ignore_patterns("weights.js"))
+    chromium.open((tmp_path / "web" / "index.html").as_uri())
+    assert texts(chromium, "#source") == ["weights.js is not there: web/README.md says how it is written."]
+
+
 @pytest.mark.parametrize("width", [360, 800, 1280])
 def test_it_fits_every_width(folder, chromium, width):
     chromium.open(f"{(folder / 'index.html').as_uri()}?lang=ko&width={width}", width=width, mobile=width < 500)
