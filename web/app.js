@@ -9,17 +9,18 @@ const App = (() => {
   const largest = (values) => values.reduce((best, value, index) => (value > values[best] ? index : best), 0);
 
   const vit = Model.read(WEIGHTS.vit), cnn = Model.read(WEIGHTS.cnn);
-  const { image_shape: [H, W], patch_size: P, num_layers: L, num_heads: heads, hidden_dim: D, mlp_dim: mlp } = vit.config;
+  const { image_shape: [H, W], patch_size: P, num_layers: L, num_heads: heads } = vit.config;
+  const { hidden_dim: D, mlp_dim: mlp } = vit.config;
   const rows = H / P, columns = W / P, N = rows * columns, T = N + 1, Dh = D / heads, PPC = P * P * 3;
   const sizes = { H, W, P, L, heads, D, mlp, N, T, Dh, PPC };
 
   // ---- What the reader has chosen ----
 
   const state = {
-    base: null,              // the picture as it was drawn, (H * W * 3) in [0, 255]
+    base: null,   // the picture as it was drawn, (H * W * 3) in [0, 255]
     dx: 0, dy: 0, mirrored: false, order: null, covered: new Set(), positions: true,   // what is done to it
     tool: "look", token: 1 + (rows >> 1) * columns + (columns >> 1),                   // 0 is the class token
-    block: L, head: 1, key: null,                                                      // null: the other it looks at most
+    block: L, head: 1, key: null,   // null: the other token that it looks at most
   };
   const fresh = () => ({ dx: 0, dy: 0, mirrored: false, order: null, covered: new Set() });
   let pixels, trace, rolled, other, took;   // computed from it: see `compute`
@@ -74,10 +75,12 @@ const App = (() => {
     : say("patch", { n, row: Math.floor((n - 1) / columns) + 1, column: ((n - 1) % columns) + 1 }));
   const score = (l, h) => trace.blocks[l - 1].scores[h - 1].row(state.token);
   const keyOf = (scores) => state.key ?? largest(scores.map((share, m) => (m === state.token ? 0 : share)));
+  const topOf = (shares) => `${className(largest(shares))} ${percent(Math.max(...shares))}`;
 
   function show() {
-    for (const part of [showPicture, showAnswer, showOverview, showPatch, showTokens, showMaps, showScore, showBlock, showRollout, showClasses])
-      part();
+    const parts = [showPicture, showAnswer, showOverview, showPatch, showTokens, showMaps, showScore, showBlock,
+      showRollout, showClasses];
+    for (const part of parts) part();
   }
 
   function showPicture() {
@@ -90,9 +93,10 @@ const App = (() => {
       button.setAttribute("aria-label", covered ? say("covered", { patch }) : patch);
       button.setAttribute("aria-pressed", index + 1 === state.token);
     });
-    for (const [id, pressed] of [["mirror", state.mirrored], ["shuffle", state.order !== null], ["positions", state.positions],
-      ["class-token", state.token === 0]]) at(id).setAttribute("aria-pressed", pressed);
-    document.querySelectorAll("[data-selected]").forEach((place) => { place.textContent = tokenName(state.token); });
+    const pressed = { mirror: state.mirrored, shuffle: state.order !== null, positions: state.positions,
+      "class-token": state.token === 0 };
+    for (const id in pressed) at(id).setAttribute("aria-pressed", pressed[id]);
+    for (const place of document.querySelectorAll("[data-selected]")) place.textContent = tokenName(state.token);
   }
 
   function showAnswer() {
@@ -111,8 +115,7 @@ const App = (() => {
       : state.order ? "remark_shuffled" : null;
     at("remark").textContent = remark ? say(remark) : "";
     at("time").textContent = say("time", took);
-    const words = both.map(([model, shares]) => [model, `${className(largest(shares))} ${percent(Math.max(...shares))}`]);
-    at("status").textContent = at("versus").textContent = say("status", Object.fromEntries(words));
+    at("status").textContent = say("status", { vit: topOf(trace.probabilities), cnn: topOf(other.probabilities) });
   }
 
   function showOverview() {
@@ -140,7 +143,8 @@ const App = (() => {
   function showTokens() {
     const n = state.token, { patch_encoder: { class_token, positions } } = vit.weights;
     Views.strips(at("embedding"), [
-      n ? [`<b>x</b><sub>p</sub><sup>${n}</sup> <b>E</b>`, trace.projected.row(n - 1)] : ["<b>x</b><sub>class</sub>", class_token],
+      n ? [`<b>x</b><sub>p</sub><sup>${n}</sup> <b>E</b>`, trace.projected.row(n - 1)]
+        : ["<b>x</b><sub>class</sub>", class_token],
       [`+ <b>E</b><sub>pos</sub><sup>${n}</sup>`, state.positions ? positions.row(n) : null],
       [`= <b>z</b><sub>0</sub><sup>${n}</sup>`, trace.tokens.row(n)],
     ]);
@@ -152,7 +156,8 @@ const App = (() => {
 
   // Rows of maps of one scale, a column for each block: [[name, [scores, ...]], ...].
   function showTable(container, scaleAt, scaleName, table, label, pick) {
-    const most = Math.max(...table.flatMap(([, all]) => all.flatMap((row) => Array.from(row).filter((_, m) => m !== 0 && m !== state.token))));
+    const others = (row) => Array.from(row).filter((_, m) => m !== 0 && m !== state.token);
+    const most = Math.max(...table.flatMap(([, all]) => all.flatMap(others)));
     const color = Views.bright(most);
     container.style.setProperty("--blocks", L);
     container.replaceChildren(element("span"),
@@ -165,7 +170,8 @@ const App = (() => {
         patches.append(canvas, ...(state.token ? [markOf(state.token - 1)] : []));
         ofClass.style.background = Views.css(color(row[0]));
         map.append(patches, ofClass);
-        map.setAttribute("aria-label", label(index + 1, line + 1, { share: percent(row[0]), patch: tokenName(best), most: percent(row[best]) }));
+        const values = { share: percent(row[0]), patch: tokenName(best), most: percent(row[best]) };
+        map.setAttribute("aria-label", label(index + 1, line + 1, values));
         if (!pick) map.setAttribute("role", "img");
         else {
           map.setAttribute("aria-pressed", index + 1 === state.block && line + 1 === state.head);
@@ -173,7 +179,8 @@ const App = (() => {
         }
         return map;
       })]));
-    scaleAt.replaceChildren(element("span", "", say(scaleName)), Views.scale("0", percent(most / 4), `≥ ${percent(most)}`));
+    const scale = Views.scale("0", percent(most / 4), `≥ ${percent(most)}`);
+    scaleAt.replaceChildren(element("span", "", say(scaleName)), scale);
     return color;
   }
 
@@ -188,14 +195,16 @@ const App = (() => {
   let mapColor;   // the scale of all maps, for the large one too
   function showMaps() {
     const focused = [...at("maps").children].indexOf(document.activeElement);
-    const table = Array.from({ length: heads }, (_, h) => [say("head", { h: h + 1 }), trace.blocks.map((_, l) => score(l + 1, h + 1))]);
+    const table = Array.from({ length: heads }, (_, h) =>
+      [say("head", { h: h + 1 }), trace.blocks.map((_, l) => score(l + 1, h + 1))]);
     mapColor = showTable(at("maps"), at("scale"), "scale", table, (l, h, values) => say("map", { l, h, ...values }),
       (block, head) => look({ block, head }));
     if (focused >= 0) at("maps").children[focused].focus();
   }
 
   function showScore() {
-    const { block: l, head: h, token: n } = state, scores = score(l, h), m = keyOf(scores), { q, k } = trace.blocks[l - 1];
+    const { block: l, head: h, token: n } = state, { q, k } = trace.blocks[l - 1];
+    const scores = score(l, h), m = keyOf(scores);
     Views.heat(at("map"), scores.subarray(1), columns, mapColor);
     keyButtons.forEach((button, index) => {
       button.setAttribute("aria-label", `${tokenName(index + 1)}: ${percent(scores[index + 1])}`);
@@ -211,13 +220,15 @@ const App = (() => {
     const products = query.map((value, index) => value * key[index]);
     const dot = (vector) => query.reduce((sum, value, index) => sum + value * vector[index], 0);
     const scaled = dot(key) / Math.sqrt(Dh);
-    const sum = Array.from({ length: T }, (_, j) => Math.exp(dot(keys.row(j)) / Math.sqrt(Dh) - scaled)).reduce((a, b) => a + b);
+    let sum = 0;
+    for (let j = 0; j < T; j++) sum += Math.exp(dot(keys.row(j)) / Math.sqrt(Dh) - scaled);
     at("arithmetic").replaceChildren(
       line(say("dot"), number(dot(key))),
       line(say("scaled", sizes), `${number(dot(key))} ÷ ${number(Math.sqrt(Dh))} = ${number(scaled)}`),
-      line(say("soft", sizes), `<i>e</i><sup>${number(scaled, 2)}</sup> ÷ ∑<i>e</i><sup>…</sup> = 1 ÷ ${number(sum)} = <b id="score">${percent(scores[m])}</b>`));
-    Views.strips(at("vectors"), [
-      [`${say("query_of")} <b>q</b><sub>${n}</sub>`, query], [`${say("key_of")} <b>k</b><sub>${m}</sub>`, key], [say("product_of"), products]]);
+      line(say("soft", sizes), `<i>e</i><sup>${number(scaled, 2)}</sup> ÷ ∑<i>e</i><sup>…</sup> = ` +
+        `1 ÷ ${number(sum)} = <b id="score">${percent(scores[m])}</b>`));
+    Views.strips(at("vectors"), [[`${say("query_of")} <b>q</b><sub>${n}</sub>`, query],
+      [`${say("key_of")} <b>k</b><sub>${m}</sub>`, key], [say("product_of"), products]]);
     at("products").replaceChildren(...Array.from(products, (product, index) =>
       element("li", "", `${number(query[index], 2)} × ${number(key[index], 2)} = <b>${number(product, 2)}</b>`)));
   }
@@ -232,14 +243,16 @@ const App = (() => {
     const { block: l, token: n } = state, { before, output, middle, mlp: added, z } = trace.blocks[l - 1];
     at("through").textContent = say("through", { l, token: tokenName(n) });
     Views.strips(at("residual"), [
-      [`<b>z</b><sub>${l - 1}</sub>`, before.row(n)], ["+ MSA(LN(<b>z</b>))", output.row(n)], [`= <b>z</b>′<sub>${l}</sub> (2)`, middle.row(n)],
+      [`<b>z</b><sub>${l - 1}</sub>`, before.row(n)],
+      ["+ MSA(LN(<b>z</b>))", output.row(n)], [`= <b>z</b>′<sub>${l}</sub> (2)`, middle.row(n)],
       ["+ MLP(LN(<b>z</b>′))", added.row(n)], [`= <b>z</b><sub>${l}</sub> (3)`, z.row(n)],
     ]);
   }
 
   function showRollout() {
     const table = [["<i>R</i><sub>ℓ</sub>", rolled.map((all) => all.row(state.token))]];
-    showTable(at("rollout"), at("rollout-scale"), "rollout_scale", table, (l, _, values) => say("rollout", { l, ...values }));
+    showTable(at("rollout"), at("rollout-scale"), "rollout_scale", table,
+      (l, _, values) => say("rollout", { l, ...values }));
   }
 
   function showClasses() {
@@ -248,7 +261,8 @@ const App = (() => {
     at("answers").replaceChildren(head, ...Array.from(trace.probabilities, (_, index) => {
       const row = element("tr", "", `<th scope="row">${className(index)}</th>`);
       row.append(...trace.answers.map(({ probabilities: shares }) => {
-        const cell = element("td", index === largest(shares) ? "best" : "", shares[index] < 0.03 ? "" : `${Math.round(100 * shares[index])}%`);
+        const text = shares[index] < 0.03 ? "" : `${Math.round(100 * shares[index])}%`;
+        const cell = element("td", index === largest(shares) ? "best" : "", text);
         cell.style.setProperty("--share", shares[index]);
         return cell;
       }));
@@ -262,12 +276,10 @@ const App = (() => {
     Words.language = language;
     document.documentElement.lang = language;
     document.title = say("page");
-    document.querySelectorAll("[data-word]").forEach((place) => { place.textContent = say(place.dataset.word, sizes); });
-    document.querySelectorAll("[data-label]").forEach((place) => {
-      place.setAttribute("aria-label", say(place.dataset.label, sizes));
-      place.title = place.matches("button, input") ? say(place.dataset.label, sizes) : "";
-    });
-    document.querySelectorAll("[data-language]").forEach((button) => button.setAttribute("aria-pressed", button.dataset.language === language));
+    const all = (selector) => document.querySelectorAll(selector);
+    for (const place of all("[data-word]")) place.textContent = say(place.dataset.word, sizes);
+    for (const place of all("[data-label]")) place.setAttribute("aria-label", say(place.dataset.label, sizes));
+    for (const button of all("[data-language]")) button.setAttribute("aria-pressed", button.lang === language);
     at("grid").setAttribute("aria-label", say("grid"));
     at("keys").setAttribute("aria-label", say("keys"));
     shelf.forEach(([name, button]) => {
@@ -282,7 +294,8 @@ const App = (() => {
 
   // The language of the address (?lang=ko or #ko), of the last visit, or of the browser.
   function firstLanguage() {
-    const wishes = [new URLSearchParams(location.search).get("lang"), location.hash.slice(1), remembered(), navigator.language.slice(0, 2)];
+    const inAddress = [new URLSearchParams(location.search).get("lang"), location.hash.slice(1)];
+    const wishes = [...inAddress, remembered(), navigator.language.slice(0, 2)];
     return wishes.find((wish) => ["en", "ko"].includes(wish)) ?? "en";
   }
 
@@ -320,9 +333,9 @@ const App = (() => {
   function paint(event) {
     if (state.tool !== "paint" || !event.buttons) return;
     event.preventDefault();
-    const frame = at("stage").getBoundingClientRect(), color = at("color").value.match(/\w\w/g).map((hex) => parseInt(hex, 16));
-    const x = Math.floor(((event.clientX - frame.left) / frame.width) * W), y = Math.floor(((event.clientY - frame.top) / frame.height) * H);
-    const base = seen();
+    const { left, top, width, height } = at("stage").getBoundingClientRect();
+    const x = Math.floor(((event.clientX - left) / width) * W), y = Math.floor(((event.clientY - top) / height) * H);
+    const color = at("color").value.match(/\w\w/g).map((hex) => parseInt(hex, 16)), base = seen();
     for (const [px, py] of [[x, y], [x + 1, y], [x, y + 1], [x + 1, y + 1]])
       if (px >= 0 && px < W && py >= 0 && py < H) base.set(color, (py * W + px) * 3);
     change({ ...fresh(), base });
@@ -350,8 +363,10 @@ const App = (() => {
     click("blank", () => change({ ...fresh(), base: new Uint8ClampedArray(H * W * 3).fill(236) }));
     click("class-token", () => look({ token: 0, key: null }));
     click("class-key", () => look({ key: 0 }));
-    click("tokens", (event) => look({ token: Math.min(Math.floor((event.offsetY / at("tokens").clientHeight) * T), T - 1), key: null }));
-    at("tools").addEventListener("change", (event) => event.target.name === "tool" && look({ tool: event.target.value }));
+    click("tokens", ({ offsetY }) =>
+      look({ token: Math.min(Math.floor((offsetY / at("tokens").clientHeight) * T), T - 1), key: null }));
+    document.getElementsByName("tool").forEach((choice) =>
+      choice.addEventListener("change", () => look({ tool: choice.value })));
     at("file").addEventListener("change", (event) => open(event.target.files[0]));
     document.querySelectorAll("[data-move]").forEach((button) =>
       button.addEventListener("click", () => move(...button.dataset.move.split(" ").map(Number))));
@@ -371,8 +386,8 @@ const App = (() => {
       open(event.dataTransfer.files[0]);
     });
     document.querySelectorAll("[data-language]").forEach((button) => button.addEventListener("click", () => {
-      location.hash = remembered(button.dataset.language) ?? button.dataset.language;
-      speak(button.dataset.language);
+      location.hash = remembered(button.lang) ?? button.lang;
+      speak(button.lang);
       show();
     }));
   }

@@ -1,5 +1,5 @@
 "use strict";
-// The two models, computed as `vit_keras` computes them. Equations are numbered as in the lecture and in vit_keras/*.py.
+// The two models, computed as `vit_keras` computes them; equations are numbered as in the lecture.
 
 const Model = (() => {
   // ---- The Vision Transformer ----
@@ -19,7 +19,8 @@ const Model = (() => {
   }
 
   function normalize(pixels, { scale, offset }) {
-    return Float64Array.from(pixels, (value, index) => value * scale[index % scale.length] + offset[index % scale.length]);
+    const channels = scale.length;
+    return Float64Array.from(pixels, (value, index) => value * scale[index % channels] + offset[index % channels]);
   }
 
   // (1)  z_0 = [x_class; x_p^1 E; ...; x_p^N E] + E_pos
@@ -57,8 +58,11 @@ const Model = (() => {
   // (4)  y = LN(z_L^0), and the head makes logits of it. After an earlier block: what the answer would be there.
   function answer(z, { encoder, head }, { layer_norm_epsilon }) {
     const y = Tensor.layerNorm(new Matrix(1, z.width, z.row(0)), encoder.norm, layer_norm_epsilon);
-    const logits = Tensor.dense(y, head);
-    return { logits: logits.data, probabilities: Tensor.softmax(new Matrix(1, logits.width, logits.data.slice())).data };
+    return withShares(Tensor.dense(y, head).data);
+  }
+
+  function withShares(logits) {
+    return { logits, probabilities: Tensor.softmax(new Matrix(1, logits.length, logits.slice())).data };
   }
 
   // From pixels to the answer, with everything on the way.
@@ -128,8 +132,7 @@ const Model = (() => {
     x = normRelu(x, weights.norm, batch_norm_epsilon);
     const mean = new Matrix(1, x.width);
     x.data.forEach((value, index) => { mean.data[index % x.width] += value / x.rows; });
-    const logits = Tensor.dense(mean, weights.head);
-    return { logits: logits.data, probabilities: Tensor.softmax(new Matrix(1, logits.width, logits.data.slice())).data };
+    return withShares(Tensor.dense(mean, weights.head).data);
   }
 
   // ---- From weights.js to weights: nested objects by their names; kernels get one row a unit ----

@@ -6,7 +6,8 @@ const Pictures = (() => {
 
   const oval = (x, y, rx, ry = rx, turn = 0) => {
     const [dx, dy] = [rx * Math.cos((turn * Math.PI) / 180), rx * Math.sin((turn * Math.PI) / 180)];
-    return `M${x - dx} ${y - dy} A${rx} ${ry} ${turn} 1 1 ${x + dx} ${y + dy} A${rx} ${ry} ${turn} 1 1 ${x - dx} ${y - dy}Z`;
+    const arc = `A${rx} ${ry} ${turn} 1 1`;
+    return `M${x - dx} ${y - dy} ${arc} ${x + dx} ${y + dy} ${arc} ${x - dx} ${y - dy}Z`;
   };
   const box = (x, y, width, height) => `M${x} ${y}h${width}v${height}h${-width}Z`;
   const star = () => "M" + Array.from({ length: 10 }, (_, tip) => {
@@ -62,7 +63,7 @@ const Pictures = (() => {
         ["#8d8379", oval(32, 62, 22, 14)], ["#8d8379", "M13 32L11 7L30 19ZM51 32L53 7L34 19Z"],
         ["#d9a3a0", "M16 24L15 13L24 19ZM48 24L49 13L40 19Z"], ["#9b9187", oval(32, 35, 21, 18)],
         ["#5f574f", "M29 18h2v9h-2ZM33 18h2v9h-2ZM24 20h2v6h-2ZM38 20h2v6h-2ZM11 35h8v2h-8ZM45 35h8v2h-8Z"],
-        ["#efe9e1", oval(27, 43, 7, 5.5) + oval(37, 43, 7, 5.5)], ["#c9c25a", oval(23, 32, 5, 4.5) + oval(41, 32, 5, 4.5)],
+        ["#efe9e1", oval(27, 43, 7, 5.5) + oval(37, 43, 7, 5.5)], ["#c9c25a", oval(23, 32, 5) + oval(41, 32, 5)],
         ["#111111", oval(23, 32, 1.6, 4.3) + oval(41, 32, 1.6, 4.3)], ["#c5676c", "M29 38h6L32 42Z"],
       ],
     },
@@ -88,7 +89,7 @@ const Pictures = (() => {
       sky: ["#4f5a37", "#6e5b3e"],
       parts: [
         ["#4f7f2c", oval(11, 48, 10, 7, 30) + oval(53, 48, 10, 7, -30)], ["#6ba43a", oval(32, 43, 20, 14)],
-        ["#c4d48a", oval(32, 47, 12, 9)], ["#79b545", oval(32, 29, 18, 11)], ["#79b545", oval(20, 19, 6) + oval(44, 19, 6)],
+        ["#c4d48a", oval(32, 47, 12, 9)], ["#79b545", oval(32, 29, 18, 11) + oval(20, 19, 6) + oval(44, 19, 6)],
         ["#e8d25a", oval(20, 18, 4) + oval(44, 18, 4)], ["#0f120b", oval(20, 18, 2) + oval(44, 18, 2)],
         ["#35581f", "M17 32Q32 40 47 32Q32 43 17 32Z"], ["#4f7f2c", oval(20, 56, 6, 3) + oval(44, 56, 6, 3)],
       ],
@@ -108,7 +109,8 @@ const Pictures = (() => {
         ["#8a939a", box(29, 6, 1.5, 20)], ["#f2f2ee", box(16, 29, 30, 11)], ["#e3e4e0", box(22, 21, 17, 9)],
         ["#c23b33", box(40, 15, 6, 15)], ["#23292e", box(40, 15, 6, 3)],
         ["#3b4c5a", [19, 25, 31, 37].map((x) => box(x, 33, 3, 3)).join("") + box(24, 24, 13, 3)],
-        ["#26343f", "M2 38L62 38L55 52H11Z"], ["#a83a32", "M8 48H57L55 53H11Z"], ["#3f7aa5", "M0 53Q8 50 16 53T32 53T48 53T64 53V64H0Z"],
+        ["#26343f", "M2 38L62 38L55 52H11Z"], ["#a83a32", "M8 48H57L55 53H11Z"],
+        ["#3f7aa5", "M0 53Q8 50 16 53T32 53T48 53T64 53V64H0Z"],
       ],
     },
     truck: {
@@ -167,8 +169,10 @@ const Pictures = (() => {
     const sums = new Float64Array(width * height * 3);
     for (let y = 0; y < canvas.height; y++)
       for (let x = 0; x < canvas.width; x++)
-        for (let color = 0; color < 3; color++)
-          sums[(Math.floor(y / FINE) * width + Math.floor(x / FINE)) * 3 + color] += fine[(y * canvas.width + x) * 4 + color];
+        for (let color = 0; color < 3; color++) {
+          const pixel = Math.floor(y / FINE) * width + Math.floor(x / FINE);
+          sums[pixel * 3 + color] += fine[(y * canvas.width + x) * 4 + color];
+        }
     return Uint8ClampedArray.from(sums, (sum) => sum / FINE ** 2);
   }
 

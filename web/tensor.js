@@ -2,7 +2,7 @@
 // Matrices and what is computed with them. Files of this page are classic scripts that each define one name, not ES
 // modules: Chromium refuses to import a module from a file:// address. tests/web loads the same files in node.
 
-// Row n of a matrix holds numbers data[offset + n * stride] and on, `width` of them: a head is a narrow view of wide rows.
+// Row n holds `width` numbers, from data[offset + n * stride] on: a head is a narrow view of wide rows.
 class Matrix {
   constructor(rows, width, data = new Float64Array(rows * width), offset = 0, stride = width) {
     Object.assign(this, { rows, width, data, offset, stride });

@@ -2,8 +2,8 @@
 // How numbers are shown: heat maps, strips, grids of patches that a mouse and a keyboard can use, and percentages.
 
 const Views = (() => {
-  const VIRIDIS = [[68, 1, 84], [71, 44, 122], [59, 81, 139], [44, 113, 142], [33, 144, 141], [39, 173, 129], [92, 200, 99],
-    [170, 220, 50], [253, 231, 37]];
+  const VIRIDIS = [[68, 1, 84], [71, 44, 122], [59, 81, 139], [44, 113, 142], [33, 144, 141], [39, 173, 129],
+    [92, 200, 99], [170, 220, 50], [253, 231, 37]];
   const SIGNED = [[140, 81, 10], [216, 179, 101], [246, 246, 244], [90, 180, 172], [1, 102, 94]];  // brown, white, teal
 
   // The color at `share`, 0 to 1, of a map.
@@ -84,7 +84,9 @@ const Views = (() => {
     const buttons = Array.from({ length: rows * columns }, (_, index) => {
       const button = Object.assign(element("button"), { type: "button", tabIndex: index ? -1 : 0 });
       button.addEventListener("click", () => pick(index));
-      button.addEventListener("focus", () => buttons.forEach((other) => { other.tabIndex = other === button ? 0 : -1; }));
+      button.addEventListener("focus", () => {
+        for (const other of buttons) other.tabIndex = other === button ? 0 : -1;
+      });
       button.addEventListener("keydown", (event) => {
         const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns }[event.key];
         if (!step || event.shiftKey) return;

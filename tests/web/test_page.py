@@ -159,7 +159,7 @@ def test_everything_is_said_in_both_languages(page):
     for name, english in words[0].items():
         assert set(re.findall(r"{\w+}", english)) == set(re.findall(r"{\w+}", words[1][name])), name
     language = page.run("document.documentElement.lang")
-    page.click(f'[data-language="{"ko" if language == "en" else "en"}"]')
+    page.click(f'button[lang="{"ko" if language == "en" else "en"}"]')
     for selector in ("h1", "#hint", "#source", "#arithmetic p span"):
         assert bool(re.search("[가-힣]", texts(page, selector)[0])) == (language == "en"), selector
     assert not re.search(r"undefined|NaN|{\w+}", texts(page, "body")[0])
