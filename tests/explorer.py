@@ -12,9 +12,9 @@ from vit_keras import VisionTransformer, create_cnn_classifier
 
 WEB = Path(__file__).resolve().parents[1] / "web"
 sys.path.insert(0, str(WEB))
-from export import DATA, WEIGHTS, cnn_variables, export, vit_variables  # noqa: E402
+from export import DATA, WEIGHTS, cnn_variables, export, main, vit_variables  # noqa: E402
 
-__all__ = ["DATA", "WEB", "WEIGHTS", "export", "random_models", "shipped_models"]
+__all__ = ["DATA", "WEB", "WEIGHTS", "export", "main", "random_models", "shipped_models"]
 
 
 def random_models(num_classes=3, image_size=12, patch_size=3, num_layers=2, hidden_dim=6, num_heads=2, mlp_dim=10,

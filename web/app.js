@@ -133,7 +133,7 @@ const App = (() => {
     Views.picture(at("cut"), pixels, W, P);
     if (state.token === 0) return at("patch").replaceChildren(element("p", "", say("no_patch")));
     const values = trace.patches.row(state.token - 1), { scale, offset } = vit.config.normalize;
-    const square = Object.assign(element("canvas", "square"), { ariaLabel: say("pixels") });
+    const square = Object.assign(element("canvas", "square"), { role: "img", ariaLabel: say("pixels") });
     Views.picture(square, Uint8ClampedArray.from(values, (v, index) => (v - offset[index % 3]) / scale[index % 3]), P);
     const strip = element("div");
     Views.strips(strip, [[`<b>x</b><sub>p</sub><sup>${state.token}</sup>`, values]]);
@@ -283,9 +283,7 @@ const App = (() => {
     at("grid").setAttribute("aria-label", say("grid"));
     at("keys").setAttribute("aria-label", say("keys"));
     shelf.forEach(([name, button]) => {
-      const index = WEIGHTS.class_names.en.indexOf(name);
-      button.setAttribute("aria-label", className(index));
-      button.title = className(index);
+      button.ariaLabel = button.title = className(WEIGHTS.class_names.en.indexOf(name));
     });
     const [ofVit, ofCnn] = [WEIGHTS.vit.accuracy, WEIGHTS.cnn.accuracy];
     const accuracy = ofVit === null ? "" : say("accuracy", { vit: percent(ofVit), cnn: percent(ofCnn) });
@@ -342,7 +340,9 @@ const App = (() => {
   }
 
   async function open(file) {
-    if (file?.type.startsWith("image/")) change({ ...fresh(), base: await Pictures.open(file, W, H) });
+    const base = file && await Pictures.open(file, W, H).catch(() => null);   // null: no browser can show it
+    if (base) change({ ...fresh(), base });
+    else at("hint").textContent = say("no_picture");
   }
 
   function shuffled() {

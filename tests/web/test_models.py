@@ -79,6 +79,17 @@ def test_without_positions_is_with_positions_of_zero(computed):
         vit.patch_encoder.positions.assign(positions)
 
 
+def test_the_command_writes_what_the_function_writes(tmp_path, monkeypatch):
+    models, files = explorer.random_models(num_classes=10), [tmp_path / "vit.keras", tmp_path / "cnn.keras"]
+    for model, file in zip(models, files, strict=True):
+        model.save(file)
+    words = [*map(str, files), "--data", "cifar10", "--accuracy", "0.7", "0.8", "--to", str(tmp_path / "weights.js")]
+    monkeypatch.setattr("sys.argv", ["export.py", *words])
+    explorer.main()
+    explorer.export(*models, tmp_path / "expected.js", **explorer.DATA["cifar10"], accuracy=(0.7, 0.8))
+    assert (tmp_path / "weights.js").read_text("utf-8") == (tmp_path / "expected.js").read_text("utf-8")
+
+
 def test_what_the_page_cannot_compute_is_not_written(tmp_path):
     vit, cnn = explorer.random_models()
     vit.pooling = "average"
