@@ -61,8 +61,9 @@ class Browser:
     def open(self, url, width=1280, height=900, mobile=False):
         """Open a page and wait until its scripts have run."""
         self.send("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=mobile)
+        self.run("window.isOld = true")
         self.send("Page.navigate", url=url)
-        self.wait("document.readyState === 'complete' && location.href !== 'about:blank'")
+        self.wait("!window.isOld && document.readyState === 'complete'")
 
     def run(self, script):
         """The value of a JavaScript expression in the page, as JSON can hold it."""
