@@ -110,7 +110,8 @@ cifar10
 # 트랜스포머는 글을 위해 만들어졌어요. 단어나 단어 조각마다 벡터가 하나씩, 그 벡터가 죽 이어진 시퀀스를 받아요. 그림은 시퀀스가 아니에요. 논문의 아이디어는 그림을 정사각형 *패치*(patch)로 나누고 패치 하나를 단어처럼 다루는 거예요. 코드로 그린 달을 4x4 픽셀 패치로 나눠 봐요. `reshape`와 `transpose`면 돼요.
 
 # %% alt="A drawn yellow moon on the left; on the right the same picture cut into 8 x 8 patches." alt_ko="왼쪽에는 코드로 그린 노란 달이 있고, 오른쪽에는 같은 그림을 8 x 8개의 패치로 나눈 모습이 있어요."
-moon = draw_shapes(1, shapes=("moon",), size=0.36, color="yellow", position="center", seed=3).images[0]
+moon = draw_shapes(1, shapes=("moon",), size=0.36, color="yellow", position="center",
+                   seed=3).images[0]
 patches = moon.reshape(8, 4, 8, 4, 3).transpose(0, 2, 1, 3, 4).reshape(64, 48)
 print("picture", moon.shape, " patches", patches.shape)
 plot_patches(moon, patches, (8, 8), "A picture is 64 patches of 4x4 pixels")
@@ -170,7 +171,8 @@ for _ in range(L):
 y = layers.LayerNormalization(epsilon=1e-6)(z)[:, 0]  # the class token (B, 64): (4)
 vit = keras.Model(images, layers.Dense(10)(y), name="vit")
 
-for name, tensor in {"patches and class token": x, "tokens": z, "y": y, "logits": vit.output}.items():
+for name, tensor in {"patches and class token": x, "tokens": z, "y": y,
+                     "logits": vit.output}.items():
     print(f"{name:24}", tensor.shape)
 print(f"{vit.count_params():,} parameters")
 
@@ -246,7 +248,8 @@ for model in (vit, cnn):
 for model in (vit, cnn):
     test = model.evaluate(*cifar10.test, verbose=0, return_dict=True)
     print(f"{model.name}: {test['accuracy']:.1%} of the test images")
-plot_learning_curves(histories, f"{called(cifar10.source)}: the first passes over the data", passes=True)
+plot_learning_curves(histories, f"{called(cifar10.source)}: the first passes over the data",
+                     passes=True)
 
 # %% [markdown] lang="en"
 # Full lines are validation images, dotted ones training images. So few passes show the beginning of the curves and no more; the table above shows where they lead.

@@ -129,8 +129,6 @@ def validation_accuracy(patch_size, seed):
 accuracies = {size: [validation_accuracy(size, seed) for seed in range(3)] for size in (4, 8)}
 for size, values in accuracies.items():
     print(f"patches of {size}x{size}:", ", ".join(f"{value:.1%}" for value in values))
-
-# %% tags=["nbval-ignore-output"]
 deviation = np.sqrt(np.mean([np.var(values, ddof=1) for values in accuracies.values()]))
 two_errors = 2 * deviation * np.sqrt(1 / 3 + 1 / 3)
 difference = np.mean(accuracies[8]) - np.mean(accuracies[4])
