@@ -185,10 +185,10 @@ plot_gallery({"picture": [(image, name) for image, name in zip(few_shown, FIVE)]
              "Drawn shapes: where the object is, is known")
 
 # %% [markdown] lang="en"
-# The class is the shape, which covers about a tenth of the picture. The model never sees the masks; they are for us, to check its maps. Two models start with the same weights: one stays as it is, one is trained.
+# The class is the shape. The model never sees the masks; they are for us, to check its maps. Two models start with the same weights: one stays as it is, one is trained.
 
 # %% [markdown] lang="ko"
-# 클래스는 도형의 종류이고, 도형은 그림의 10분의 1쯤을 차지해요. 모델은 마스크를 보지 못해요. 마스크는 우리가 맵을 검사할 때만 써요. 가중치가 똑같은 모델 두 개를 만들어, 하나는 그대로 두고 하나는 학습시켜요.
+# 클래스는 도형의 종류예요. 모델은 마스크를 보지 못해요. 마스크는 우리가 맵을 검사할 때만 써요. 가중치가 똑같은 모델 두 개를 만들어, 하나는 그대로 두고 하나는 학습시켜요.
 
 # %%
 SIZE = {"image_shape": (32, 32, 3), "patch_size": 4, "num_layers": 2, "hidden_dim": 32,
@@ -221,20 +221,20 @@ run = train(model, Dataset(*splits, FIVE, "Drawn shapes in clutter."), recipe, v
 # %% [markdown] lang="en"
 # ### Filters: what E looks for in a patch
 #
-# We begin where a picture begins its way through the model, at $\mathbf{E}$. Each of its $D$ columns is a *filter*, a pattern of $P \times P \times C$ numbers, and the token's entry is large where the patch looks like the pattern. The *principal components* of the filters are the few patterns of which all of them are mixed. Take the filters as rows, $\mathbf{F} = \mathbf{E}^\top$, subtract their mean $\bar{\mathbf{f}}$, and decompose:
+# We begin where a picture begins its way through the model, at $\mathbf{E}$. Each of its $D$ columns is a *filter*, a pattern of $P \times P \times C$ numbers, and the token's entry is large where the patch looks like the pattern. The *principal components* of the filters are the few patterns of which all of them are mixed. Take the filters as rows, $\mathbf{F} = \mathbf{E}^\top$, and decompose:
 #
 # $$\underset{(D,\, P^2 C)}{\mathbf{F} - \bar{\mathbf{f}}} = \mathbf{U} \, \mathbf{S} \, \mathbf{V}^\top, \qquad \text{share}_i = \frac{s_i^2}{\sum_j s_j^2}$$
 #
-# The rows of $\mathbf{V}^\top$ are the components, and $\text{share}_i$ is the share of the filters' variance that the $i$-th explains. By hand, four filters for patches of 1x2 gray pixels:
+# $\bar{\mathbf{f}}$ is the mean filter, the rows of $\mathbf{V}^\top$ are the components, and $\text{share}_i$ is the share of the variance that the $i$-th explains. By hand, four filters for patches of 1x2 gray pixels:
 
 # %% [markdown] lang="ko"
 # ### 필터: E는 패치에서 무엇을 찾을까요
 #
-# 그림이 모델에 들어가는 곳, $\mathbf{E}$에서 시작해요. $\mathbf{E}$의 열 $D$개는 하나하나가 *필터*(filter), 곧 숫자 $P \times P \times C$개로 된 무늬예요. 패치(patch)가 무늬를 닮을수록 토큰(token)의 성분이 커요. 모든 필터를 섞어 만들 수 있는 무늬 몇 개가 필터의 *주성분*(principal components)이에요. 필터를 행으로 놓아 $\mathbf{F} = \mathbf{E}^\top$라 하고, 평균 $\bar{\mathbf{f}}$를 빼고, 분해해요.
+# 그림이 모델에 들어가는 곳, $\mathbf{E}$에서 시작해요. $\mathbf{E}$의 열 $D$개는 하나하나가 *필터*(filter), 곧 숫자 $P \times P \times C$개로 된 무늬예요. 패치(patch)가 무늬를 닮을수록 토큰(token)의 성분이 커요. 모든 필터를 섞어 만들 수 있는 무늬 몇 개가 필터의 *주성분*(principal components)이에요. 필터를 행으로 놓아 $\mathbf{F} = \mathbf{E}^\top$라 하고 분해해요.
 #
 # $$\underset{(D,\, P^2 C)}{\mathbf{F} - \bar{\mathbf{f}}} = \mathbf{U} \, \mathbf{S} \, \mathbf{V}^\top, \qquad \text{share}_i = \frac{s_i^2}{\sum_j s_j^2}$$
 #
-# $\mathbf{V}^\top$의 행이 주성분이에요. $\text{share}_i$는 필터의 분산 가운데 $i$번째 주성분이 설명하는 몫이에요. 1x2 회색 픽셀 패치의 필터 네 개로 직접 해 봐요.
+# $\bar{\mathbf{f}}$는 필터의 평균이고 $\mathbf{V}^\top$의 행이 주성분이에요. $\text{share}_i$는 분산 가운데 $i$번째 주성분이 설명하는 몫이에요. 1x2 회색 픽셀 패치의 필터 네 개로 직접 해 봐요.
 
 # %%
 F = np.array([[3, 3], [-3, -3], [1, -1], [-1, 1]])  # (D, P*P*C): a filter a row
@@ -446,7 +446,7 @@ plot_where_patches_look(face[::every, ::every],
 explore_attention(face[::every, ::every], maps, pretrained.grid_shape)
 
 # %% [markdown] lang="en"
-# How much is chance worth? The small untrained model has eight heads that know nothing. For each of the five drawn pictures we let every head's class token look, and measure how much of it lies on the shape, in multiples of the shape's area. **Predict** what the *best* of the eight heads gives.
+# How much is chance worth? The small untrained model has eight heads that know nothing. For each of the five drawn pictures we measure how much of every head's attention, asked by the class token, lies on the shape, in multiples of the shape's area. **Predict** what the *best* of the eight heads gives.
 
 # %% [markdown] lang="ko"
 # 우연만으로 얼마나 그럴듯해질까요? 학습하지 않은 작은 모델의 헤드 여덟 개는 아무것도 몰라요. 코드로 그린 그림 다섯 장마다 클래스 토큰이 헤드마다 본 것 가운데 얼마가 도형 위에 있는지, 도형 넓이의 몇 배인지로 재요. 여덟 개 가운데 *가장 좋은* 헤드는 몇 배일지 **예측해 보세요.**
@@ -702,7 +702,7 @@ plot_overlays(few_shown, {"untrained": rollout_map(untrained, few.images),
 # Untrained, the map is nowhere far from 1. What training has changed is hard to judge by eye, so it is counted below. First the pretrained model, on photographs and on drawn faces, which it has never seen. The two rows are the same scores, fused by the mean over the heads, as in the paper, and by the largest. They need not agree, and nothing tells which is right.
 
 # %% [markdown] lang="ko"
-# 학습하지 않은 모델은 어디나 1에서 멀지 않아요. 학습해서 무엇이 달라졌는지는 눈으로 판단하기 어려우니 아래에서 숫자로 재요. 먼저 사전 학습된 모델로 사진과, 한 번도 본 적 없는 그려 낸 얼굴을 봐요. 두 줄은 같은 점수를 논문처럼 헤드 평균으로 합친 것과 가장 큰 값으로 합친 것이에요. 둘은 서로 다를 수 있고, 어느 쪽이 맞는지 알려 주는 것은 없어요.
+# 학습하지 않은 모델은 어디나 1에서 멀지 않아요. 학습해서 무엇이 달라졌는지는 눈으로 판단하기 어려우니 아래에서 숫자로 재요. 먼저 사전 학습된 모델로 사진과, 한 번도 본 적 없는, 코드로 그린 얼굴을 봐요. 두 줄은 같은 점수를 논문처럼 헤드 평균으로 합친 것과 가장 큰 값으로 합친 것이에요. 둘은 서로 다를 수 있고, 어느 쪽이 맞는지 알려 주는 것은 없어요.
 
 # %% tags=["third-party-pixels"] alt="Photographs of cats and dogs, above each what the model says, and under them the rollout of the pretrained model." alt_ko="고양이와 개 사진. 위에는 모델의 답이, 아래에는 사전 학습된 모델의 롤아웃이 있어요."
 answers = [weights.class_names[label].split(",")[0][:16] if weights.class_names else str(label)
@@ -921,14 +921,14 @@ print("the two heads:", " and ".join(f"{share / 0.1:.2f}" for share in for_shape
       f"times its area; their mean {np.mean(for_shape) / 0.1:.2f}")
 
 # %% [markdown] lang="en"
-# Up means three times, down a quarter, and a quarter cannot outweigh three. A small thing that stands out gets more than its area on average, from heads that know nothing. The map shows what is conspicuous in the *picture*. Adebayo and others found something like it for other kinds of maps ([2018](https://arxiv.org/abs/1810.03292)): "reliance, solely, on visual assessment can be misleading". So: one scale for all maps, starting at 0; a color bar with a unit; and the untrained model beside the trained one.
+# Up means three times, down a quarter, and a quarter cannot outweigh three. A small thing that stands out gets more than its area on average: the map shows what is conspicuous in the *picture*. Adebayo and others found the like for other kinds of maps ([2018](https://arxiv.org/abs/1810.03292)): "reliance, solely, on visual assessment can be misleading". So: one scale for all maps, starting at 0; a color bar with a unit; and the untrained model beside the trained one.
 #
 # ### A shortcut in the corner
 #
 # Last, a model that cheats. In every training picture a colored square in the corner says the class, besides the shape.
 
 # %% [markdown] lang="ko"
-# 오르면 세 배, 내려가면 4분의 1이라서 서로 비기지 않아요. 작고 눈에 띄는 것은 아무것도 모르는 헤드에서도 평균적으로 넓이보다 많이 받아요. 맵이 보여 주는 것은 *그림*에서 눈에 띄는 것이에요. Adebayo와 동료들은 다른 종류의 맵에서 비슷한 것을 발견했어요([2018](https://arxiv.org/abs/1810.03292)). "reliance, solely, on visual assessment can be misleading". 그러니 모든 맵에 0에서 시작하는 같은 눈금을 쓰고, 단위가 있는 색 막대를 붙이고, 학습하지 않은 모델을 옆에 놓으세요.
+# 오르면 세 배, 내려가면 4분의 1이라서 서로 비기지 않아요. 작고 눈에 띄는 것은 평균적으로 넓이보다 많이 받아요. 맵이 보여 주는 것은 *그림*에서 눈에 띄는 것이에요. Adebayo와 동료들은 다른 종류의 맵에서 비슷한 것을 발견했어요([2018](https://arxiv.org/abs/1810.03292)). "reliance, solely, on visual assessment can be misleading". 그러니 모든 맵에 0에서 시작하는 같은 눈금을 쓰고, 단위가 있는 색 막대를 붙이고, 학습하지 않은 모델을 옆에 놓으세요.
 #
 # ### 구석의 지름길
 #
@@ -990,7 +990,7 @@ print(f"the shape gets {times:.1f} times its area")
 # | "The shape is bright, so the shape decides." | the model with the mark: what decides nothing can be bright | does not follow; change the mark and see |
 # | "This head is a dog detector." | the best of eight heads that know nothing | choose the head first, test on new pictures |
 #
-# What an answer needs can be measured by changing the picture: cover, exchange, move. A map gives ideas what to change. Other maps ask about the answer itself, with gradients, for example ([Chefer et al., 2021](https://arxiv.org/abs/2012.09838)). The test is the same for all of them.
+# What an answer needs can be measured by changing the picture: cover, exchange, move. A map gives ideas what to change. Other maps ask about the answer itself, for example with gradients ([Chefer et al., 2021](https://arxiv.org/abs/2012.09838)); the test is the same.
 
 # %% [markdown] lang="ko"
 # ## 6. 무엇을 말할 수 있고, 무엇은 말할 수 없을까요
@@ -1020,7 +1020,7 @@ print(f"the shape gets {times:.1f} times its area")
 # | the map of the answer | `rollout_map(model, images)` | (B, rows, columns), sum one |
 # | mass on the object | `mass_on(maps, patch_shares(masks, grid_shape))` | (B,) |
 #
-# - Filters and positions begin as noise; photographs put smoothness into the first and the picture's rows and columns into the second.
+# - Filters and positions begin as noise; photographs make the first smooth and put nearness into the second.
 # - A map of rollout says where something could have come from. It contains no values, no MLP, no head and no class.
 # - Believe a map when covering agrees with it. Show the untrained model beside it, on a scale that starts at 0.
 
@@ -1038,7 +1038,7 @@ print(f"the shape gets {times:.1f} times its area")
 # | 답의 맵 | `rollout_map(model, images)` | (B, 행 수, 열 수), 합이 1 |
 # | 물체 위의 몫 | `mass_on(maps, patch_shares(masks, grid_shape))` | (B,) |
 #
-# - 필터와 위치 임베딩은 잡음으로 시작해요. 사진으로 학습하면 필터는 매끄러워지고 위치 임베딩에는 그림의 행과 열이 생겨요.
+# - 필터와 위치 임베딩은 잡음으로 시작해요. 사진으로 학습하면 필터는 매끄러워지고 위치 임베딩에는 가까움이 생겨요.
 # - 롤아웃의 맵은 어디에서 왔을 수 있는지를 말해요. 밸류도, MLP도, 분류층도, 클래스도 들어 있지 않아요.
 # - 가려 본 결과와 맞을 때 맵을 믿으세요. 학습하지 않은 모델을 옆에 놓고, 눈금은 0에서 시작하세요.
 
@@ -1115,10 +1115,10 @@ def times_its_area(R, mask, grid_shape):
 check("10.4", times_its_area)
 
 # %% [markdown] lang="en"
-# **5. Write a test.** `is_rollout(function)` is given a function that takes `maps` (B, layers, heads, T, T) and `head_fusion`, and returns (B, T, T). It says whether that function computes rollout. It will be tried on the right one and on five of the seven mistakes. Do not call `attention_rollout`: when you write a test there is no right answer to compare with, only small cases that can be worked out by hand.
+# **5. Write a test.** `is_rollout(function)` is given a function that takes `maps` (B, layers, heads, T, T) and `head_fusion`, and returns (B, T, T). It says whether that function computes rollout. It will be tried on the right one and on five of the seven mistakes. Do not call `attention_rollout`; use small cases that can be worked out by hand.
 
 # %% [markdown] lang="ko"
-# **5. 시험 쓰기.** `is_rollout(function)`은 함수 하나를 받아요. 그 함수는 `maps` (B, layers, heads, T, T)와 `head_fusion`을 받아 (B, T, T)를 돌려줘요. 그것이 롤아웃을 제대로 계산하는지 말하세요. 올바른 함수와 일곱 실수 가운데 다섯 가지에 써 볼 거예요. `attention_rollout`은 부르지 마세요. 시험을 쓸 때는 견줄 정답이 없고, 손으로 풀 수 있는 작은 경우만 있으니까요.
+# **5. 시험 쓰기.** `is_rollout(function)`은 함수 하나를 받아요. 그 함수는 `maps` (B, layers, heads, T, T)와 `head_fusion`을 받아 (B, T, T)를 돌려줘요. 그것이 롤아웃을 제대로 계산하는지 말하세요. 올바른 함수와 일곱 실수 가운데 다섯 가지에 써 볼 거예요. `attention_rollout`은 부르지 말고, 손으로 풀 수 있는 작은 경우로 시험하세요.
 
 # %%
 def is_rollout(function):
