@@ -446,7 +446,7 @@ for norm in (layers.LayerNormalization, layers.BatchNormalization):
 #
 # A batch twice as large makes half as many steps in a pass, and at the same rate these go half as far. What should the rate be? The gradient of a batch $k$ times as large is a mean of more pictures, so its noise is $\sqrt{k}$ times smaller. From this come two rules of thumb.
 #
-# - **Linear**: $\eta \to k \, \eta$. one step of plain gradient descent replaces $k$, so it should be $k$ times as long ([Goyal et al., 2017](https://arxiv.org/abs/1706.02677), with warm-up, for SGD).
+# - **Linear**: $\eta \to k \, \eta$. One step of plain gradient descent replaces $k$, so it should be $k$ times as long ([Goyal et al., 2017](https://arxiv.org/abs/1706.02677), with warm-up, for SGD).
 # - **Square root**: $\eta \to \sqrt{k} \, \eta$. Adam divides by the root of $v$. Where noise dominates, $v$ measures the noise, so Adam's steps grow by $\sqrt{k}$ by themselves, and the rate has to make up for the rest ([Malladi et al., 2022](https://arxiv.org/abs/2205.10287)).
 #
 # Here is a small ViT on drawn shapes with every pair of batch and rate, three seeds each, always on the same number of pictures. The rules start from the best rate of the smallest batch:

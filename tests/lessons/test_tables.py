@@ -18,7 +18,7 @@ def test_decays_are_set_beside_no_decay():
     # Two seeds 0.02 apart have a deviation of 1.4 points, their means an error of as much.
     assert rows(text)[0] == ["none", "0", "2", "50.0", "41.0%", ""]
     assert rows(text)[2] == ["converted", "0.1", "2", "40.0", "51.0%", "+10.0 ± 1.4"]
-    assert accuracy["none"] == [0.4, 0.42]
+    assert accuracy["none"] == pytest.approx([0.4, 0.42])
 
 
 def test_a_clear_rung_is_bold():
