@@ -26,7 +26,6 @@ SENTENCE = "{source} {cpu}, {cores} cores, {date}; `{command}`"
 # The one table of the first page: (result, model, what it is called in English, in Korean).
 SUMMARY = (
     ("cifar10_laptop_keras_io", "vit", "ViT, recipe of the keras.io example", "ViT, keras.io 예제의 레시피"),
-    ("cifar10_laptop", "vit", "ViT, the course's recipe", "ViT, 이 강좌의 레시피"),
     ("cifar10_laptop_ten_minutes", "vit", "ViT, the fastest recipe", "ViT, 가장 빠른 레시피"),
     ("cifar10_laptop_ten_minutes", "hybrid", "hybrid, the same recipe", "하이브리드, 같은 레시피"),
     ("cifar10_laptop_ten_minutes", "cnn", "CNN, the same recipe", "CNN, 같은 레시피"),
