@@ -169,7 +169,7 @@ for _ in range(L):
     z = layers.Add()([layers.Dense(D)(hidden), z])  # (3)
 
 y = layers.LayerNormalization(epsilon=1e-6)(z)[:, 0]  # the class token (B, 64): (4)
-vit = keras.Model(images, layers.Dense(10)(y), name="vit")
+vit = keras.Model(images, layers.Dense(10)(y), name="ViT")
 
 for name, tensor in {"patches and class token": x, "tokens": z, "y": y,
                      "logits": vit.output}.items():
@@ -200,7 +200,7 @@ for width in (16, 32, 64, 128):
         x = layers.BatchNormalization()(x)
         x = layers.ReLU()(x)
 x = layers.GlobalAveragePooling2D()(x)
-cnn = keras.Model(images, layers.Dense(10)(x), name="cnn")
+cnn = keras.Model(images, layers.Dense(10)(x), name="CNN")
 print(f"{cnn.count_params():,} parameters")
 
 # %% [markdown] lang="en"

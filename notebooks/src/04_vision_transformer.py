@@ -607,14 +607,14 @@ for what, choices in {
 plot_parameter_shares(by_part, "Nearly all parameters sit in attention and MLP")
 
 # %% [markdown] lang="en"
-# In each bar the MLP is twice as long as attention: $8 D^2$ to $4 D^2$. Embedding and head, a visible strip in Ti, vanish in H. From Ti to S to B only $D$ doubles, and the total grows nearly fourfold each time: the square of $D$.
+# In each bar the MLP is twice as long as attention: $8 D^2$ to $4 D^2$. From Ti to S to B only $D$ doubles, and the total grows nearly fourfold each time: the square of $D$.
 #
 # ### Parameters are not cost
 #
 # Patch size hardly changes the number of parameters, but it sets the number of tokens, and every token goes through every block. A block with $T$ tokens takes $4 T D^2$ multiplications for its four attention kernels, $2 T^2 D$ for scores and mixing (the pairs of tokens of lesson 1), and $2 T D M$ for the MLP. For a ViT-Base and one picture of 224x224 pixels, **predict** by what factor the cost grows from $P = 32$ to $P = 16$.
 
 # %% [markdown] lang="ko"
-# 막대마다 MLP가 어텐션의 두 배예요. $8 D^2$과 $4 D^2$이니까요. 임베딩(embedding)과 분류층은 Ti에서는 눈에 띄지만 H에서는 보이지 않아요. Ti에서 S, S에서 B로 갈 때 $D$만 두 배가 되는데 전체는 매번 거의 네 배로 커져요. $D$의 제곱으로 늘어나기 때문이에요.
+# 막대마다 MLP가 어텐션의 두 배예요. $8 D^2$과 $4 D^2$이니까요. Ti에서 S, S에서 B로 갈 때 $D$만 두 배가 되는데 전체는 매번 거의 네 배로 커져요. $D$의 제곱으로 늘어나기 때문이에요.
 #
 # ### 파라미터 수와 계산량은 달라요
 #
@@ -738,12 +738,12 @@ print("what they get of the class token's attention, head by head:",
 explore_attention(drawn.images[0], maps[0], (8, 8))
 
 # %% [markdown] lang="en"
-# The first line is what a head would give the shape if it looked everywhere alike. The heads far above it have found the shape, which nobody showed them. In the figure, bright patches are those the class token takes much from. (JupyterLab and Colab let you choose the head and the token that asks.)
+# The first line is what a head would give the shape if it looked everywhere alike. The heads far above it have found the shape, which nobody showed them. In the figure, bright patches are those the class token takes much from.
 #
 # **One picture, all the way.** The picture of the last figure goes through the trained model, from pixels to logits, one equation at a time:
 
 # %% [markdown] lang="ko"
-# 첫 줄은 헤드가 모든 곳을 똑같이 볼 때 도형이 받을 몫이에요. 그보다 훨씬 높은 헤드는 도형을 찾아낸 거예요. 도형이 어디에 있는지 아무도 알려 주지 않았는데도요. 그림에서는 밝은 패치일수록 클래스 토큰이 많이 가져와요. (JupyterLab과 Colab에서는 헤드와 질문하는 토큰을 고를 수 있어요.)
+# 첫 줄은 헤드가 모든 곳을 똑같이 볼 때 도형이 받을 몫이에요. 그보다 훨씬 높은 헤드는 도형을 찾아낸 거예요. 도형이 어디에 있는지 아무도 알려 주지 않았는데도요. 그림에서는 밝은 패치일수록 클래스 토큰이 많이 가져와요.
 #
 # **그림 한 장을 끝까지.** 위 그림에 나온 그림 한 장이 학습한 모델을 픽셀에서 로짓까지 지나가요. 식을 하나씩 따라가 보세요.
 
@@ -800,7 +800,6 @@ print("equal logits:   ", np.array_equal(loaded(drawn.images), model(drawn.image
 # | logits | `head(y)` | (B, K) |
 #
 # - The class token starts the same for every picture and gathers by attention; read before the first block it says nothing.
-# - The last norm gives the head numbers of a fixed size; average pooling is the other way to get one vector from many.
 # - Nearly all parameters are $12 L D^2$ in attention and MLP; heads add none. Cost follows the number of tokens.
 
 # %% [markdown] lang="ko"
@@ -816,7 +815,6 @@ print("equal logits:   ", np.array_equal(loaded(drawn.images), model(drawn.image
 # | 로짓 | `head(y)` | (B, K) |
 #
 # - 클래스 토큰은 모든 그림에서 똑같이 시작하고 어텐션으로 정보를 모아요. 첫 블록 앞에서 읽으면 아무것도 알 수 없어요.
-# - 마지막 층 정규화 덕분에 분류층은 늘 비슷한 크기의 숫자를 받아요. 평균을 내는 것도 벡터 여러 개를 하나로 만드는 방법이에요.
 # - 파라미터는 거의 모두 어텐션과 MLP의 $12 L D^2$개예요. 헤드를 늘려도 파라미터는 늘지 않아요. 계산량은 토큰 수를 따라가요.
 
 # %% [markdown] lang="en"
@@ -876,10 +874,10 @@ def classify(images, patches, patch_encoder, encoder, head):
 check("4.3", classify, pictures=pictures, parts=(patches, patch_encoder, encoder, head))
 
 # %% [markdown] lang="en"
-# **4. Write code: count the parameters** of any ViT, with an MLP of any size `M`, from the table of section 4. It is tried on a small model that the short formula does not fit; the solutions count all five published sizes with it.
+# **4. Write code: count the parameters** of any ViT, with an MLP of any size `M`, from the table of section 4.
 
 # %% [markdown] lang="ko"
-# **4. 코드 쓰기: 파라미터 세기.** 4절의 표를 보고 어떤 ViT든 파라미터를 세는 함수를 쓰세요. MLP 크기 `M`도 마음대로예요. 짧은 식이 그대로 맞지 않는 작은 모델로 확인해요. 풀이에서는 이 함수로 발표된 다섯 크기를 모두 세요.
+# **4. 코드 쓰기: 파라미터 세기.** 4절의 표를 보고 어떤 ViT든 파라미터를 세는 함수를 쓰세요. MLP 크기 `M`도 마음대로예요.
 
 # %%
 def count_parameters(P, C, N, D, M, L, K):
