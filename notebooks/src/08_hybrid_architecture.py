@@ -260,7 +260,7 @@ shapes_through(stem)
 # %% [markdown] lang="ko"
 # 이번에도 8x8 자리에 숫자 64개씩이에요. 토큰 수는 $P = 4$인 ViT와 같아요. 특징 맵에서도 무엇이 어디에 있는지 알 수 있을까요? 코드로 그린 64x64 픽셀 별과, 아직 학습하지 않은 합성곱 두 개가 만든 특징 맵의 채널 네 개를 봐요.
 
-# %% tags=["own-pixels"] alt="A drawn white star left of and below the middle, and four heat maps of 16 x 16 places: in each the star can be made out at its place, brighter or darker than the rest." alt_ko="가운데에서 왼쪽 아래에 그린 흰 별, 그리고 16 x 16 자리의 특징 맵 네 장. 어느 것에서나 같은 자리에 별이 주변보다 밝거나 어둡게 보여요."
+# %% tags=["own-pixels"] alt="A drawn white star left of and below the middle, and four heat maps of 16 x 16 places: in each the star can be made out at its place." alt_ko="가운데에서 왼쪽 아래에 그린 흰 별, 그리고 16 x 16 자리의 특징 맵 네 장. 어느 것에서나 같은 자리에 별이 보여요."
 star = draw_shapes(1, shapes=("star",), image_size=64, size=0.3, color="white", position=(40, 24),
                    clutter=0, noise=0, seed=3).images
 keras.utils.set_random_seed(0)
@@ -278,14 +278,14 @@ for axes in row:
     axes.set(xticks=[], yticks=[])
 
 # %% [markdown] lang="en"
-# The star is where it was, in a quarter of the rows and columns; some channels answer to its surface, others to its outline, without any training. (The strip on the right and below comes from the border of zeros.) The numbers of one place, through all 64 channels, become the token.
+# In every channel the star is where it was, in a quarter of the rows and columns, without any training. (The strip on the right and below comes from the border of zeros.) The numbers of one place, through all 64 channels, become the token.
 #
 # ## 3. Patches of a feature map
 #
 # `Patches` cuts a feature map as it cuts a picture; it does not know the difference. On a map with numbered entries, two rows of three places with two channels, **predict** the fourth patch of size 1x1.
 
 # %% [markdown] lang="ko"
-# 행과 열이 4분의 1로 줄었지만 별은 제자리에 있어요. 어떤 채널은 별의 면에, 어떤 채널은 윤곽에 반응해요. 학습하지 않아도 그래요. (오른쪽과 아래의 띠는 둘레에 두른 0 때문에 생겨요.) 자리 하나에서 채널 64개를 꿰뚫는 숫자 한 줄이 토큰이 돼요.
+# 행과 열이 4분의 1로 줄었지만 어느 채널에서나 별은 제자리에 있어요. 학습하지 않아도 그래요. (오른쪽과 아래의 띠는 둘레에 두른 0 때문에 생겨요.) 자리 하나에서 채널 64개를 꿰뚫는 숫자 한 줄이 토큰이 돼요.
 #
 # ## 3. 특징 맵의 패치
 #

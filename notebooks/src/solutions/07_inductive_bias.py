@@ -24,6 +24,8 @@ if not found and (not REPOSITORY or get_ipython().system("git clone --depth 1 $R
 exec((found or [cwd / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
 
 # %%
+import logging
+
 import keras
 import numpy as np
 from keras import layers, ops
@@ -31,6 +33,8 @@ from keras import layers, ops
 from vit_keras import check, create_cnn_classifier, draw_shapes, pick
 from vit_keras.inside import equivariance_error
 from vit_keras.lessons import CONTENDERS, create_contender, gains
+
+logging.getLogger("tensorflow").setLevel("ERROR")  # many small models are traced here
 
 # %% [markdown] lang="en"
 # ## 1. A move by two patches
