@@ -44,6 +44,8 @@ def test_where_patches_look_is_a_row_of_the_scores_laid_out_as_the_picture():
     for axes, (head, token) in zip(shown, [(head, token) for head in range(2) for token in tokens], strict=True):
         np.testing.assert_array_equal(axes.images[0].get_array(), scores[head, token].reshape(2, 3))
     assert [axes.get_title() for axes in shown] == [*queries, "", ""]
+    limits = [axes.images[0].get_clim() for axes in shown]  # one scale for all maps of a head
+    assert limits == [(0, largest) for largest in scores[:, tokens].max(axis=(1, 2)) for _ in tokens]
     assert shown[0].get_ylabel() == "content" and shown[2].get_ylabel() == "place"
     assert shown[0].patches[0].get_xy() == (8, 4)  # the patch that asks, in pixels: column 2, row 1
     np.testing.assert_array_equal(figure.axes[0].images[0].get_array(), image)

@@ -41,7 +41,7 @@ def plot_attention_scores(scores, labels=None, heads=(), title=""):
 
 
 def plot_where_patches_look(image, scores, grid_shape, queries, heads=(), title=""):
-    """For a few patches, where in the picture each head looks: a row for each head, a column for each patch.
+    """For a few patches, where in the picture each head looks: a row and one scale a head, a column a patch.
 
     Args:
         image: uint8 array of shape `(H, W, 3)`.
@@ -67,13 +67,14 @@ def plot_where_patches_look(image, scores, grid_shape, queries, heads=(), title=
         outline_patch(axes, image.shape, grid_shape, row, column)
     for head, line in enumerate(maps.subplots(len(scores), len(queries), squeeze=False)):
         line[0].set_ylabel(heads[head] if head < len(heads) else f"head {head + 1}")
+        largest = max(scores[head, row * columns + column].max() for row, column in queries.values())
         for axes, (name, (row, column)) in zip(line, queries.items()):
             looks = scores[head, row * columns + column].reshape(grid_shape)
-            shown = axes.imshow(looks, cmap="viridis", vmin=0, extent=extent)
+            shown = axes.imshow(looks, cmap="viridis", vmin=0, vmax=largest, extent=extent)
             outline_patch(axes, image.shape, grid_shape, row, column)
             axes.set(xticks=[], yticks=[])
             axes.set_title(name if head == 0 else "", fontsize=10)
-            maps.colorbar(shown, ax=axes, shrink=0.85, label="attention score" if axes is line[-1] else "")
+        maps.colorbar(shown, ax=list(line), shrink=0.85, label="attention score")
     figure.suptitle(title)
     return figure
 
