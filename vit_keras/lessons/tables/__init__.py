@@ -1,0 +1,4 @@
+"""Recorded results as lessons show them, a file a kind of experiment."""
+
+from vit_keras.lessons.tables import bias, looking, models, recipes, scaling, transfer
+from vit_keras.lessons.tables.showing import TABLES, show

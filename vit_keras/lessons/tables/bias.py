@@ -1,0 +1,117 @@
+"""Inductive bias: places, shuffles, numbers of images, disturbances."""
+
+import functools
+
+import numpy as np
+
+from vit_keras.lessons.contenders import CONTENDERS
+from vit_keras.lessons.results import by_group
+from vit_keras.lessons.tables.showing import markdown, points, table
+
+DATA = {"drawn": "drawn shapes", "cifar10": "CIFAR-10", "textured": "textured shapes"}
+
+
+def chosen(file, **wanted):
+    """The runs whose entries are the wanted ones."""
+    return [run for run in file["runs"] if all(run[name] == value for name, value in wanted.items())]
+
+
+def places(file, condition):
+    """Models trained on shapes at one place: accuracy where they are tested, and what the last place costs."""
+    tested, rows = {}, {}
+    for model, name in CONTENDERS.items():
+        runs = chosen(file, model=model, condition=condition)
+        if runs:
+            tested[name] = {place: [run["test"][place] for run in runs] for place in runs[0]["test"]}
+            means = [np.mean(accuracies) for accuracies in tested[name].values()]
+            rows[name] = [*(f"{mean:.1%}" for mean in means), points(means[-1] - means[0])]
+    tests = list(next(iter(tested.values())))
+    return markdown(["model", *tests, f"{tests[-1]} - {tests[0]} (points)"], rows), tested
+
+
+table("inductive_bias_translation", "center")(functools.partial(places, condition="center"))
+table("inductive_bias_translation", "left")(functools.partial(places, condition="left"))
+
+
+@table("inductive_bias_translation", "distance")
+def distances(file):
+    """How far the heads of the ViT look, in pixels, before and after training in the center."""
+    runs, reach, rows = chosen(file, model="vit", condition="center"), {}, {}
+    for when in ("before", "after"):
+        reach[when] = np.array([run["attention_distance"][when] for run in runs])  # (seeds, blocks, heads)
+        numbers = [*reach[when].mean(axis=(0, 2)), reach[when].min(), reach[when].max()]
+        rows[f"{when} training"] = [f"{number:.1f}" for number in numbers]
+    blocks = [f"block {number + 1}" for number in range(reach["after"].shape[1])]
+    return markdown(["pixels", *blocks, "nearest head", "furthest head"], rows), reach
+
+
+# Shuffles after which a model can be trained to the same accuracy as before: see the lesson.
+HARMLESS = {"CNN": (), "MLP": ("patches", "within patches", "pixels"), "ViT": ("patches", "within patches")}
+
+
+@table("inductive_bias_shuffle", "accuracy")
+def shuffles(file):
+    """Accuracy on shuffled pictures, and the change in points; italic where theory says that nothing changes."""
+    panels, rows = {}, {}
+    for data in ("drawn", "cifar10"):
+        for model in ("cnn", "mlp", "vit"):
+            groups = by_group(chosen(file, data=data, model=model), "condition",
+                              ["none", "patches", "within patches", "pixels"])
+            panels.setdefault(DATA[data], {})[CONTENDERS[model]] = groups
+            plain = np.mean(groups["none"])
+            cells = [f"{plain:.1%}"]
+            for kind, accuracies in list(groups.items())[1:]:
+                cell = f"{np.mean(accuracies):.1%} ({points(np.mean(accuracies) - plain)})"
+                cells.append(f"*{cell}*" if kind in HARMLESS[CONTENDERS[model]] else cell)
+            rows[f"{DATA[data]}, {CONTENDERS[model]}"] = cells
+    return markdown(["", "not shuffled", "patches", "within patches", "pixels"], rows), panels
+
+
+LARGEST = 10_000  # of more images the 500 steps of the record show a part only
+
+
+@table("inductive_bias_data_size", "size")
+def sizes(file):
+    """Accuracy on training and test images against their number, as long as all of them are seen."""
+    panels, rows = {}, {}
+    for data in ("drawn", "cifar10"):
+        numbers = sorted({run["condition"] for run in chosen(file, data=data) if run["condition"] <= LARGEST})
+        for number in numbers:
+            cells, tests = [], {}
+            for model in ("vit", "cnn", "hybrid"):
+                runs = chosen(file, data=data, model=model, condition=number)
+                tests[model] = [run["test_accuracy"] for run in runs]
+                panels.setdefault(DATA[data], {}).setdefault(CONTENDERS[model], {})[number] = tests[model]
+                known = np.mean([run["train_accuracy"] for run in runs])
+                cells.append(f"{known:.0%} / {np.mean(tests[model]):.0%}")
+            gap = points(np.mean(tests["cnn"]) - np.mean(tests["vit"]))
+            rows[f"{DATA[data]}, {number:,}"] = [f"{runs[0]['passes']:.0f}", *cells, gap]
+    return markdown(["images", "passes", "ViT: train / test", "CNN", "hybrid", "CNN - ViT (points)"], rows), panels
+
+
+@table("inductive_bias_robustness", "changes")
+def changes(file):
+    """Accuracy on pictures that are covered in part or moved."""
+    panels, rows = {}, {}
+    columns = {"as it is": ("moved", "0"), "a quarter covered": ("occluded", "0.25"),
+               "a quarter, aside": ("occluded aside", "0.25"), "moved by 4": ("moved", "4"),
+               "moved by 8": ("moved", "8")}
+    for data in ("drawn", "cifar10"):
+        for model in ("vit", "cnn"):
+            tests, name = [run["test"] for run in chosen(file, data=data, model=model)], CONTENDERS[model]
+            rows[f"{DATA[data]}, {name}"] = [f"{np.mean([test[change][level] for test in tests]):.0%}"
+                                             for change, level in columns.values()]
+            for change in ("occluded aside", "moved"):
+                curve = {float(level): [test[change][level] for test in tests] for level in tests[0][change]}
+                panels.setdefault(f"{DATA[data]},\n{change}", {})[name] = curve
+    return markdown(["", *columns], rows), panels
+
+
+@table("inductive_bias_robustness", "textures")
+def textures(file):
+    """Answers by shape and by texture."""
+    asked = ("agree", "by shape", "by texture")
+    answers = {CONTENDERS[model]: {what: [run["test"][what] for run in chosen(file, data="textured", model=model)]
+                                   for what in asked} for model in ("vit", "cnn")}
+    rows = {name: [f"{np.mean(shares):.0%}" for shares in told.values()] for name, told in answers.items()}
+    return markdown(["model", *asked], rows), answers
