@@ -12,10 +12,14 @@ import json
 import re
 import sys
 
+import nbformat
 from records import ROOT, titled
 from speed.compare import speeds
 
 from vit_keras.lessons import comparison
+
+sys.path.insert(0, str(ROOT / "notebooks"))
+from rules import reading_time
 
 PAGES = ("README.md", "README.ko.md", "results/README.md", "benchmarks/README.md")
 BLOCK = re.compile(r"(<!-- results: (\w+) -->\n).*?(<!-- end of results -->)", re.DOTALL)
@@ -60,13 +64,9 @@ def block(name, page):
 
 
 def hours(lessons):
-    """To read and try these lessons: 180 words a minute, 45 seconds a code cell; in half hours."""
-    minutes = 0
-    for number in lessons:
-        (notebook,) = (ROOT / "notebooks/en").glob(f"{number:0>2}_*.ipynb")
-        for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
-            minutes += 0.75 if cell["cell_type"] == "code" else len("".join(cell["source"]).split()) / 180
-    return f"{round(minutes / 30) / 2:g}"
+    """To read and try these lessons, in half hours."""
+    notebooks = [path for number in lessons for path in (ROOT / "notebooks/en").glob(f"{number:0>2}_*.ipynb")]
+    return f"{round(sum(reading_time(nbformat.read(path, 4)) for path in notebooks) / 30) / 2:g}"
 
 
 def summary(korean):
@@ -92,7 +92,7 @@ def lessons(result):
         return "Lessons on other backends are not recorded yet: `python benchmarks/lessons.py --record`.\n"
     backends = result["backends"]
     lines = [f"| lesson | {' | '.join(backends)} |", "|--:|" + "--:|" * len(backends)]
-    for number in range(1, 14):
+    for number in range(14):
         runs = [backend["runs"].get(f"{number:02d}") for backend in backends.values()]
         cells = ["not run" if run is None else f"{run['seconds']:.0f} s" if run["error"] is None else
                  run["error"].replace("|", "/")[:80] for run in runs]

@@ -58,10 +58,22 @@ def compared_share(notebook):
     return len(compared) / len(stored) if stored else 1.0
 
 
+def reading_time(notebook):
+    """Minutes to read and try a lesson: 180 words a minute, 45 seconds a code cell."""
+    return sum(0.75 if cell.cell_type == "code" else len(cell.source.split()) / 180 for cell in notebook.cells)
+
+
+def minutes(name, en):
+    """A lesson of the course says at its top how long it takes, to five minutes."""
+    said = re.search(r"read and try: (\d+) min; machine: \d+ min", en.cells[0].source)
+    if re.match(r"\d\d_", name) and (said is None or abs(int(said[1]) - reading_time(en)) > 3):
+        yield f"{en.cells[0].id}: must say `read and try: N min; machine: M min`, N about {reading_time(en):.0f}"
+
+
 def problems(name, en, ko):
     """Every rule that the lesson breaks, as sentences."""
-    found = [*languages(en, ko), *wide(en), *outputs(en), *outputs(ko), *figures(en), *figures(ko), *third_party(en),
-             *exercises(en, solved=name.startswith("solutions/"))]
+    found = [*languages(en, ko), *minutes(name, en), *wide(en), *outputs(en), *outputs(ko), *figures(en), *figures(ko),
+             *third_party(en), *exercises(en, solved=name.startswith("solutions/"))]
     return list(dict.fromkeys(found))   # what both languages share is said once
 
 

@@ -79,6 +79,7 @@ LESSON = '''
 # # Patches
 #
 # A patch, $N = HW/P^2$, is right in {{tiny:vit.accuracy|.1%}} of `$cases`.
+# Time: read and try: 5 min; machine: 1 min.
 
 # %% [markdown] lang="ko"
 # # 패치
@@ -335,6 +336,14 @@ def books_with(notebook, source):
     other = copy.deepcopy(notebook)
     cell(other, "code-07").source = source
     return notebook, other
+
+
+def test_a_lesson_says_how_long_it_takes(pair):
+    en, ko = pair
+    assert rules.problems("01_tiny", en, ko) == []
+    for wrong in ("read and try: 15 min", "it takes 5 min"):
+        en.cells[0].source = en.cells[0].source.replace("read and try: 5 min", wrong)
+        assert any("must say `read and try: N min" in line for line in rules.problems("01_tiny", en, ko))
 
 
 def test_misquotation_is_found(pair):

@@ -33,8 +33,8 @@ class Exercise(NamedTuple):
     tolerance: float = 1e-5
 
 
-def check(exercise, answer, *old, **given):
-    """Say whether an answer is right.
+def check(exercise, answer, *hints, **given):
+    """Say whether an answer is right. With `check(answer, right, ...)` the parts of an `Exercise` are given in place.
 
     Args:
         exercise: str. Lesson and number of the exercise, `"1.2"` or `"1.2b"`; `"tfa.1"` in that of the lecture's stack.
@@ -50,7 +50,7 @@ def check(exercise, answer, *old, **given):
         ValueError: there is no such exercise.
     """
     if not (isinstance(exercise, str) and re.fullmatch(r"(\d+|tfa)\.\d+[a-z]?", exercise)):
-        return _judge(answer=exercise, exercise=Exercise(answer, *old, **given))  # until all lessons are converted
+        return _judge(exercise, Exercise(answer, *hints, **given))  # the lesson of the lecture's stack does so
     _judge(answer, _find(exercise, given))
 
 
