@@ -27,7 +27,7 @@ ANSWERS = {
         (23, "That is one pass.", "그것은 한 번 훑을 때예요."),
     ]),
     # Of 1,150 steps; the product over the steps of the schedule is 0.9441, (1 - mean rate * decay)^1150 the same.
-    "2b": Exercise(0.9441, tolerance=1e-3, hints=[
+    "2b": Exercise(0.9441, tolerance=3e-4, hints=[
         (0.8913, "That is with the peak in every step. What is the mean of the schedule?",
          "그것은 모든 스텝에서 최댓값일 때예요. 스케줄의 평균은 얼마인가요?"),
         (0.0559, "That is what is taken away. What is left?", "그것은 줄어든 만큼이에요. 남는 비율을 구하세요."),
