@@ -10,6 +10,8 @@
 # | Time | read and try: 60 min; machine: 3 min, can be skipped |
 #
 # **Nobody has to run the long cells.** What was recorded with five seeds stands before your own run.
+#
+# **Play first.** The [explorer](../../web/index.html) runs the course's own ViT in a web page: change a picture, click a patch, and watch where every head looks. Its address on your disk is `web/index.html`.
 
 # %% [markdown] lang="ko"
 # # 들여다보기: 필터, 위치 임베딩, 그리고 비전 트랜스포머가 보는 곳
@@ -23,6 +25,8 @@
 # | 시간 | 읽고 따라 하기: 60분. 컴퓨터 실행: 3분, 건너뛰어도 돼요 |
 #
 # **오래 걸리는 셀은 실행하지 않아도 돼요.** 시드 다섯 개로 기록한 결과를 먼저 보여 주고, 여러분의 실행은 그 뒤에 나와요.
+#
+# **먼저 놀아 보세요.** [탐색기](../../web/index.html#ko)는 이 강좌의 ViT를 웹페이지 안에서 실행해요. 그림을 바꾸고, 패치를 누르고, 헤드마다 어디를 보는지 지켜보세요. 디스크에서는 `web/index.html`에 있어요.
 
 # %% [markdown] lang="en"
 # After this lesson you can
