@@ -48,8 +48,8 @@ def markdown(head, rows):
     """
     if isinstance(rows, dict):
         rows = [[name, *cells] for name, cells in rows.items()]
-    lines = [head, ["---", *["--:"] * (len(head) - 1)], *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+    first, *others = (f"| {' | '.join(cells)} |" for cells in [head, *rows])
+    return "\n".join([first, "|---|" + "--:|" * (len(head) - 1), *others])
 
 
 def points(difference):
