@@ -375,17 +375,17 @@ for d in (0, 2, 4, 8):
 #
 # $D_h = 256$이면 내적의 크기가 보통 16이에요. 8 이상 차이 나는 일이 흔해요. 아래는 쿼리와 키가 무작위인 토큰 여덟 개의 점수예요. 한 번은 제곱근으로 나누지 않고, 한 번은 나눠서 계산해요.
 
-# %% alt="Two heat maps of scores of eight tokens. Without the root most rows have one bright cell near 1 and are dark elsewhere; with the root every row is spread over many tokens." alt_ko="토큰 여덟 개의 점수 히트맵 두 개. 제곱근이 없으면 대부분의 행에서 한 칸만 1에 가깝게 밝고 나머지는 어두워요. 제곱근으로 나누면 모든 행이 여러 토큰에 퍼져 있어요."
+# %% alt="Two heat maps of scores of eight tokens. Without the root most rows have one bright cell near 1 and are dark elsewhere; with the root most rows are spread over several tokens." alt_ko="토큰 여덟 개의 점수 히트맵 두 개. 제곱근이 없으면 대부분의 행에서 한 칸만 1에 가깝게 밝고 나머지는 어두워요. 제곱근으로 나누면 대부분의 행이 여러 토큰에 퍼져 있어요."
 one, two = np.random.default_rng(2).standard_normal((2, 8, 256))  # queries and keys
 both = np.stack([softmax(one @ two.T), softmax(one @ two.T / np.sqrt(256))])  # (2, T, T)
 plot_attention_scores(both, heads=["without the root", "with the root"],
-                      title="Without the root a row is all or nothing")
+                      title="Without the root most rows are all or nothing")
 
 # %% [markdown] lang="en"
-# On the left most rows put nearly everything on one token, chosen by chance before anything was learned. On the right every token is still heard. Now the gradient, for 500 random rows over 16 tokens: the size of the matrix of derivatives, and the share of rows where it is below 0.01, so that these rows hardly learn.
+# On the left most rows put nearly everything on one token, chosen by chance before anything was learned. On the right most rows are spread over several tokens. Now the gradient, for 500 random rows over 16 tokens: the size of the matrix of derivatives, and the share of rows where it is below 0.01, so that these rows hardly learn.
 
 # %% [markdown] lang="ko"
-# 왼쪽에서는 대부분의 행이 거의 전부를 토큰 하나에 줘요. 아무것도 배우기 전인데 우연히 골라 버린 거예요. 오른쪽에서는 아직 모든 토큰의 말이 들려요. 이제 그래디언트를 재요. 토큰 16개를 보는 무작위 행 500개에서 도함수 행렬의 크기를 구하고, 크기가 0.01보다 작아 거의 배우지 못하는 행의 비율도 구해요.
+# 왼쪽에서는 대부분의 행이 거의 전부를 토큰 하나에 줘요. 아무것도 배우기 전인데 우연히 골라 버린 거예요. 오른쪽에서는 대부분의 행이 여러 토큰에 퍼져 있어요. 이제 그래디언트를 재요. 토큰 16개를 보는 무작위 행 500개에서 도함수 행렬의 크기를 구하고, 크기가 0.01보다 작아 거의 배우지 못하는 행의 비율도 구해요.
 
 # %%
 def saturation(D_h, divisor):

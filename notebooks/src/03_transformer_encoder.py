@@ -7,7 +7,7 @@
 # |---|---|
 # | Lecture | the figure *Transformer Encoder*; equations (2) and (3); "Layer Norm applied in another order than in the original model"; "GELU is used" |
 # | Read first | lessons 1 and 2: patches and embeddings, self-attention |
-# | Time | read and try: 40 min; machine: 1 min |
+# | Time | read and try: 40 min; machine: 1 min, can be skipped |
 
 # %% [markdown] lang="ko"
 # # 트랜스포머 인코더: 층 정규화, 어텐션, 층 정규화, MLP, 그리고 두 번의 덧셈
@@ -18,19 +18,19 @@
 # |---|---|
 # | 강의 | *Transformer Encoder* 그림. 식 (2)와 (3). "원래의 모형에 비해서 Layer Norm 적용 순서 차이". "GELU 활성화 함수를 사용" |
 # | 먼저 읽을 것 | 수업 1과 2: 패치와 임베딩, 셀프 어텐션 |
-# | 시간 | 읽고 따라 하기: 40분, 컴퓨터: 1분 |
+# | 시간 | 읽고 따라 하기: 40분, 컴퓨터: 1분(건너뛰어도 돼요) |
 
 # %% [markdown] lang="en"
 # After this lesson you can
 #
-# 1. write equations (2) and (3) as code, from Layer Norm to the whole encoder, and count its parameters;
+# 1. write equations (2) and (3) as code, from Layer Norm to the whole encoder;
 # 2. say what goes wrong without the residual connection, without epsilon, and with a dead unit;
 # 3. explain how the ViT's order of the norm differs from the original Transformer's, and what that does to training.
 
 # %% [markdown] lang="ko"
 # 이 수업을 마치면 다음을 할 수 있어요.
 #
-# 1. 식 (2)와 (3)을 층 정규화에서 인코더(encoder) 전체까지 코드로 쓰고, 파라미터를 세요.
+# 1. 식 (2)와 (3)을 층 정규화에서 인코더(encoder) 전체까지 코드로 써요.
 # 2. 잔차 연결(residual connection)이 없으면, 엡실론(epsilon)을 잘못 고르면, 유닛이 죽으면 무엇이 잘못되는지 말해요.
 # 3. ViT의 층 정규화 순서가 원래 트랜스포머와 어떻게 다른지, 그 차이가 학습에 어떤 영향을 주는지 설명해요.
 
@@ -123,10 +123,10 @@ z_1 = block(z_0)  # (2) (3)
 print("z_0", tuple(z_0.shape), "-> z_1", tuple(z_1.shape))
 
 # %% [markdown] lang="en"
-# 16 patches and the class token, 32 numbers each, before and after. What comes out of a block can go into the next one, so blocks can be stacked as high as you like: the lecture's "Lx". The next cell draws this block, with numbers that are read from the object.
+# 16 patches and the class token, 32 numbers each, before and after. What comes out of a block can go into the next one, so blocks can be stacked as high as you like: the lecture's "Lx". The next cell draws this block.
 
 # %% [markdown] lang="ko"
-# 패치(patch) 16개와 클래스 토큰, 토큰마다 숫자 32개. 블록을 지나기 전과 후의 형태(shape)가 같아요. 나온 것을 다음 블록에 그대로 넣을 수 있으니 얼마든지 높이 쌓을 수 있어요. 강의 그림의 'Lx'가 그 뜻이에요. 다음 셀은 이 블록을 그려요. 그림 속의 숫자는 객체에서 읽은 값이에요.
+# 패치(patch) 16개와 클래스 토큰, 토큰마다 숫자 32개. 블록을 지나기 전과 후의 형태(shape)가 같아요. 나온 것을 다음 블록에 그대로 넣을 수 있으니 얼마든지 높이 쌓을 수 있어요. 강의 그림의 'Lx'가 그 뜻이에요. 다음 셀은 이 블록을 그려요.
 
 # %% alt="The encoder block from bottom to top: embedded patches, norm, multi-head attention with query, key and value, plus; norm, MLP, plus. A red residual connection runs around each half. The arrows carry the shape (B, 17, 32)." alt_ko="아래에서 위로 그린 인코더 블록. 임베딩된 패치, 층 정규화, 쿼리와 키와 밸류를 받는 멀티 헤드 어텐션, 더하기, 층 정규화, MLP, 더하기 순서예요. 빨간 잔차 연결이 두 절반을 각각 돌아가요. 화살표에는 형태 (B, 17, 32)가 적혀 있어요."
 plot_encoder_block(block, num_tokens=17, title="One block of the encoder")
@@ -149,7 +149,7 @@ plot_encoder_block(block, num_tokens=17, title="One block of the encoder")
 plot_encoder_block(block, norm=("before", "after"), title="The same components in another order")
 
 # %% [markdown] lang="en"
-# On the left you can walk from bottom to top along the red lines and meet nothing but sums. On the right every way to the top leads through both norms. The components and their parameters are the same. Section 6 finds out what this little change does; first each component by itself.
+# On the left you can walk from bottom to top along the red lines and meet nothing but sums. On the right every way to the top leads through both norms. The components and their parameters are the same. Section 6 finds out what this little change does.
 #
 # ## 2. Layer Norm
 #
@@ -164,7 +164,7 @@ plot_encoder_block(block, norm=("before", "after"), title="The same components i
 # The token is 1, 7, 9, 15. **Predict** its four numbers after Layer Norm, without the tiny $\varepsilon$.
 
 # %% [markdown] lang="ko"
-# 왼쪽에서는 빨간 선을 따라 아래에서 위까지 가는 동안 덧셈밖에 만나지 않아요. 오른쪽에서는 어느 길로 가든 층 정규화 두 개를 지나야 해요. 구성 요소도, 파라미터도 똑같아요. 이 작은 차이가 무엇을 바꾸는지는 6절에서 알아봐요. 먼저 구성 요소를 하나씩 살펴봐요.
+# 왼쪽에서는 빨간 선을 따라 아래에서 위까지 가는 동안 덧셈밖에 만나지 않아요. 오른쪽에서는 어느 길로 가든 층 정규화 두 개를 지나야 해요. 구성 요소도, 파라미터도 똑같아요. 이 작은 차이가 무엇을 바꾸는지는 6절에서 알아봐요.
 #
 # ## 2. 층 정규화
 #
@@ -338,7 +338,7 @@ for number, msa in enumerate(attentions, start=1):
         print(f"after layer {number:2}: with the sum {apart(added).std():.2f}, "
               f"without {apart(passed_on).std():.2f}")
 
-# %% alt="Two heat maps of what tells 17 tokens apart after twelve attention layers. With the residual connection every row has its own pattern; without it the map is one plain colour, zero everywhere." alt_ko="어텐션 층 열두 개를 지난 뒤 토큰 17개를 구별해 주는 것을 나타낸 두 히트맵. 잔차 연결이 있으면 행마다 무늬가 달라요. 없으면 모두 0이라서 한 가지 색뿐이에요."
+# %% alt="Two heat maps of what tells 17 tokens apart after twelve attention layers. With the residual connection every row has its own pattern; without it the map is one plain color, zero everywhere." alt_ko="어텐션 층 열두 개를 지난 뒤 토큰 17개를 구별해 주는 것을 나타낸 두 히트맵. 잔차 연결이 있으면 행마다 무늬가 달라요. 없으면 모두 0이라서 한 가지 색뿐이에요."
 plot_tokens({"with the residual connection": apart(added), "without": apart(passed_on)},
             "Without the residual connection nothing tells the tokens apart")
 
@@ -402,7 +402,7 @@ print("rows that changed:", np.flatnonzero(np.any(out != out_changed, axis=1)))
 #
 # $$\text{ReLU}(x) = \max(0, x), \qquad \text{GELU}(x) = x \, \Phi(x) = \frac{x}{2} \left( 1 + \text{erf} \frac{x}{\sqrt 2} \right)$$
 #
-# ReLU multiplies $x$ by 0 or 1, GELU by something between, depending on how large $x$ is. (Google's code computes it by a formula with tanh, which differs by less than 0.0005; `approximate_gelu=True` does the same.) Training needs the slopes:
+# ReLU multiplies $x$ by 0 or 1, GELU by something between, depending on how large $x$ is. (With `approximate_gelu` it is computed by a formula with tanh, as in Google's code.) Training needs the slopes:
 #
 # $$\text{ReLU}'(x) = \begin{cases} 0 & x < 0 \\ 1 & x > 0 \end{cases} \qquad\qquad \text{GELU}'(x) = \Phi(x) + x \, \varphi(x), \quad \varphi(x) = \frac{1}{\sqrt{2 \pi}} e^{-x^2 / 2}$$
 
@@ -415,7 +415,7 @@ print("rows that changed:", np.flatnonzero(np.any(out != out_changed, axis=1)))
 #
 # $$\text{ReLU}(x) = \max(0, x), \qquad \text{GELU}(x) = x \, \Phi(x) = \frac{x}{2} \left( 1 + \text{erf} \frac{x}{\sqrt 2} \right)$$
 #
-# ReLU는 $x$에 0이나 1을 곱하고, GELU는 $x$의 크기에 따라 0과 1 사이의 값을 곱해요. (구글의 코드는 tanh를 쓴 식으로 계산하는데 차이는 0.0005보다 작아요. `approximate_gelu=True`가 그렇게 해요.) 학습에는 기울기가 필요해요.
+# ReLU는 $x$에 0이나 1을 곱하고, GELU는 $x$의 크기에 따라 0과 1 사이의 값을 곱해요. (`approximate_gelu`를 켜면 구글의 코드처럼 tanh를 쓴 식으로 계산해요.) 학습에는 기울기가 필요해요.
 #
 # $$\text{ReLU}'(x) = \begin{cases} 0 & x < 0 \\ 1 & x > 0 \end{cases} \qquad\qquad \text{GELU}'(x) = \Phi(x) + x \, \varphi(x), \quad \varphi(x) = \frac{1}{\sqrt{2 \pi}} e^{-x^2 / 2}$$
 
@@ -503,14 +503,8 @@ class MLP(layers.Layer):
         x = self.dropout(x, training=training)  # (B, T, mlp_dim)
         return self.dropout(self.dense_2(x), training=training)  # (B, T, D)
 
-# %% [markdown] lang="en"
-# Our matrices go into the class above and into the imported one; the numbers by hand come out of both.
-
-# %% [markdown] lang="ko"
-# 위의 클래스와 import한 클래스에 손으로 만든 행렬을 넣으면 둘 다 직접 계산한 숫자가 나와요.
-
 # %%
-above = MLP(mlp_dim=4)
+above = MLP(mlp_dim=4)  # with our matrices: the numbers by hand
 from vit_keras import MLP
 
 imported = MLP(mlp_dim=4)
@@ -524,12 +518,12 @@ print("2 D M + M + D =", 2 * 2 * 4 + 4 + 2)
 # %% [markdown] lang="en"
 # ## 5. The block
 #
-# Layer Norm, attention from lesson 2, the sum and the MLP come together in the module's class. Look for the two lines with (2) and (3). (`num_queries` lets only the first tokens ask, as in lesson 2. Then only so many come out, so only so many are added. `skip` does nothing unless you ask for it: it is *stochastic depth*, in lesson 11.)
+# Layer Norm, attention from lesson 2, the sum and the MLP come together in the module's class. Look for the two lines with (2) and (3). (`num_queries` lets only the first tokens ask, as in lesson 2. `skip` does nothing unless you ask for it: it is *stochastic depth*, in lesson 11.)
 
 # %% [markdown] lang="ko"
 # ## 5. 블록
 #
-# 모듈의 클래스는 층 정규화, 수업 2의 어텐션, 덧셈, MLP를 한데 모은 거예요. (2)와 (3)이 적힌 두 줄을 찾아보세요. (`num_queries`는 수업 2에서처럼 앞쪽 토큰만 묻게 해요. 그러면 그만큼만 나오니까 그만큼만 더해요. `skip`은 따로 켜지 않으면 아무 일도 하지 않아요. 수업 11에서 배울 *확률적 깊이*(stochastic depth)예요.)
+# 모듈의 클래스는 층 정규화, 수업 2의 어텐션, 덧셈, MLP를 한데 모은 거예요. (2)와 (3)이 적힌 두 줄을 찾아보세요. (`num_queries`는 수업 2에서처럼 앞쪽 토큰만 묻게 해요. `skip`은 따로 켜지 않으면 아무 일도 하지 않아요. 수업 11에서 배울 *확률적 깊이*(stochastic depth)예요.)
 
 # %% quotes="vit_keras.encoder.TransformerBlock"
 class TransformerBlock(layers.Layer):
@@ -567,12 +561,12 @@ class TransformerBlock(layers.Layer):
 # %% [markdown] lang="en"
 # ### By hand, in four lines
 #
-# If you have understood the class, you can write it without Keras: a few lines of NumPy, for one picture. The weights of the block are drawn anew here, so that no bias is zero and no scale is one.
+# The same without Keras, in a few lines of NumPy, for one picture. The weights are drawn anew, so that no bias is zero and no scale is one.
 
 # %% [markdown] lang="ko"
 # ### 네 줄로 직접 쓰기
 #
-# 클래스를 이해했다면 Keras 없이도 쓸 수 있어요. 그림 한 장에 대해 NumPy 몇 줄이면 돼요. 편향이 0이거나 배율이 1이면 실수가 드러나지 않으니까 여기서는 블록의 가중치를 새로 뽑아요.
+# Keras 없이도 쓸 수 있어요. 그림 한 장에 대해 NumPy 몇 줄이면 돼요. 편향이 0이거나 배율이 1이면 실수가 드러나지 않으니까 가중치를 새로 뽑아요.
 
 # %%
 def dense(x, layer):
@@ -616,7 +610,7 @@ for one in (above, imported):
 #
 # $$\mathbf{z}'_\ell = \text{LN}(\text{MSA}(\mathbf{z}_{\ell-1}) + \mathbf{z}_{\ell-1}), \qquad \mathbf{z}_\ell = \text{LN}(\text{MLP}(\mathbf{z}'_\ell) + \mathbf{z}'_\ell)$$
 #
-# This is called *post-norm*, the ViT's order *pre-norm*. Why did anybody move it? We build twelve blocks of each, with the same weights in both.
+# This is called *post-norm*, the ViT's order *pre-norm*. Why was it moved? We build twelve blocks of each, with the same weights in both.
 #
 # In pre-norm, $\mathbf{z}_0$ is never touched: $\mathbf{z}_L$ is $\mathbf{z}_0$ plus 24 summands. Only what is added piles up around it, so its share of the whole is 1 divided by the size of $\mathbf{z}_L$. In post-norm each of the 24 norms divides *everything* by the size of the sum, $\mathbf{z}_0$ included; its share is a product of 24 factors, $\prod 1 / \sigma$. The same factors are the slope of the residual path, so this is section 3 again. Both start from $\text{LN}(\mathbf{z}_0)$, tokens of size 1.
 
@@ -671,7 +665,7 @@ plot_by_block(share, "share of z_0", "Post-norm divides the input away, block by
 # %% [markdown] lang="en"
 # A straight line on a logarithmic axis is a product: post-norm loses the same fraction in every block. Pre-norm falls more and more slowly, since sizes only add up. The price: its tokens grow, so *one* norm is needed after the last block. You will meet it in section 7.
 #
-# The upper blocks of post-norm, then, see hardly anything of $\mathbf{z}_0$, and at the start of training their gradients say little about the picture. It is wise to follow them in small steps, and the original Transformer was indeed trained with a *warm-up*: the learning rate begins near zero and rises. (Theory has a second reason, that the gradients of post-norm's upper blocks are longer, by about $\sqrt{L}$, [Xiong et al., 2020](https://arxiv.org/abs/2002.04745). It concerns plain gradient descent; Adam hardly minds how long a gradient is, see lesson 11.)
+# The upper blocks of post-norm, then, see hardly anything of $\mathbf{z}_0$, and at the start of training their gradients say little about the picture. It is wise to follow them in small steps, and the original Transformer was indeed trained with a *warm-up*: the learning rate begins near zero and rises. (For plain gradient descent theory has a second reason: the gradients of post-norm's upper blocks are longer by about $\sqrt{L}$, [Xiong et al., 2020](https://arxiv.org/abs/2002.04745). Adam hardly minds the length, see lesson 11.)
 #
 # ### Training, side by side
 #
@@ -680,7 +674,7 @@ plot_by_block(share, "share of z_0", "Post-norm divides the input away, block by
 # %% [markdown] lang="ko"
 # 로그 축에서 직선이라는 것은 곱이라는 뜻이에요. 사후 정규화는 블록마다 같은 비율로 잃어요. 사전 정규화는 크기가 더해질 뿐이라 점점 천천히 내려가요. 대가도 있어요. 토큰이 커지기 때문에 마지막 블록 뒤에 층 정규화가 *하나* 필요해요. 7절에서 나와요.
 #
-# 그래서 사후 정규화의 위쪽 블록에는 $\mathbf{z}_0$이 거의 보이지 않고, 학습을 시작할 때의 그래디언트는 그림에 대해 말해 주는 것이 적어요. 조금씩만 따라가는 편이 좋아요. 실제로 원래 트랜스포머는 *워밍업*(warm-up)과 함께 학습시켰어요. 워밍업은 학습률(learning rate)을 0 근처에서 시작해서 올리는 방법이에요. (이론에서는 이유를 하나 더 들어요. 사후 정규화에서는 위쪽 블록의 그래디언트가 $\sqrt{L}$배쯤 더 길어요([Xiong et al., 2020](https://arxiv.org/abs/2002.04745)). 단순한 경사 하강법에서 중요한 이야기이고, Adam은 그래디언트의 길이를 거의 따지지 않아요. 수업 11에서 다뤄요.)
+# 그래서 사후 정규화의 위쪽 블록에는 $\mathbf{z}_0$이 거의 보이지 않고, 학습을 시작할 때의 그래디언트는 그림에 대해 말해 주는 것이 적어요. 조금씩만 따라가는 편이 좋아요. 실제로 원래 트랜스포머는 *워밍업*(warm-up)과 함께 학습시켰어요. 워밍업은 학습률(learning rate)을 0 근처에서 시작해서 올리는 방법이에요. (단순한 경사 하강법이라면 이론적인 이유가 하나 더 있어요. 사후 정규화에서는 위쪽 블록의 그래디언트가 $\sqrt{L}$배쯤 더 길어요([Xiong et al., 2020](https://arxiv.org/abs/2002.04745)). Adam은 길이를 거의 따지지 않아요. 수업 11에서 다뤄요.)
 #
 # ### 나란히 학습하기
 #
@@ -735,14 +729,14 @@ axes.legend(frameon=False)
 #
 # ## 7. The encoder
 #
-# An encoder is $L$ blocks, one after the other, and the norm that pre-norm has saved up: the residual path was never normalized, so it is done once, at the end. (Equation (4) writes this last LN for the class token; the code does it for all tokens.)
+# An encoder is $L$ blocks, one after the other, and the norm that pre-norm has saved up: the residual path was never normalized, so it is done once, at the end. (Equation (4) writes this last LN for the class token; the code does it for all tokens. With `num_queries=1` the last block asks for the class token alone.) How many parameters each component has stands in the recap; lesson 4 adds them up.
 
 # %% [markdown] lang="ko"
 # TODO-RESULT
 #
 # ## 7. 인코더
 #
-# 인코더는 블록 $L$개를 차례로 쌓고, 사전 정규화가 미뤄 둔 층 정규화를 붙인 거예요. 잔차 연결을 따라가는 길은 한 번도 정규화되지 않았으니까 마지막에 한 번 해요. (식 (4)에서는 이 마지막 LN을 클래스 토큰에 대해서만 쓰지만, 코드는 모든 토큰에 해요.)
+# 인코더는 블록 $L$개를 차례로 쌓고, 사전 정규화가 미뤄 둔 층 정규화를 붙인 거예요. 잔차 연결을 따라가는 길은 한 번도 정규화되지 않았으니까 마지막에 한 번 해요. (식 (4)에서는 이 마지막 LN을 클래스 토큰에 대해서만 쓰지만, 코드는 모든 토큰에 해요. `num_queries=1`이면 마지막 블록에서 클래스 토큰만 물어요.) 구성 요소마다 파라미터가 몇 개인지는 정리의 표에 있고, 합은 수업 4에서 구해요.
 
 # %% quotes="vit_keras.encoder.TransformerEncoder"
 class TransformerEncoder(layers.Layer):
@@ -779,12 +773,6 @@ class TransformerEncoder(layers.Layer):
         z = self.norm(z)
         return (z, all_scores) if return_attention_scores else z
 
-# %% [markdown] lang="en"
-# With `num_queries=1` the last block asks for the class token alone, since equation (4) reads nothing else.
-
-# %% [markdown] lang="ko"
-# `num_queries=1`이면 마지막 블록에서 클래스 토큰만 물어요. 식 (4)가 클래스 토큰만 읽기 때문이에요.
-
 # %%
 above = TransformerEncoder(num_layers=3, num_heads=4, mlp_dim=M)
 from vit_keras import TransformerEncoder
@@ -800,42 +788,6 @@ print(tuple(z_0.shape), "->", tuple(alone.shape), "| the same class token:",
       agree(alone, encoder(z_0)[:, :1]))
 
 # %% [markdown] lang="en"
-# ### How many parameters?
-#
-# A dense layer from $a$ to $b$ numbers has $ab$ weights and $b$ biases; a norm has $\gamma$ and $\beta$, $2D$ together. A block has
-#
-# $$\underbrace{4 D}_{\text{2 LN}} + \underbrace{4 (D^2 + D)}_{\text{MSA}} + \underbrace{2 D M + M + D}_{\text{MLP}}$$
-#
-# parameters; the encoder has $L$ blocks, and $2D$ for the last norm. **Predict** with $M = 4D$, as in the lecture's table: how many times as many does the MLP have as MSA?
-
-# %% [markdown] lang="ko"
-# ### 파라미터는 몇 개일까요?
-#
-# 숫자 $a$개를 $b$개로 바꾸는 완전 연결 층에는 가중치 $ab$개와 편향 $b$개가 있어요. 층 정규화에는 $\gamma$와 $\beta$를 합쳐 $2D$개가 있어요. 블록 하나의 파라미터 수는 다음과 같아요.
-#
-# $$\underbrace{4 D}_{\text{2 LN}} + \underbrace{4 (D^2 + D)}_{\text{MSA}} + \underbrace{2 D M + M + D}_{\text{MLP}}$$
-#
-# 인코더에는 블록이 $L$개 있고 마지막 층 정규화의 $2D$개가 더 있어요. 강의의 표처럼 $M = 4D$라면 MLP의 파라미터가 MSA의 몇 배일지 **예측해 보세요.**
-
-# %%
-guess = None  # MLP / MSA
-
-
-def block_parameters(D, M):
-    return {"2 LN": 4 * D, "MSA": 4 * (D * D + D), "MLP": 2 * D * M + M + D}
-
-
-by_formula = block_parameters(D, M)
-print("our block:", by_formula, "together", sum(by_formula.values()), "| by Keras",
-      block.count_params())
-print("3 blocks and LN:", 3 * sum(by_formula.values()) + 2 * D, "| by Keras",
-      encoder.count_params())
-wide = block_parameters(768, 4 * 768)  # ViT-Base
-print(f"D = 768, M = 4 D: MLP / MSA = {wide['MLP'] / wide['MSA']:.2f}")
-
-# %% [markdown] lang="en"
-# With $M = 4D$ two thirds of a block are MLP and one third is attention. The number of heads is in no formula: heads share the width $D$.
-#
 # ## 8. Recap
 #
 # | symbol | code | shape, or number of parameters |
@@ -853,8 +805,6 @@ print(f"D = 768, M = 4 D: MLP / MSA = {wide['MLP'] / wide['MSA']:.2f}")
 # - Attention mixes tokens, the MLP works within each.
 
 # %% [markdown] lang="ko"
-# $M = 4D$라면 블록의 3분의 2는 MLP이고 3분의 1이 어텐션이에요. 헤드 수는 어느 식에도 나오지 않아요. 헤드는 너비 $D$를 나눠 쓰니까요.
-#
 # ## 8. 정리
 #
 # | 기호 | 코드 | 형태 또는 파라미터 수 |

@@ -12,7 +12,6 @@ from vit_keras.figures import (  # noqa: E402
     plot_confusion_matrix,
     plot_growth,
     plot_learning_curves,
-    plot_losses,
 )
 
 
@@ -67,16 +66,6 @@ def test_a_number_a_block_is_drawn_on_a_logarithmic_axis_with_plain_numbers(low,
     lines = {line.get_label(): line.get_xydata() for line in axes.get_lines()}
     np.testing.assert_allclose(lines["post-norm"], np.stack([[1, 2, 3, 4], curves["post-norm"]], axis=1))
     assert written <= {label.get_text() for label in axes.get_yticklabels(which="both")}
-
-
-def test_losses_stand_in_panels_beside_the_blind_guess():
-    panels = {"pre-norm": {"fast": [2, 1, 0.5], "slow": [2, 1.8, 1.5]}, "post-norm": {"fast": [2, 1.4, 1.4]}}
-    figure = plot_losses(panels, 1.386, "Two panels")
-    first, second = figure.axes
-    assert [axes.get_title() for axes in (first, second)] == ["pre-norm", "post-norm"]
-    fast, slow, blind = first.get_lines()
-    assert slow.get_xydata().tolist() == [[1, 2], [2, 1.8], [3, 1.5]] and set(blind.get_ydata()) == {1.386}
-    assert fast.get_color() == second.get_lines()[0].get_color() and first.get_ylim() == second.get_ylim()
 
 
 def test_a_band_from_the_lowest_to_the_highest():

@@ -44,7 +44,6 @@ EXAMPLES = {
     "plot_ingredients": lambda plot, **say: plot(SQUARE, TALL, number=2, **say),
     "plot_ladder": lambda plot, **say: plot(SEEDS, **say),
     "plot_learning_curves": lambda plot, **say: plot({"ViT": HISTORY}, **say),
-    "plot_losses": lambda plot, **say: plot({"pre-norm": {"fast": [2, 1, 0.5]}}, 1.386, **say),
     "plot_matrices": lambda plot, **say: plot({"before": np.eye(3), "after": -4 * np.eye(3)}, **say),
     "plot_numbers": lambda plot, **say: plot({"a": np.arange(16).reshape(4, 4)}, np.arange(16) // 8, **say),
     "plot_one_place": lambda plot, **say: plot({"a": (np.eye(6), (2, 3))}, {"a": (1, 0)}, **say),

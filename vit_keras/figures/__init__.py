@@ -8,7 +8,6 @@ from vit_keras.figures.curves import (
     plot_confusion_matrix,
     plot_growth,
     plot_learning_curves,
-    plot_losses,
     plot_nothing,
 )
 from vit_keras.figures.explore import Explorer, explore_attention, explore_patches

@@ -84,35 +84,6 @@ def plot_by_block(curves, ylabel, title=""):
     return figure
 
 
-def plot_losses(panels, blind_guess, title=""):
-    """Loss against the training step, a panel for each group of runs; dotted, the loss of a blind guess.
-
-    Args:
-        panels: dict from a panel's name to a dict from a run's name to its losses, one a step.
-        blind_guess: float.
-        title: str. The message of the figure.
-
-    Returns:
-        `matplotlib.figure.Figure`.
-    """
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(8.4, 3.4), layout="constrained")
-    row = figure.subplots(1, len(panels), squeeze=False, sharex=True, sharey=True)[0]
-    for axes, (panel, runs) in zip(row, panels.items()):
-        for color, style, (name, losses) in zip(COLORS, ("-", "--", "-.", ":"), runs.items()):
-            axes.plot(range(1, len(losses) + 1), losses, style, color=color, label=name)
-        axes.axhline(blind_guess, color="gray", linestyle=":", linewidth=1)
-        axes.set_title(panel, fontsize=10)
-        axes.set_xlabel("step")
-        axes.grid(alpha=0.3)
-        axes.legend(frameon=False, fontsize=8)
-    row[0].set_ylabel("loss")
-    row[0].set_ylim(bottom=0)
-    figure.suptitle(title)
-    return figure
-
-
 def plot_bands(panels, xlabel, chance=None, title="", logarithmic=False, ylabel="test accuracy"):
     """Accuracy against a number: a line through the means of the seeds, a band from the lowest to the highest.
 

@@ -33,7 +33,7 @@ from vit_keras import MultiHeadSelfAttention, check
 # %% [markdown] lang="en"
 # ## 1. Keys times 100
 #
-# C. The dot products become 100 times as large, and so do their *differences*. Softmax depends on the differences only: $e^{100 a} / e^{100 b} = (e^{a - b})^{100}$. Whoever was ahead a little is now ahead beyond measure. This is the saturated softmax of section 3: the sharper the row, the smaller the gradient. The other end is keys times 0: all dot products alike, every row even, and the output is the plain average.
+# C. The dot products become 100 times as large, and so do their *differences*. Softmax depends on the differences only: $e^{100 a} / e^{100 b} = (e^{a - b})^{100}$. A token that was slightly ahead is now far ahead. This is the saturated softmax of section 3: the sharper the row, the smaller the gradient. The other end is keys times 0: all dot products alike, every row even, and the output is the plain average.
 
 # %% [markdown] lang="ko"
 # ## 1. 키에 100 곱하기
