@@ -25,6 +25,7 @@ def block():
     return block
 
 
+PARTS = ("attention", "MLP", "embedding", "head", "norms")
 EXAMPLES = {
     "plot_attention_reach": lambda plot, **say: plot({"before": np.ones((2, 3, 4))}, 16.7, **say),
     "plot_attention_scores": lambda plot, **say: plot(SCORES, **say),
@@ -49,6 +50,7 @@ EXAMPLES = {
     "plot_one_place": lambda plot, **say: plot({"a": (np.eye(6), (2, 3))}, {"a": (1, 0)}, **say),
     "plot_operations": lambda plot, **say: plot(SQUARE, strengths=(0.5,), **say),
     "plot_overlays": lambda plot, **say: plot(IMAGE[None], {"rollout": np.full((1, 2, 3), 1 / 6)}, **say),
+    "plot_parameter_shares": lambda plot, **say: plot({"B/16": dict.fromkeys(PARTS, 1_000_000)}, **say),
     "plot_patches": lambda plot, **say: plot(IMAGE, PATCHES, (2, 3), **say),
     "plot_pictures": lambda plot, **say: plot({"as it is": IMAGE, "dark": IMAGE // 4}, **say),
     "plot_pipeline": lambda plot, **say: plot(IMAGE, PATCHES, NUMBERS.normal(size=(7, 5)), 4, **say),
