@@ -42,7 +42,7 @@ pixels / 255, normalized by mean {mean} and deviation {deviation}; our model doe
 | code | commit {git_commit}: `{command}` |
 | license | Apache-2.0. The data come without a license; their authors publish them for research |
 
-One run, one seed. Settings were chosen by validation; the test images were looked at once, at the end.
+One run, one seed. No setting was chosen by the test images; they were looked at once, at the end.
 
 **What it is not good for.** It knows {classes} kinds of things, each filling a small picture, and takes everything else
 for one of them, often with confidence. It has seen {height}x{width} pixels and nothing larger:

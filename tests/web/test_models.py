@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+from vit_keras import load_pretrained
 from vit_keras.inside import attention_maps, attention_rollout, hidden_states
 
 NODE = shutil.which("node")
@@ -77,6 +78,14 @@ def test_without_positions_is_with_positions_of_zero(computed):
         assert_near(found["without positions"], vit(pictures))
     finally:
         vit.patch_encoder.positions.assign(positions)
+
+
+def test_the_page_s_vit_is_the_one_that_the_module_ships():
+    if not explorer.WEIGHTS.exists():
+        pytest.skip("web/weights.js is not there: web/export.py writes it")
+    on_the_page, in_the_module = explorer.shipped_models()[0], load_pretrained("cifar10-vit", verbose=False)
+    pictures = np.random.default_rng(2).integers(0, 256, (8, *on_the_page.image_shape), "uint8")
+    assert_near(on_the_page(pictures), in_the_module(pictures))
 
 
 def test_the_command_writes_what_the_function_writes(tmp_path, monkeypatch):
