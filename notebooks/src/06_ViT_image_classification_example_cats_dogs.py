@@ -555,13 +555,16 @@ vit_size = pick(
     laptop=small,
     gpu={"patch_size": 8, "num_layers": 9, "hidden_dim": 192, "num_heads": 3, "mlp_dim": 768},
 )
-widths, blocks = pick(smoke=((16, 16, 16, 32), 1), laptop=((16, 32, 64, 128), 1),
-                      gpu=((64, 128, 256, 512), 2))
+cnn_size = {"first_stride": 2} | pick(
+    smoke={"widths": (16, 16, 16, 32)},
+    laptop={"widths": (16, 32, 64, 128)},
+    gpu={"widths": (64, 128, 256, 512), "blocks_per_stage": 2},
+)
 recipe = Recipe(crop_padding=14, **pick(
     smoke={"epochs": 1}, laptop={"minutes": 2}, gpu={"minutes": 8}))
 keras.utils.set_random_seed(0)
 vit = VisionTransformer((112, 112, 3), num_classes=2, **vit_size)
-cnn = create_cnn_classifier((112, 112, 3), 2, widths, blocks, first_stride=2)
+cnn = create_cnn_classifier((112, 112, 3), num_classes=2, **cnn_size)
 runs = {name: train(model, photographs, recipe)
         for name, model in {"ViT": vit, "CNN": cnn}.items()}
 Markdown(comparison(runs))

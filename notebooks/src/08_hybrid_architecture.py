@@ -573,28 +573,34 @@ cifar10
 
 # %% tags=["nbval-ignore-output"]
 # laptop: 2 minutes each; gpu: 8 minutes each
-vit_size = pick(
-    smoke={"num_layers": 1, "hidden_dim": 32, "num_heads": 2, "mlp_dim": 64},
+vit_size = {"patch_size": 4} | pick(
+    smoke={"num_layers": 2, "hidden_dim": 32, "num_heads": 2, "mlp_dim": 64},
     laptop={"num_layers": 4, "hidden_dim": 64, "num_heads": 4, "mlp_dim": 128},
     gpu={"num_layers": 9, "hidden_dim": 192, "num_heads": 3, "mlp_dim": 768},
 )
-size = pick(
-    smoke={"num_layers": 1, "hidden_dim": 32, "num_heads": 2, "mlp_dim": 64},
-    laptop={"num_layers": 2, "hidden_dim": 64, "num_heads": 4, "mlp_dim": 128},
-    gpu={"num_layers": 7, "hidden_dim": 256, "num_heads": 4, "mlp_dim": 768},
+hybrid_size = {"stem": "resnet", "patch_size": 1} | pick(
+    smoke={"stem_widths": (16, 16, 16), "num_layers": 1, "hidden_dim": 32, "num_heads": 2,
+           "mlp_dim": 64},
+    laptop={"stem_widths": (16, 32, 64), "num_layers": 2, "hidden_dim": 64, "num_heads": 4,
+            "mlp_dim": 128},
+    gpu={"stem_widths": (64, 128, 256), "blocks_per_stage": 2, "num_layers": 7, "hidden_dim": 256,
+         "num_heads": 4, "mlp_dim": 768},
 )
-widths = pick(smoke=(16, 16, 16, 32), laptop=(16, 32, 64, 128), gpu=(64, 128, 256, 512))
+cnn_size = pick(
+    smoke={"widths": (16, 16, 32), "blocks_per_stage": 1},
+    laptop={"widths": (16, 32, 64, 128), "blocks_per_stage": 1},
+    gpu={"widths": (64, 128, 256, 512), "blocks_per_stage": 2},
+)
 recipe = Recipe(**pick(smoke={"epochs": 1}, laptop={"minutes": 2}, gpu={"minutes": 8}))
 
 
 def new_hybrid():
-    return create_hybrid_vit((32, 32, 3), 1, num_classes=10, stem="resnet",
-                             stem_widths=widths[:-1], **size)
+    return create_hybrid_vit((32, 32, 3), num_classes=10, **hybrid_size)
 
 
 keras.utils.set_random_seed(0)
-models = {"ViT": VisionTransformer((32, 32, 3), 4, num_classes=10, **vit_size),
-          "CNN": create_cnn_classifier((32, 32, 3), 10, widths),
+models = {"ViT": VisionTransformer((32, 32, 3), num_classes=10, **vit_size),
+          "CNN": create_cnn_classifier((32, 32, 3), num_classes=10, **cnn_size),
           "hybrid": new_hybrid(), "stem alone": stem_alone(new_hybrid())}
 runs = {name: train(model, cifar10, recipe) for name, model in models.items()}
 Markdown(comparison(runs))
