@@ -28,7 +28,7 @@ def sizes_in(lesson, profile):
     """{"vit_size": ..., "cnn_size": ...} as a lesson's source spells them out for a profile."""
     tree = ast.parse((BENCHMARKS.parent / "notebooks/src" / f"{lesson}.py").read_text(encoding="utf-8"))
     found = {"pick": lambda **values: values[profile]}
-    names = ("small", "vit_size", "cnn_size", "hybrid_size")
+    names = ("behind", "small", "vit_size", "cnn_size", "hybrid_size")
     for line in tree.body:
         if isinstance(line, ast.Assign) and getattr(line.targets[0], "id", "") in names:
             exec(ast.unparse(line), found)
