@@ -7,7 +7,7 @@
 # |---|---|
 # | Lecture | the two pages on how ViT works (steps and principle); equation (1) |
 # | Read first | the lecture up to equation (1); NumPy's `reshape` and `@` |
-# | Time | read and try: 40 min; machine: 1 min |
+# | Time | read and try: 40 min; machine: 1 min, can be skipped |
 
 # %% [markdown] lang="ko"
 # # 패치와 임베딩: 그림이 토큰의 시퀀스가 되기까지
@@ -18,7 +18,7 @@
 # |---|---|
 # | 강의 | *주요 작동 과정*, *주요 작동 원리*. 식 (1) |
 # | 먼저 읽을 것 | 강의 자료를 식 (1)까지. NumPy의 `reshape`와 `@` |
-# | 시간 | 읽고 따라 하기: 40분, 컴퓨터: 1분 |
+# | 시간 | 읽고 따라 하기: 40분. 컴퓨터: 1분, 건너뛰어도 돼요 |
 
 # %% [markdown] lang="en"
 # After this lesson you can
@@ -114,7 +114,7 @@ for side, P in ((64, 16), (64, 8), (64, 4), (64, 2), (64, 1), (224, 16), (224, 1
           f"{4 * T * T / 1e6:9,.1f} MB for one number a pair")
 
 # %% [markdown] lang="en"
-# About sixteen times: half the side means four times the tokens, and four times the tokens means sixteen times the pairs. The last two lines are pictures of the size that the paper uses. With one pixel a token, the scores of one such picture fill 10 GB, in one head of one layer. With patches of 16x16 pixels they fill 0.2 MB. The paper's title counts in such patches: *An Image is Worth 16x16 Words*.
+# About sixteen times: half the side means four times the tokens, and four times the tokens means sixteen times the pairs. The last two lines are for the size of the paper's pictures. With one pixel a token, the scores of one picture fill 10 GB, in one head of one layer. With patches of 16x16 pixels they fill 0.2 MB. The paper's title counts in such patches: *An Image is Worth 16x16 Words*.
 #
 # Does the clock agree with the count? One attention layer, timed on random tokens:
 
@@ -298,14 +298,14 @@ plot_numbers({"picture": picture, "patches": patches, "without transpose": wrong
 #
 # ### The layer
 #
-# The layer `Patches` does the three moves for a batch of B images. Find them in `call`. The first axis is the batch and stays where it is; -1 stands for its size, which is not known before a batch comes. Patches may be rectangular, so P is a height and a width here. `patch_grid` says how many rows and columns of patches there are, and refuses a $P$ that does not divide them. (A class is shown here as its `__init__` and `call`; the whole of it stands in `vit_keras/patches.py`.)
+# The layer `Patches` does the three moves for a batch of B images. Find them in `call`. The first axis is the batch and stays where it is; -1 stands for its size, which is not known before a batch comes. Patches may be rectangular, so P is a height and a width here. `patch_grid` says how many rows and columns of patches there are, and refuses a $P$ that does not divide them. (Here and later a class is shown without its docstring and its errors.)
 
 # %% [markdown] lang="ko"
 # 오른쪽 표에서는 행마다 색이 두 가지예요. '패치'라고 나온 것이 사실은 그림의 한 행이라서, 한 패치의 절반과 이웃 패치의 절반이 섞여 있어요. 형태가 맞으니까 오류도 나지 않고, 모델은 이런 띠를 그대로 받아 학습해요. 형태만 확인해서는 이 실수를 찾을 수 없어요. 눈으로 보거나 슬라이싱한 결과와 비교해야 찾을 수 있어요.
 #
 # ### 층으로 만들기
 #
-# `Patches` 층은 이미지 B장으로 된 배치에 세 단계를 적용해요. `call`에서 세 단계를 찾아보세요. 첫 축은 배치라서 그대로 있어요. 배치가 들어오기 전에는 크기를 모르기 때문에 -1로 썼어요. 패치는 직사각형일 수도 있어서 여기서는 P를 높이와 너비로 나눠 써요. `patch_grid`는 패치가 몇 행 몇 열인지 알려 주고, 나누어떨어지지 않는 $P$는 거절해요. (여기서는 클래스의 `__init__`과 `call`만 보여요. 전체는 `vit_keras/patches.py`에 있어요.)
+# `Patches` 층은 이미지 B장으로 된 배치에 세 단계를 적용해요. `call`에서 세 단계를 찾아보세요. 첫 축은 배치라서 그대로 있어요. 배치가 들어오기 전에는 크기를 모르기 때문에 -1로 썼어요. 패치는 직사각형일 수도 있어서 여기서는 P를 높이와 너비로 나눠 써요. `patch_grid`는 패치가 몇 행 몇 열인지 알려 주고, 나누어떨어지지 않는 $P$는 거절해요. (여기서부터 클래스는 docstring과 오류 처리를 빼고 보여요.)
 
 # %% quotes="vit_keras.patches.Patches"
 class Patches(layers.Layer):
@@ -372,7 +372,7 @@ for patch, token in zip(x_p, x):
 # %% [markdown] lang="en"
 # The first and the third patch are equally bright; the other two questions tell them apart: an edge from top to bottom, an edge from left to right. In a model nobody writes such columns. They begin as random numbers, and training finds questions that are worth asking.
 #
-# A column has one weight for each number of a patch, so it can be drawn as a patch. Here are four questions for patches of 4x4 pixels in color, and what the 256 patches of the heart answer:
+# A column has one weight for each number of a patch, so it can be drawn as a patch. Four questions for patches of 4x4 pixels, and the answers of the heart's 256 patches:
 
 # %% [markdown] lang="ko"
 # 첫 번째와 세 번째 패치는 밝기가 같아요. 나머지 두 질문이 둘을 구별해 줘요. 하나는 세로 경계, 하나는 가로 경계예요. 실제 모델에서는 사람이 열을 적어 주지 않아요. 무작위 숫자에서 출발해서, 물어볼 만한 질문을 학습으로 찾아요.
@@ -638,14 +638,14 @@ for P, C, D, N in ((2, 1, 3, 4), (16, 3, 1024, 224 * 224 // 16**2)):
     print(f"N = {N:3}   by formula {by_formula:9,}   by Keras {encoder.count_params():9,}")
 
 # %% [markdown] lang="en"
-# About a million numbers in ViT-Large, of 307 million in all (the lecture's table). Making tokens is the small part; the encoder is the large one.
+# About a million numbers in ViT-Large, of 307 million in all (the lecture's table): nearly all of them are in the encoder.
 #
 # ## 7. From pixels to tokens, in one picture
 #
 # The heart once more, with $P = 16$ and $D = 32$, through the layers as a model begins: random $\mathbf{E}$, class token zero, positions small noise. Pixels are brought to [-1, 1] first, as `VisionTransformer` does.
 
 # %% [markdown] lang="ko"
-# ViT-Large에서는 약 백만 개예요. 강의의 표를 보면 전체는 3억 700만 개이니, 토큰을 만드는 구성 요소는 작고 인코더가 커요.
+# ViT-Large에서는 약 백만 개예요. 강의의 표를 보면 전체는 3억 700만 개이니, 거의 전부가 인코더에 있어요.
 #
 # ## 7. 픽셀에서 토큰까지 한눈에
 #

@@ -7,7 +7,7 @@
 # |---|---|
 # | Lecture | "Multi-Head Attention" in the figure of the encoder; MSA in equation (2) |
 # | Read first | lesson 1, `01_patches_and_embeddings`: an image becomes a sequence of tokens |
-# | Time | read and try: 40 min; machine: 1 min |
+# | Time | read and try: 40 min; machine: 1 min, can be skipped |
 
 # %% [markdown] lang="ko"
 # # 셀프 어텐션: 모든 토큰이 묻고, 모든 토큰이 답해요
@@ -18,7 +18,7 @@
 # |---|---|
 # | 강의 | 인코더 그림의 "Multi-Head Attention", 식 (2)의 MSA |
 # | 먼저 읽을 것 | 수업 1 `01_patches_and_embeddings`. 이미지가 토큰의 시퀀스가 되는 과정이에요 |
-# | 시간 | 읽고 따라 하기: 40분, 컴퓨터: 1분 |
+# | 시간 | 읽고 따라 하기: 40분. 컴퓨터: 1분, 건너뛰어도 돼요 |
 
 # %% [markdown] lang="en"
 # After this lesson you can
@@ -679,7 +679,7 @@ print("every row sums to one:", agree(ops.sum(scores, axis=-1), np.ones((2, 4, 5
 #
 # $$\text{MSA}(\pi(\mathbf{x})) = \pi(\text{MSA}(\mathbf{x}))$$
 #
-# Each output is a sum over all tokens, and a sum does not mind the order. Shuffle the input, and the same outputs come, shuffled in the same way: attention is *permutation equivariant*. Here are the 64 patches of the moon:
+# Each output is a sum over all tokens, and a sum does not mind the order. Shuffle the input, and the same outputs come, shuffled in the same way: attention is *permutation equivariant*. On the patches of the moon:
 
 # %% [markdown] lang="ko"
 # 이 층은 토큰이 그림에서 왔다는 것을 전혀 몰라요. 원래 트랜스포머의 인코더(Vaswani et al., 2017)와 BERT에 있는 어텐션 그대로예요. 강의에서 "나머지 부분은 기존 트랜스포머 혹은 문서 분류에 적용된 BERT가 작동하는 방식과 거의 동일"하다고 한 것이 이 뜻이에요. 이것을 ViT로 만드는 것은 수업 1의 패치예요.
