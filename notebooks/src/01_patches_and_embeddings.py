@@ -503,7 +503,7 @@ for kind in (None, "learned", "sincos"):
 #
 # ## 6. Equation (1), whole
 #
-# Now every symbol has been on the table:
+# Now every symbol is on the table:
 #
 # $$\mathbf{z}_0 = [\mathbf{x}_{\text{class}}; \, \mathbf{x}_p^1 \mathbf{E}; \, \mathbf{x}_p^2 \mathbf{E}; \cdots; \, \mathbf{x}_p^N \mathbf{E}] + \mathbf{E}_{pos} \tag{1}$$
 #
@@ -666,12 +666,12 @@ plot_pipeline(heart, pixels, ops.convert_to_numpy(z_0)[0], 16,
 # %% [markdown] lang="en"
 # From left to right: the picture is cut, each patch becomes a strip of 768 numbers (drawn as 256 pixels in a row), and each strip becomes a token of 32. The top row of the last picture is the class token. It is nearly zero everywhere: it has not seen the picture yet. Every other row is a patch, and patches that look alike have rows that look alike.
 #
-# What happens to these 17 rows is the subject of lesson 2: they begin to look at each other.
+# In lesson 2 these 17 rows begin to look at each other.
 
 # %% [markdown] lang="ko"
 # 왼쪽에서 오른쪽으로 보세요. 그림을 나누고, 패치마다 숫자 768개짜리 띠가 되고(픽셀 256개를 한 줄로 그렸어요), 띠마다 숫자 32개짜리 토큰이 돼요. 마지막 그림의 맨 위 행이 클래스 토큰이에요. 거의 0이에요. 아직 그림을 보지 못했으니까요. 나머지 행은 패치 하나씩이고, 비슷하게 생긴 패치는 행도 비슷해요.
 #
-# 이 17개 행이 서로를 보기 시작하는 것이 수업 2의 내용이에요.
+# 수업 2에서는 이 17개 행이 서로를 보기 시작해요.
 
 # %% [markdown] lang="en"
 # ## 8. Recap

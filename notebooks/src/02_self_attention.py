@@ -79,7 +79,7 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 # %% [markdown] lang="en"
 # ## 1. A token knows only itself
 #
-# After lesson 1 a picture is a sequence of tokens, one for each patch. How much of the moon below does a single patch hold? The drawn image comes with `masks`, which say what pixels belong to the moon.
+# After lesson 1 a picture is a sequence of tokens, one for each patch. How much of the moon below does a single patch hold? The drawn image comes with `masks`, which say which pixels belong to the moon.
 
 # %% [markdown] lang="ko"
 # ## 1. 토큰은 자기 자신만 알아요
@@ -255,7 +255,7 @@ print("rows sum to", A.sum(axis=1).round(2), "| columns sum to", A.sum(axis=0).r
 plot_attention_scores(A[None], names, title="The left half looks at the right half")
 
 # %% [markdown] lang="en"
-# These are the *attention scores* $A$. Read along a row: "moon, left" gives 82% of its attention to the other half, as its query demanded. Rows sum to one. Columns do not, and need not: a column sums up how much a token is listened to, and a token may be of use to many or to nobody.
+# These are the *attention scores* $A$. "moon, left" gives 82% of its attention to the other half, as its query demanded. Rows sum to one. Columns do not, and need not: a column sums up how much a token is listened to, and a token may be of use to many or to nobody.
 #
 # ### Mixing the values
 #
@@ -264,7 +264,7 @@ plot_attention_scores(A[None], names, title="The left half looks at the right ha
 # $$\text{SA}(\mathbf{x}) = \underbrace{A}_{(T, T)} \; \underbrace{\mathbf{v}}_{(T, D_h)}$$
 
 # %% [markdown] lang="ko"
-# 이것이 *어텐션 점수*(attention scores) $A$예요. 행을 따라 읽어 보세요. 'moon, left'는 쿼리가 찾던 대로 관심의 82%를 다른 반쪽에 줘요. 행의 합은 1이에요. 열의 합은 1이 아니고, 그럴 필요도 없어요. 열의 합은 그 토큰의 말을 다들 얼마나 듣는지 나타내요. 여럿에게 쓸모 있는 토큰도, 아무에게도 쓸모없는 토큰도 있을 수 있어요.
+# 이것이 *어텐션 점수*(attention scores) $A$예요. 'moon, left'는 쿼리가 찾던 대로 관심의 82%를 다른 반쪽에 줘요. 행의 합은 1이에요. 열의 합은 1이 아니고, 그럴 필요도 없어요. 열의 합은 그 토큰의 말을 다들 얼마나 듣는지 나타내요. 여럿에게 쓸모 있는 토큰도, 아무에게도 쓸모없는 토큰도 있을 수 있어요.
 #
 # ### 밸류 섞기
 #

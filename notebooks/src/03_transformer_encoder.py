@@ -355,7 +355,7 @@ plot_tokens({"with the residual connection": apart(added), "without": apart(pass
 #
 # ### By hand
 #
-# Three tokens, $D = 2$, $M = 4$. GELU is a ReLU without the corner: large numbers pass, negative ones nearly vanish. In the end token 1 is changed. **Predict** which rows of `out` change.
+# Three tokens, $D = 2$, $M = 4$. GELU is a ReLU without the corner: large numbers pass, negative ones nearly vanish. At the end token 1 is changed. **Predict** which rows of `out` change.
 
 # %% [markdown] lang="ko"
 # 오른쪽에는 아무것도 없어요. 토큰 17개가 모두 똑같아요. 어텐션은 평균을 내요. 토큰마다 전체의 평균으로 바뀌기를 열두 번 하고 나니, 이제 어떤 층도 달의 패치와 하늘의 패치를 구별할 수 없어요. 덧셈이 있으면 토큰은 자기 것을 지키고, 들은 것을 *더해요*.
@@ -663,7 +663,7 @@ print(f"share of z_0: pre-norm {share['pre-norm'][-1]:.1%}, post-norm {share['po
 plot_by_block(share, "share of z_0", "Post-norm divides the input away, block by block")
 
 # %% [markdown] lang="en"
-# A straight line on a logarithmic axis is a product: post-norm loses the same fraction in every block. Pre-norm falls more and more slowly, since sizes only add up. The price: its tokens grow, so *one* norm is needed after the last block. You will meet it in section 7.
+# A straight line on a logarithmic axis is a product: post-norm loses about the same fraction in every block. Pre-norm falls more and more slowly, since sizes only add up. The price: its tokens grow, so *one* norm is needed after the last block. You will meet it in section 7.
 #
 # The upper blocks of post-norm, then, see hardly anything of $\mathbf{z}_0$, and at the start of training their gradients say little about the picture. It is wise to follow them in small steps, and the original Transformer was indeed trained with a *warm-up*: the learning rate begins near zero and rises. (For plain gradient descent theory has a second reason: the gradients of post-norm's upper blocks are longer by about $\sqrt{L}$, [Xiong et al., 2020](https://arxiv.org/abs/2002.04745). Adam hardly minds the length, see lesson 11.)
 #
@@ -672,7 +672,7 @@ plot_by_block(share, "share of z_0", "Post-norm divides the input away, block by
 # Two classifiers that differ only in the order of the norm learn an easy question: what color is the shape? There are four colors, so a blind guess has the loss $\ln 4$. Post-norm is also trained with a warm-up of 30 of the 80 steps. (The second cell takes about a minute.)
 
 # %% [markdown] lang="ko"
-# 로그 축에서 직선이라는 것은 곱이라는 뜻이에요. 사후 정규화는 블록마다 같은 비율로 잃어요. 사전 정규화는 크기가 더해질 뿐이라 점점 천천히 내려가요. 대가도 있어요. 토큰이 커지기 때문에 마지막 블록 뒤에 층 정규화가 *하나* 필요해요. 7절에서 나와요.
+# 로그 축에서 직선이라는 것은 곱이라는 뜻이에요. 사후 정규화는 블록마다 거의 같은 비율로 잃어요. 사전 정규화는 크기가 더해질 뿐이라 점점 천천히 내려가요. 대가도 있어요. 토큰이 커지기 때문에 마지막 블록 뒤에 층 정규화가 *하나* 필요해요. 7절에서 나와요.
 #
 # 그래서 사후 정규화의 위쪽 블록에는 $\mathbf{z}_0$이 거의 보이지 않고, 학습을 시작할 때의 그래디언트는 그림에 대해 말해 주는 것이 적어요. 조금씩만 따라가는 편이 좋아요. 실제로 원래 트랜스포머는 *워밍업*(warm-up)과 함께 학습시켰어요. 워밍업은 학습률(learning rate)을 0 근처에서 시작해서 올리는 방법이에요. (단순한 경사 하강법이라면 이론적인 이유가 하나 더 있어요. 사후 정규화에서는 위쪽 블록의 그래디언트가 $\sqrt{L}$배쯤 더 길어요([Xiong et al., 2020](https://arxiv.org/abs/2002.04745)). Adam은 길이를 거의 따지지 않아요. 수업 11에서 다뤄요.)
 #
