@@ -89,7 +89,7 @@ def relink(text, file, language):
         if path in theirs:
             page = posixpath.splitext(f"/{OTHER[language]}/{theirs[path]}")[0] + ".html"
         elif path.startswith("web/"):
-            page = path.replace("web/", "/explorer/", 1)
+            page = "/explorer/" + ("index.html" if path.endswith(".md") else path[4:])  # its README stays behind
         else:
             return words
         return f'<a href="{posixpath.relpath(page, folder)}{anchor}">{words}</a>'  # Sphinx knows its own pages only
