@@ -91,7 +91,7 @@ def test_a_gain_is_never_minus_zero():
 
 
 def test_a_table_is_one_call(folder, capsys, monkeypatch):
-    monkeypatch.setitem(tables.TABLES, ("tiny", "what"), lambda file: ("| what |\n|---|\n| x |", [1, 2]))
+    monkeypatch.setitem(tables.known(), ("tiny", "what"), lambda file: ("| what |\n|---|\n| x |", [1, 2]))
     assert show("tiny", "what") == {}
     (folder / "tiny.json").write_text(json.dumps(FILE), encoding="utf-8")
     assert show("tiny", "what") == [1, 2]
@@ -108,7 +108,7 @@ def record(*runs, **more):
 
 def test_a_table_of_places_says_what_the_last_one_costs():
     runs = [{"model": "cnn", "condition": "center", "test": {"center": 1.0, "corner": corner}} for corner in (0.5, 0.7)]
-    text, tested = tables.TABLES["inductive_bias_translation", "center"](record(*runs))
+    text, tested = tables.known()["inductive_bias_translation", "center"](record(*runs))
     assert text.splitlines()[2] == "| CNN | 100.0% | 60.0% | -40.0 |"
     assert tested == {"CNN": {"center": [1.0, 1.0], "corner": [0.5, 0.7]}}
 
@@ -117,7 +117,7 @@ def test_distances_are_means_of_seeds_and_heads():
     heads = [[[1.0, 3.0], [4.0, 6.0]], [[2.0, 2.0], [4.0, 4.0]]]  # two seeds of two blocks of two heads
     runs = [{"model": "vit", "condition": "center", "attention_distance": {"before": one, "after": one}}
             for one in heads]
-    text, reach = tables.TABLES["inductive_bias_translation", "distance"](record(*runs))
+    text, reach = tables.known()["inductive_bias_translation", "distance"](record(*runs))
     assert text.splitlines()[2] == "| before training | 2.0 | 4.5 | 1.0 | 6.0 |"
     assert reach["after"].shape == (2, 2, 2)
 
@@ -126,7 +126,7 @@ def test_shuffles_without_an_effect_in_theory_are_italic():
     kinds = {"none": 0.5, "patches": 0.4, "within patches": 0.5, "pixels": 0.3}
     runs = [{"data": data, "model": model, "condition": kind, "test_accuracy": share}
             for data in ("drawn", "cifar10") for model in ("cnn", "mlp", "vit") for kind, share in kinds.items()]
-    text, panels = tables.TABLES["inductive_bias_shuffle", "accuracy"](record(*runs))
+    text, panels = tables.known()["inductive_bias_shuffle", "accuracy"](record(*runs))
     assert "| CIFAR-10, CNN | 50.0% | 40.0% (-10.0) | 50.0% (+0.0) | 30.0% (-20.0) |" in text
     assert "| drawn shapes, ViT | 50.0% | *40.0% (-10.0)* | *50.0% (+0.0)* | 30.0% (-20.0) |" in text
     assert panels["CIFAR-10"]["MLP"]["pixels"] == [0.3]
@@ -136,7 +136,7 @@ def test_more_images_than_the_steps_show_are_left_out():
     runs = [{"data": data, "model": model, "condition": number, "passes": 3.2, "train_accuracy": 1.0,
              "test_accuracy": 0.6 if model == "cnn" else 0.5}
             for data in ("drawn", "cifar10") for model in ("vit", "cnn", "hybrid") for number in (300, 40_000)]
-    text, panels = tables.TABLES["inductive_bias_data_size", "size"](record(*runs))
+    text, panels = tables.known()["inductive_bias_data_size", "size"](record(*runs))
     assert text.splitlines()[2:] == [f"| {data}, 300 | 3 | 100% / 50% | 100% / 60% | 100% / 50% | +10.0 |"
                                      for data in ("drawn shapes", "CIFAR-10")]
     assert list(panels["CIFAR-10"]) == ["ViT", "CNN", "hybrid"] and panels["CIFAR-10"]["CNN"] == {300: [0.6]}
@@ -149,10 +149,10 @@ def test_changed_and_textured_pictures_are_tabled():
                     for data in ("drawn", "cifar10") for model in ("vit", "cnn")],
                   *[{"data": "textured", "model": model, "test": {"agree": 1, "by shape": 0.2, "by texture": 0.75}}
                     for model in ("vit", "cnn")])
-    text, panels = tables.TABLES["inductive_bias_robustness", "changes"](file)
+    text, panels = tables.known()["inductive_bias_robustness", "changes"](file)
     assert text.splitlines()[2] == "| drawn shapes, ViT | 90% | 40% | 30% | 80% | 70% |"
     assert panels["CIFAR-10,\nmoved"]["CNN"] == {0.0: [0.9], 4.0: [0.8], 8.0: [0.7]}
-    text, _ = tables.TABLES["inductive_bias_robustness", "textures"](file)
+    text, _ = tables.known()["inductive_bias_robustness", "textures"](file)
     assert text.splitlines()[3] == "| CNN | 100% | 20% | 75% |"
 
 
@@ -160,7 +160,7 @@ def test_a_choice_stands_beside_the_noise_of_photographs_and_seeds():
     runs = [{"variant": name, "test_accuracy": share, "train_accuracy": 0.8, "seconds": 60.0, "parameters": 1000}
             for name, shares in {"base": (0.70, 0.72), "larger": (0.60, 0.62)}.items() for share in shares]
     file = record(*runs, settings={"variants": {"base": [], "larger": []}})
-    text, found = tables.TABLES["cats_vs_dogs_ablation", "choices"](file)
+    text, found = tables.known()["cats_vs_dogs_ablation", "choices"](file)
     # Standard error of 75% of 2,000 photographs 0.00968, deviation of two seeds 0.01 sqrt(2), so a mean has 0.01.
     assert found["noise"] == pytest.approx(2 * np.sqrt(2 * (0.75 * 0.25 / 2000 + 0.01**2)))
     assert text.splitlines()[2:] == ["| base | 1,000 | 60 | 80.0% | 71.0% |  |",
@@ -170,5 +170,5 @@ def test_a_choice_stands_beside_the_noise_of_photographs_and_seeds():
 def test_models_side_by_side_keep_their_order(folder):
     run = {"parameters": 10, "epochs": 1.0, "images_per_second": 5.0, "seconds": 2.0, "train_accuracy": 0.9,
            "validation_accuracy": 0.8, "test_accuracy": 0.7, "train_test_gap": 0.2}
-    text, runs = tables.TABLES["cats_vs_dogs_laptop", "hybrid"]({"runs": dict.fromkeys(("hybrid", "cnn", "vit"), run)})
+    text, runs = tables.known()["cats_vs_dogs_laptop", "hybrid"]({"runs": dict.fromkeys(("hybrid", "cnn", "vit"), run)})
     assert list(runs) == ["ViT", "CNN", "hybrid"] and text.splitlines()[2].startswith("| ViT | 10 | 1.0 |")

@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vit_keras.lessons.tables import TABLES
+from vit_keras.lessons.tables import known
 
 RESULTS = Path(__file__).parents[2] / "results"
 
 
 def shown(result, name):
     """`(the cells of the table, the values)`."""
-    text, values = TABLES[result, name](json.loads((RESULTS / f"{result}.json").read_text(encoding="utf-8")))
+    text, values = known()[result, name](json.loads((RESULTS / f"{result}.json").read_text(encoding="utf-8")))
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()], values
 
 

@@ -1,4 +1,3 @@
 """Recorded results as lessons show them, a file a kind of experiment."""
 
-from vit_keras.lessons.tables import bias, looking, models, recipes, scaling, transfer
-from vit_keras.lessons.tables.showing import TABLES, show
+from vit_keras.lessons.tables.showing import known, show

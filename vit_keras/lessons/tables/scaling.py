@@ -1,7 +1,4 @@
-"""What training costs: seconds, bytes, and the rate that fits a batch.
-
-`vit_keras.scaling` needs Keras 3, and the lecture's stack imports this file: the formulas come when they are needed.
-"""
+"""What training costs: seconds, bytes, and the rate that fits a batch."""
 
 import math
 
@@ -9,13 +6,18 @@ import numpy as np
 
 from vit_keras.lessons.results import by_group, gains
 from vit_keras.lessons.tables.showing import beside_chance, markdown, table
+from vit_keras.scaling import (
+    activation_bytes,
+    attention_multiplications,
+    mlp_multiplications,
+    multiplications,
+    number_of_tokens,
+)
 
 
 @table("scaling", "epochs")
 def forecasts(file):
     """Seconds of an epoch of 45,000 images, measured and by the rate of a large product."""
-    from vit_keras.scaling import multiplications
-
     rows = {}
     for name, one in file["epochs"].items():
         learning, steps = multiplications(**one["size"], training=True, num_queries=1), 45_000 / one["batch"]
@@ -28,8 +30,6 @@ def forecasts(file):
 @table("scaling", "tokens")
 def growth(file):
     """Milliseconds of a layer; measured and by the formulas, for `plot_growth`."""
-    from vit_keras.scaling import attention_multiplications, mlp_multiplications
-
     one, rate = file["tokens"], file["precision"]["float32"]["rate"]
     parts = {"attention": lambda tokens: attention_multiplications(tokens, one["hidden_dim"]),
              "MLP": lambda tokens: mlp_multiplications(tokens, one["hidden_dim"], one["mlp_dim"])}
@@ -45,8 +45,6 @@ def growth(file):
 @table("scaling", "memory")
 def memory(file):
     """Megabytes that a step holds, for more images and for more tokens; the latter for `plot_growth`."""
-    from vit_keras.scaling import activation_bytes, number_of_tokens
-
     one = file["memory"]
     size, batch = one["size"], one["images"]
 

@@ -18,17 +18,25 @@ def show(result, table):
     Raises:
         ValueError: there is no such table.
     """
-    if (result, table) not in TABLES:
-        known = ", ".join(f"{name!r}" for file, name in TABLES if file == result)
-        raise ValueError(f"results/{result}.json has the tables {known or 'none'}: got {table!r}.")
+    tables = known()
+    if (result, table) not in tables:
+        names = ", ".join(f"{name!r}" for file, name in tables if file == result)
+        raise ValueError(f"results/{result}.json has the tables {names or 'none'}: got {table!r}.")
     from IPython.display import Markdown, display  # lessons have it; who takes only the module need not
 
     file = recorded(result)
     if file is None:
         return {}
-    text, values = TABLES[result, table](file)
+    text, values = tables[result, table](file)
     display(Markdown(text))
     return values
+
+
+def known():
+    """All tables, {(result, name): function}: loaded when one is asked for, since `scaling` needs Keras 3."""
+    from vit_keras.lessons.tables import bias, looking, models, recipes, scaling, transfer  # noqa: F401
+
+    return TABLES
 
 
 def table(result, name):
