@@ -110,7 +110,7 @@ def test_a_score_is_taken_apart_into_the_dot_product_that_keras_has(page, models
     assert re.search(r"(?:patch|패치) (\d+)", label)[1] == str(1 + rolled[1:].argmax())
 
 
-def test_patches_are_chosen_and_covered_with_the_keyboard(page, models):
+def test_patches_are_chosen_covered_and_painted_with_the_keyboard(page, models):
     page.click("#grid button:nth-child(11)")
     page.press("ArrowDown")
     page.press("ArrowRight")
@@ -122,6 +122,12 @@ def test_patches_are_chosen_and_covered_with_the_keyboard(page, models):
     page.press("Enter")
     row, column = divmod(19, COLUMNS)
     before[:, 4 * row : 4 * row + 4, 4 * column : 4 * column + 4] = 128
+    np.testing.assert_array_equal(pixels_of(page), before)
+    assert_answers(page, models)
+    page.click("#tools label:nth-child(3)")
+    page.run("document.querySelector('#grid [tabindex=\"0\"]').focus()")
+    page.press("Enter")
+    before[:, 4 * row : 4 * row + 4, 4 * column : 4 * column + 4] = (214, 48, 49)
     np.testing.assert_array_equal(pixels_of(page), before)
     assert_answers(page, models)
 
