@@ -73,7 +73,7 @@ def said(lesson, answer):
     names = defined(answer)
     namespace = {**namespace, **{f"solved_{name}": namespace.get(name) for name in names}}
     exec(answer, namespace)
-    calls = [call for cell in cells for call in check_calls(cell) if names & used(answer_of(call))]
+    calls = [call for cell in cells for call in check_calls(cell) if names & used(call.args[1])]
     assert calls, f"no check asks for {sorted(names)}"
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         for call in calls:
@@ -83,11 +83,6 @@ def said(lesson, answer):
 
 def without_magic(source):
     return "\n".join(line for line in source.splitlines() if not line.startswith(("%", "!")))
-
-
-def answer_of(call):
-    """Of `check("1.2", answer)`, or of `check(answer, right)` where a lesson has not been converted yet."""
-    return call.args[1 if isinstance(call.args[0], ast.Constant) else 0]
 
 
 def check_calls(source):
