@@ -24,4 +24,4 @@ WRONG = [
     (six(FEW, "[0.31, 0.32, 0.33]", "B"), "differ by +1.0 points, and two standard errors are 1.6"),
 ]
 RIGHT = [six(FEW, MANY, "B"), six(MANY, FEW, "A"), six(FEW, "[0.31, 0.32, 0.33]", "c")]
-UNANSWERED = ["answer = None", "conclusion = None"]
+UNANSWERED = ["answer = None", "accuracies = conclusion = None"]
