@@ -820,8 +820,9 @@ check("6.3", split_without_leaks)
 # **4. 하나만 바꿔 보기.** 좌우로 뒤집으면 도움이 될까요? 작은 ViT를 `compile`과 `fit`으로 `faces`에서 학습시키는 함수를 쓰세요. 앞에 `keras.layers.RandomFlip("horizontal")`을 놓거나 놓지 않고 학습시켜서, `evaluate`로 구한 `new_faces`의 정확도를 돌려줘요. 시드 0, 1, 2로 세 번씩 실행하세요. 그리고 결론을 내리세요. 평균의 차이가 그 표준 오차의 두 배보다 큰가요? (`vit_keras.lessons`의 `gains(accuracies)[1]`이 둘을 `gain`과 `error`로 알려 줘요.)
 
 # %%
-faces = draw_faces(300, image_size=32, seed=0)
-new_faces = draw_faces(300, image_size=32, seed=1)
+number = pick(smoke=64, laptop=300, gpu=300)
+faces = draw_faces(number, image_size=32, seed=0)
+new_faces = draw_faces(number, image_size=32, seed=1)
 
 
 def accuracy(mirrored, seed):
