@@ -99,7 +99,7 @@ RUNS = {  # (data, model, what else differs)
     "shuffle": lambda: [(data, model, shuffle) for data in ("drawn", "cifar10") for model in ("cnn", "mlp", "vit")
                         for shuffle in SHUFFLES],
     "data_size": lambda: [("cifar10", model, size) for size in settings()["sizes"] for model in ("cnn", "vit")]
-    + [("cifar10", model, max(settings()["sizes"])) for model in ("hybrid", "stem")],
+    + [("cifar10", model, max(settings()["sizes"])) for model in ("hybrid", "stem_alone")],
     "robustness": lambda: [(data, model, "") for data in ("drawn", "cifar10", "textured") for model in ("cnn", "vit")],
 }
 
