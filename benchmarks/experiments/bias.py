@@ -66,7 +66,7 @@ def settings():
     """How large all experiments are, for the profile in force: stored with the results."""
     laptop = {
         "models": "full", "batch_size": 64, "steps": 500, "steps_of_translation": 700, "passes": 30,
-        "few": 3_000, "some": 10_000, "many": 30_000, "sizes": [300, 1_000, 3_000, 10_000], "validation": 500,
+        "few": 3_000, "some": 10_000, "many": 30_000, "sizes": [300, 1_000, 4_000], "validation": 500,
         "test": 2_000, "seeds": [0, 1, 2], "jit_compile": "auto",
     }
     smoke = {
