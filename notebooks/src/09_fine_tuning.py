@@ -9,7 +9,7 @@
 # | Read first | lesson 4; lesson 6 for the photographs and for how a test is read |
 # | Time | read and try: 50 min; machine: 5 min, can be skipped |
 #
-# **Nobody has to run the long cells.** Recorded runs stand before yours. Where the weights cannot be had, a small model stands in, and every step is the same.
+# **Nobody has to run the long cells.** Recorded runs stand before yours. Where the weights cannot be had, a smaller model stands in, and every step is the same.
 
 # %% [markdown] lang="ko"
 # # 사전 학습된 체크포인트와 미세 조정
@@ -22,7 +22,7 @@
 # | 먼저 읽을 것 | 수업 4. 사진 데이터와 테스트 결과를 읽는 법은 수업 6 |
 # | 시간 | 읽고 따라 하기: 50분. 컴퓨터 실행: 5분, 건너뛰어도 돼요 |
 #
-# **오래 걸리는 셀은 실행하지 않아도 돼요.** 기록한 결과를 먼저 보여 주고, 여러분의 실행은 그 뒤에 나와요. 가중치 파일을 구할 수 없으면 작은 모델이 대신하고, 거치는 단계는 모두 똑같아요.
+# **오래 걸리는 셀은 실행하지 않아도 돼요.** 기록한 결과를 먼저 보여 주고, 여러분의 실행은 그 뒤에 나와요. 가중치 파일을 구할 수 없으면 더 작은 모델이 대신하고, 거치는 단계는 모두 똑같아요.
 
 # %% [markdown] lang="en"
 # After this lesson you can
@@ -119,7 +119,7 @@ print(weights.source)
 # The last line says which weights this notebook uses.
 #
 # - **DeiT-Ti** ([Touvron et al., 2021](https://arxiv.org/abs/2012.12877)): a small Vision Transformer whose weights are public, 5.7 million numbers. They are taken from the folder that `VIT_KERAS_WEIGHTS` names or from `weights/`, or else downloaded once (23 MB). A copy whose LayerNorm vectors were rounded is in circulation; it is called *DeiT-Ti (LayerNorm rounded)*.
-# - **A stand-in**, where there is neither a file nor a network: a small ViT that learns ten drawn shapes here. Its accuracies say nothing about photographs.
+# - **`cifar10-vit`**, the stand-in where there is neither a file nor a network: a small ViT that comes with the course. It has learned the ten classes of CIFAR-10, cat and dog among them, from 45,000 photographs of 32x32 pixels.
 #
 # The *profile* decides how long things run: `smoke` is for tests, `laptop` needs no GPU, and `gpu` is chosen automatically where Keras sees one. `pick(smoke=..., laptop=..., gpu=...)` takes the value for your profile.
 
@@ -127,7 +127,7 @@ print(weights.source)
 # 마지막 줄이 이 노트북에서 쓰는 가중치를 알려 줘요.
 #
 # - **DeiT-Ti**([Touvron et al., 2021](https://arxiv.org/abs/2012.12877)): 가중치가 공개된 작은 ViT예요. 숫자가 570만 개예요. `VIT_KERAS_WEIGHTS`가 가리키는 폴더나 `weights/`에서 찾고, 없으면 한 번 내려받아요(23 MB). LayerNorm 벡터를 반올림한 사본도 돌아다니는데, *DeiT-Ti (LayerNorm rounded)*라고 구별해서 불러요.
-# - **대체 모델**(stand-in): 파일도 네트워크도 없을 때 써요. 코드로 그린 도형 열 가지를 여기서 배우는 작은 ViT예요. 이 모델의 정확도는 사진에 대해 아무것도 말해 주지 않아요.
+# - **`cifar10-vit`**: 파일도 네트워크도 없을 때 쓰는 대체 모델(stand-in)이에요. 강좌에 들어 있는 작은 ViT예요. 고양이와 개를 비롯해 CIFAR-10의 열 가지 클래스를 32x32 픽셀 사진 45,000장으로 배웠어요.
 #
 # *프로필*(profile)은 얼마나 오래 실행할지 정해요. `smoke`는 테스트용이고, `laptop`은 GPU가 필요 없고, `gpu`는 Keras가 GPU를 찾으면 저절로 선택돼요. `pick(smoke=..., laptop=..., gpu=...)`에서는 여러분의 프로필에 해당하는 값이 쓰여요.
 
@@ -174,20 +174,19 @@ print(weights.source)
 # %% [markdown] lang="en"
 # ## 2. Ask it
 #
-# The checkpoint has a head with one logit for each class it was trained on: 1,000 of them for ImageNet. The softmax of the logits says how much it believes in each. We show it four pictures of 112x112 pixels: photographs of cats and dogs, or drawn shapes where the stand-in answers. `with_resizing` puts a layer in front that enlarges them.
+# The checkpoint has a head with one logit for each class it was trained on: 1,000 of them for ImageNet. The softmax of the logits says how much it believes in each. We show it four photographs of cats and dogs, of 112x112 pixels. `with_resizing` puts a layer in front that brings them to the model's size.
 
 # %% [markdown] lang="ko"
 # ## 2. 물어보기
 #
-# 체크포인트에는 분류층이 있어요. 학습한 클래스마다 로짓(logit)이 하나씩이고, ImageNet이라면 1,000개예요. 로짓에 소프트맥스를 적용하면 클래스마다 모델이 얼마나 믿는지 나와요. 112x112 픽셀 그림 네 장을 보여 줘요. 고양이와 개 사진이고, 대체 모델이 답할 때는 코드로 그린 도형이에요. `with_resizing`은 그림을 키우는 층을 앞에 붙여 줘요.
+# 체크포인트에는 분류층이 있어요. 학습한 클래스마다 로짓(logit)이 하나씩이고, ImageNet이라면 1,000개예요. 로짓에 소프트맥스를 적용하면 클래스마다 모델이 얼마나 믿는지 나와요. 112x112 픽셀인 고양이와 개 사진 네 장을 보여 줘요. `with_resizing`은 사진을 모델에 맞는 크기로 바꾸는 층을 앞에 붙여 줘요.
 
 # %% tags=["nbval-ignore-output"]
 photographs = vit_keras.load_cats_vs_dogs(
     source=pick(smoke="drawn", laptop="auto", gpu="auto"),
     limit=pick(smoke=128, laptop=1_000, gpu=None)
 )
-drawn = draw_shapes(4, image_size=112, seed=1).images
-asked = photographs.test.images[:4] if weights.is_real else drawn
+asked = photographs.test.images[:4]
 ready = weights.load()  # a `VisionTransformer`
 named = with_resizing(ready, asked.shape[1:])
 names = weights.class_names or [f"class {number}" for number in range(ready.num_classes)]
@@ -221,12 +220,11 @@ plot_gallery({"": [(picture, f"{number}") for number, picture in enumerate(asked
 # %% tags=["nbval-ignore-output"]
 guess = None  # "mean" or "divided"
 
-if weights.is_real:
-    some = photographs.test.images[:pick(smoke=20, laptop=60, gpu=200)]
-    other = weights.load(mean=0.5, deviation=0.5)
-else:
-    some = draw_shapes(20, image_size=112, seed=2).images
+some = photographs.test.images[:pick(smoke=20, laptop=60, gpu=200)]
+if ready.mean == [0.5, 0.5, 0.5]:
     other = weights.load(mean=IMAGENET_MEAN, deviation=IMAGENET_DEVIATION)
+else:
+    other = weights.load(mean=0.5, deviation=0.5)
 right = logits_of(named, some).argmax(axis=1)
 for mistake, logits in {
     "another mean and deviation": logits_of(with_resizing(other, some.shape[1:]), some),
@@ -366,10 +364,10 @@ for number, accuracies in own.items():
           f"worst draw {min(accuracies):.1%}, best {max(accuracies):.1%}")
 
 # %% [markdown] lang="en"
-# (The stand-in's numbers stay low: ten drawn shapes have not taught it what tells cats from dogs.)
+# (With `cifar10-vit` the numbers are lower: it was pre-trained on fewer photographs, and smaller ones.)
 
 # %% [markdown] lang="ko"
-# (대체 모델의 숫자는 낮아요. 도형 열 가지로는 고양이와 개를 가르는 것을 배우지 못했으니까요.)
+# (`cifar10-vit`을 쓰면 숫자가 더 낮아요. 더 적고 더 작은 사진으로 사전 학습했으니까요.)
 
 # %% [markdown] lang="en"
 # ## 5. Fine-tuning

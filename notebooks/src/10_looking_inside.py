@@ -133,10 +133,10 @@ blank = VisionTransformer.from_config(pretrained.get_config())  # its twin, the 
 print(weights.source)
 
 # %% [markdown] lang="en"
-# The *profile* decides how long things run: `smoke` is for tests, `laptop` needs no GPU, and `gpu` is chosen automatically where Keras sees one. `pick(smoke=..., laptop=..., gpu=...)` takes the value for your profile. The last line says which pretrained model is looked into: DeiT-Ti of lesson 9, or a small stand-in that has learned drawn shapes.
+# The *profile* decides how long things run: `smoke` is for tests, `laptop` needs no GPU, and `gpu` is chosen automatically where Keras sees one. `pick(smoke=..., laptop=..., gpu=...)` takes the value for your profile. The last line says which pretrained model is looked into: DeiT-Ti of lesson 9, or where that cannot be had `cifar10-vit`, which comes with the course.
 
 # %% [markdown] lang="ko"
-# *프로필*(profile)은 얼마나 오래 실행할지 정해요. `smoke`는 테스트용이고, `laptop`은 GPU가 필요 없고, `gpu`는 Keras가 GPU를 찾으면 저절로 선택돼요. `pick(smoke=..., laptop=..., gpu=...)`에서는 여러분의 프로필에 해당하는 값이 쓰여요. 마지막 줄은 어떤 사전 학습된 모델을 들여다볼지 알려 줘요. 수업 9의 DeiT-Ti이거나, 코드로 그린 도형을 배운 작은 대체 모델(stand-in)이에요.
+# *프로필*(profile)은 얼마나 오래 실행할지 정해요. `smoke`는 테스트용이고, `laptop`은 GPU가 필요 없고, `gpu`는 Keras가 GPU를 찾으면 저절로 선택돼요. `pick(smoke=..., laptop=..., gpu=...)`에서는 여러분의 프로필에 해당하는 값이 쓰여요. 마지막 줄은 어떤 사전 학습된 모델을 들여다볼지 알려 줘요. 수업 9의 DeiT-Ti이거나, 구할 수 없으면 강좌에 들어 있는 `cifar10-vit`이에요.
 
 # %% [markdown] lang="en"
 # ## 1. What has it learned to see?
@@ -411,14 +411,14 @@ plot_attention_reach(reach, uniform_distance(pretrained.grid_shape, pretrained.p
                      f"{lower.max():.0f} pixels far")
 
 # %% [markdown] lang="en"
-# Untrained, all heads lie close to the dotted line: they look at near and far places alike. In DeiT-Ti the heads of the lower blocks spread; in blocks 2 to 4 a few look at what is near, others across the picture. The paper says of the near ones that they "may serve a similar function as early convolutional layers in CNNs". (The small stand-in has few blocks, and its heads spread less.)
+# Untrained, all heads lie close to the dotted line: they look at near and far places alike. In DeiT-Ti the heads of the lower blocks spread; in blocks 2 to 4 a few look at what is near, others across the picture. The paper says of the near ones that they "may serve a similar function as early convolutional layers in CNNs".
 #
 # ### Single heads
 #
 # DeiT-Ti has 36 heads, and 197 tokens ask in each: if you look for a beautiful map, you will find one. So we choose by a number fixed beforehand: the head that looks nearest and the one that looks furthest, in the first block and in the last. Three patches of a drawn face ask.
 
 # %% [markdown] lang="ko"
-# 학습하지 않으면 모든 헤드가 점선 가까이에 있어요. 가까운 곳과 먼 곳을 가리지 않고 봐요. DeiT-Ti에서는 아래쪽 블록의 헤드들이 흩어져요. 2~4번 블록에는 가까운 곳을 보는 헤드도 있고 그림 끝까지 보는 헤드도 있어요. 논문에 따르면 가까운 곳만 보는 헤드는 "may serve a similar function as early convolutional layers in CNNs"예요. (대체 모델은 블록이 몇 개 안 되고 덜 흩어져요.)
+# 학습하지 않으면 모든 헤드가 점선 가까이에 있어요. 가까운 곳과 먼 곳을 가리지 않고 봐요. DeiT-Ti에서는 아래쪽 블록의 헤드들이 흩어져요. 2~4번 블록에는 가까운 곳을 보는 헤드도 있고 그림 끝까지 보는 헤드도 있어요. 논문에 따르면 가까운 곳만 보는 헤드는 "may serve a similar function as early convolutional layers in CNNs"예요.
 #
 # ### 헤드 하나씩
 #

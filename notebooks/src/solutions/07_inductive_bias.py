@@ -144,7 +144,8 @@ def accuracy(translated, seed):
         model = keras.Sequential([layers.RandomTranslation(0.25, 0.25, fill_mode="nearest"), model])
     model.compile(keras.optimizers.AdamW(0.001),
                   keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-                  metrics=["accuracy"])
+                  metrics=["accuracy"],
+                  run_eagerly=pick(smoke=True, laptop=False, gpu=False))  # few steps in a test
     model.fit(centered_shapes.images, centered_shapes.labels,
               epochs=pick(smoke=1, laptop=15, gpu=15), verbose=0)
     return model.evaluate(shapes_anywhere.images, shapes_anywhere.labels, verbose=0)[1]
