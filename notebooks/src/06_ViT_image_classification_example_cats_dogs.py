@@ -551,12 +551,12 @@ plot_learning_curves({name: run["history"] for name, run in ten_minutes.items()}
 # %% tags=["nbval-ignore-output"]
 # laptop: 2 minutes each; gpu: 8 minutes each
 vit_size = pick(
-    smoke={"patch_size": 14, "num_layers": 2, "hidden_dim": 32, "num_heads": 2, "mlp_dim": 64},
+    smoke={"patch_size": 14, "num_layers": 1, "hidden_dim": 32, "num_heads": 2, "mlp_dim": 64},
     laptop=small,
     gpu={"patch_size": 8, "num_layers": 9, "hidden_dim": 192, "num_heads": 3, "mlp_dim": 768},
 )
 cnn_size = {"first_stride": 2} | pick(
-    smoke={"widths": (16, 16, 16, 32)},
+    smoke={"widths": (16, 32)},
     laptop={"widths": (16, 32, 64, 128)},
     gpu={"widths": (64, 128, 256, 512), "blocks_per_stage": 2},
 )
@@ -661,20 +661,20 @@ plot_choices(ablation["accuracies"], ablation["base"], ablation["noise"],
 # %% [markdown] lang="en"
 # A bar inside the gray band could be chance; one outside, in red, is worth an explanation.
 #
-# - **Augmentation.** Read *train* and *test* from "no augmentation" by way of "mirrored, not moved" to the base: one falls, the other rises. The more often a model meets the very same pixels, the better it knows them, and the less of that holds for other photographs.
+# - **Augmentation.** From "no augmentation" by way of "mirrored, not moved" to the base, *train* falls and *test* rises. The more often a model meets the very same pixels, the better it knows them, and the less of that holds for other photographs.
 # - **Patch size.** "patch 28" squeezes 2,352 numbers into each of 16 tokens, and loses. "patch 8" is ahead by less than the noise, and takes about four times as long.
 # - **Class token or average.** Averaging counts all patches, sofa and cat alike; the class token can ask those that matter, but has to learn it first. Here the difference is within the noise.
 #
-# All this holds for *this* number of photographs and passes. For the models of sections 5 and 6, trained once, $k = 1$, and the noise is about four points. So the distance between CNN and ViT is real; the gains of the long runs could be chance.
+# All this holds for *this* number of photographs and passes. For models trained once, as in sections 5 and 6, $k = 1$, and the noise, if $s$ is the same for them, about four points. So the distance between CNN and ViT is real; the gains of the long runs could be chance.
 
 # %% [markdown] lang="ko"
 # 회색 띠 안의 막대는 우연일 수 있어요. 띠를 벗어난 빨간 막대는 이유를 생각해 볼 만해요.
 #
-# - **데이터 증강.** "no augmentation"에서 "mirrored, not moved"를 거쳐 기준까지 *train*과 *test*를 읽어 보세요. 하나는 내려가고 하나는 올라가요. 똑같은 픽셀을 자주 볼수록 그 픽셀은 잘 알게 되지만, 그렇게 알게 된 것은 다른 사진에서 덜 통해요.
+# - **데이터 증강.** "no augmentation"에서 "mirrored, not moved"를 거쳐 기준으로 가면 *train*은 내려가고 *test*는 올라가요. 똑같은 픽셀을 자주 볼수록 그 픽셀은 잘 알게 되지만, 그렇게 알게 된 것은 다른 사진에서 덜 통해요.
 # - **패치 크기.** "patch 28"은 토큰 16개에 숫자 2,352개씩을 눌러 담아서 손해를 봐요. "patch 8"은 우연일 수 있는 만큼만 앞서고, 시간은 네 배쯤 걸려요.
 # - **클래스 토큰과 평균 풀링(average pooling).** 평균에는 고양이도 소파도 똑같이 들어가요. 클래스 토큰은 중요한 패치에만 물어볼 수 있지만, 그 방법부터 배워야 해요. 여기서는 둘의 차이가 우연일 수 있을 만큼 작아요.
 #
-# 모두 *이* 사진 수와 *이* 횟수로 잰 결과예요. 5절과 6절의 모델은 한 번씩만 학습했으니 $k = 1$이고, 우연이 4퍼센트포인트쯤이에요. 그러니 CNN과 ViT의 차이는 진짜이고, 오래 학습해서 얻은 것은 우연일 수 있어요.
+# 모두 *이* 사진 수와 *이* 횟수로 잰 결과예요. 5절과 6절의 모델은 한 번씩만 학습했으니 $k = 1$이고, $s$가 같다면 우연이 4퍼센트포인트쯤이에요. 그러니 CNN과 ViT의 차이는 진짜이고, 오래 학습해서 얻은 것은 우연일 수 있어요.
 
 # %% [markdown] lang="en"
 # ## 8. Why is the ViT behind?
