@@ -839,7 +839,7 @@ check("7.3", is_equivariant)
 # **4. 하나만 바꿔 보기.** 모델이 당연하게 여기지 않는 것을 데이터가 가르칠 수 있을까요? 비교할 모델 `"vit"`를 `compile`과 `fit`으로 `centered_shapes`에서 학습시키세요. 앞에 `keras.layers.RandomTranslation(0.25, 0.25, fill_mode="nearest")`를 놓거나 놓지 않고, `shapes_anywhere`에서 `evaluate`로 재요. 시드 0, 1, 2로 세 번씩 실행하세요. 그리고 결론을 내리세요. 평균의 차이가 그 표준 오차의 두 배보다 큰가요? (`vit_keras.lessons`의 `gains(accuracies)[1]`이 둘을 `gain`과 `error`로 알려 줘요.)
 
 # %%
-number = pick(smoke=64, laptop=1000, gpu=1000)
+number = pick(smoke=32, laptop=1000, gpu=1000)
 easy = {"shapes": FIVE, "color": "white", "size": 0.23, "clutter": 0}
 centered_shapes = draw_shapes(number, position="center", seed=0, **easy)
 shapes_anywhere = draw_shapes(number, position="anywhere", seed=1, **easy)

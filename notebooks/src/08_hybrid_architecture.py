@@ -771,7 +771,7 @@ check("8.3", pooled_stem)
 # **4. 하나만 바꿔 보기.** 스템이 선형이 아니라는 것이 중요할까요? 하이브리드를 `compile`과 `fit`으로 `shapes`에서 학습시키세요. 스템은 스트라이드 2인 3x3 합성곱 두 개예요. 하나마다 ReLU를 붙이거나 전혀 붙이지 않고, 뒤에 블록 하나를 놓아요. `evaluate`로 `new_shapes`에서 재요. 시드 0, 1, 2로 세 번씩 실행하세요. 그리고 결론을 내리세요. 평균의 차이가 그 표준 오차의 두 배보다 큰가요? (`vit_keras.lessons`의 `gains(accuracies)[1]`이 둘을 `gain`과 `error`로 알려 줘요.)
 
 # %%
-number = pick(smoke=64, laptop=2000, gpu=2000)
+number = pick(smoke=32, laptop=2000, gpu=2000)
 shapes = draw_shapes(number, seed=0)
 new_shapes = draw_shapes(number, seed=1)
 
