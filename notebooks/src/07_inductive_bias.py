@@ -151,10 +151,10 @@ print("on a 1 at place 4:       ", np.round(elsewhere @ w_each, 2), "and",
       np.round(elsewhere.sum() * w_shared, 2))
 
 # %% [markdown] lang="en"
-# Both are right on every training signal, to the last digit. On a new place they contradict each other, and no training signal says who is right. A weight $w_i$ whose $x_i$ was always 0 gets the gradient 0: it stays where it started, however long we train. What decides is what the model takes for granted before it sees data: its *inductive bias*. The second model assumes that the place does not matter. Is that an advantage? Now the place *is* the answer: a 1 on the left should give 1, a 1 on the right 0.
+# Both are right on every training signal. On a new place they contradict each other, and no training signal says who is right. A weight $w_i$ whose $x_i$ was always 0 gets the gradient 0: it stays where it started, however long we train. What decides is what the model takes for granted before it sees data: its *inductive bias*. The second model assumes that the place does not matter. Is that an advantage? Now the place *is* the answer: a 1 on the left should give 1, a 1 on the right 0.
 
 # %% [markdown] lang="ko"
-# 학습 신호에서는 둘 다 끝자리까지 맞아요. 새로운 자리에서는 답이 서로 달라요. 누가 옳은지 알려 주는 학습 신호는 하나도 없어요. $x_i$가 늘 0이던 가중치 $w_i$는 그래디언트가 0이라서 아무리 오래 학습해도 처음 그대로예요. 답을 정하는 것은 데이터를 보기 전에 모델이 당연하게 여기는 것, 곧 *귀납 편향*(inductive bias)이에요. 둘째 모델은 자리가 중요하지 않다고 가정해요. 이것은 늘 장점일까요? 이번에는 자리가 바로 정답이에요. 왼쪽에 1이 있으면 1, 오른쪽에 있으면 0이라고 답해야 해요.
+# 학습 신호에서는 둘 다 맞아요. 새로운 자리에서는 답이 서로 달라요. 누가 옳은지 알려 주는 학습 신호는 하나도 없어요. $x_i$가 늘 0이던 가중치 $w_i$는 그래디언트가 0이라서 아무리 오래 학습해도 처음 그대로예요. 답을 정하는 것은 데이터를 보기 전에 모델이 당연하게 여기는 것, 곧 *귀납 편향*(inductive bias)이에요. 둘째 모델은 자리가 중요하지 않다고 가정해요. 이것은 늘 장점일까요? 이번에는 자리가 바로 정답이에요. 왼쪽에 1이 있으면 1, 오른쪽에 있으면 0이라고 답해야 해요.
 
 # %%
 left_or_right, sides = np.array([[0, 1, 0, 0, 0, 0], [0, 0, 0, 0, 1, 0]]), np.array([1, 0])
@@ -164,7 +164,7 @@ print("a weight for every place:", np.round(left_or_right @ each, 2) + 0)
 print("one for all:             ", np.round(left_or_right.sum(axis=1) * shared, 2))
 
 # %% [markdown] lang="en"
-# The shared weight cannot tell the two apart, whatever its value and however many signals we show it. An assumption helps where it holds and limits where it does not. The lecture says both: the CNN has these properties built in, "but they can also be a limitation".
+# The shared weight cannot tell the two apart, whatever its value. An assumption helps where it holds and limits where it does not. The lecture says both: the CNN has these properties built in, "but they can also be a limitation".
 #
 # ## 2. Equivariance, by hand
 #
@@ -179,7 +179,7 @@ print("one for all:             ", np.round(left_or_right.sum(axis=1) * shared, 
 # So it is equivariant. The proof needs that $w_0$ and $w_1$ do not depend on $i$: the same weights everywhere.
 
 # %% [markdown] lang="ko"
-# 가중치를 공유하는 모델은 값을 어떻게 바꾸고 신호를 아무리 많이 보여 줘도 둘을 구별할 수 없어요. 가정은 맞는 곳에서 도움이 되고 틀린 곳에서는 한계가 돼요. 강의에서는 CNN의 이런 특성을 두고 "하지만, 이런 것이 한계로 작용할 수 있다"고 했어요.
+# 가중치를 공유하는 모델은 값을 어떻게 바꿔도 둘을 구별할 수 없어요. 가정은 맞는 곳에서 도움이 되고 틀린 곳에서는 한계가 돼요. 강의에서는 CNN의 이런 특성을 두고 "하지만, 이런 것이 한계로 작용할 수 있다"고 했어요.
 #
 # ## 2. 등변성을 직접 계산하기
 #
@@ -359,10 +359,10 @@ rows = {name: [(few_colors(image, 16), FIVE[label]) for image, label in zip(*spl
 plot_gallery(rows, "Trained on the first row, tested on all three")
 
 # %% [markdown] lang="en"
-# For you the third row is as easy as the first. Five models of about equal size: `CNN` ends in an average over all places, `CNN, Flatten` has the same convolutions and another end. Three ViTs differ in where the answer is read and whether there are positions.
+# Five models of about equal size: `CNN` ends in an average over all places, `CNN, Flatten` has the same convolutions and another end. Three ViTs differ in where the answer is read and whether there are positions.
 
 # %% [markdown] lang="ko"
-# 우리에게는 셋째 줄도 첫째 줄만큼 쉬워요. 크기가 비슷한 모델 다섯 개를 비교해요. `CNN`은 모든 자리의 평균으로 끝나요. `CNN, Flatten`은 합성곱이 똑같고 끝부분만 달라요. ViT 셋은 답을 읽는 곳과 위치 임베딩이 있는지가 달라요.
+# 크기가 비슷한 모델 다섯 개를 비교해요. `CNN`은 모든 자리의 평균으로 끝나요. `CNN, Flatten`은 합성곱이 똑같고 끝부분만 달라요. ViT 셋은 답을 읽는 곳과 위치 임베딩이 있는지가 달라요.
 
 # %%
 for name in ("cnn", "cnn_flatten", "vit", "vit_average", "vit_no_positions"):
