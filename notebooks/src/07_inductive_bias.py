@@ -9,7 +9,7 @@
 # | Read first | lessons 1 and 2; lesson 5 for the recipe |
 # | Time | read and try: 45 min; machine: 3 min, can be skipped |
 #
-# **You do not have to run the long cell.** The experiments were recorded beforehand, with three seeds each.
+# **You do not have to run the long cell.** The experiments were recorded beforehand, with several seeds.
 
 # %% [markdown] lang="ko"
 # # 실험으로 보는 귀납 편향
@@ -22,7 +22,7 @@
 # | 먼저 읽을 것 | 수업 1과 2. 레시피(recipe)는 수업 5 |
 # | 시간 | 읽고 따라 하기 45분, 컴퓨터 계산 3분(건너뛰어도 돼요) |
 #
-# **오래 걸리는 셀은 실행하지 않아도 돼요.** 시드(seed) 세 개씩으로 실험한 결과를 미리 기록해 두었어요.
+# **오래 걸리는 셀은 실행하지 않아도 돼요.** 시드(seed) 여러 개로 실험한 결과를 미리 기록해 두었어요.
 
 # %% [markdown] lang="en"
 # After this lesson you can
@@ -682,25 +682,25 @@ guess = ...  # "grows" or "shrinks"
 
 by_size = show("inductive_bias_data_size", "size")
 
-# %% alt="Test accuracy of ViT and CNN on CIFAR-10 against the number of training images. Both rise; the CNN lies above the ViT, by most with 4,000 images." alt_ko="CIFAR-10에서 학습 이미지 수에 따른 ViT와 CNN의 테스트 정확도. 둘 다 올라가고, CNN이 ViT보다 위에 있어요. 4,000장일 때 가장 멀리 떨어져 있어요."
+# %% alt="Test accuracy of ViT and CNN on CIFAR-10 against the number of training images. Both rise; the CNN lies above the ViT, with 4,000 images, too." alt_ko="CIFAR-10에서 학습 이미지 수에 따른 ViT와 CNN의 테스트 정확도. 둘 다 올라가고, 4,000장까지 CNN이 ViT보다 위에 있어요."
 plot_bands(by_size, "training images", 1 / 10, "The CNN is ahead of the ViT at every size",
            logarithmic=True)
 
 # %% [markdown] lang="en"
-# In each column, the first number is the accuracy on the training pictures: both models know them by heart, at every size. So nobody is short of time; the second number, on new pictures, is a matter of data. (After ± stands the standard error.)
+# In each column, the first number is the accuracy on the training pictures: both models know them by heart, at every size. So neither is short of time; the second number, on new pictures, is a matter of data. (After ± stands the standard error, where there are several seeds.)
 #
-# - **The ViT is behind at every size**, with 300 pictures by little more than chance.
+# - **The ViT is behind at every size**, though with 300 pictures the distance may be chance.
 # - **It needs more data, as the lecture says.** With 4,000 pictures the ViT is a little better than the CNN with 1,000; with 1,000, a little better than the CNN with 300. For the same accuracy it needs two to three times as many.
-# - **More data do not close the gap, as far as this goes.** From 300 to 4,000 pictures it grows. Whether and where the curves meet, the experiment cannot say. The lecture's table, where ViT-Huge passes the ResNet, is about pre-training on hundreds of millions of pictures.
+# - **More data do not close the gap, as far as this goes.** It does not shrink from row to row; whether it grows, so few seeds cannot say, nor whether the curves meet further on. The lecture's table, where ViT-Huge passes the ResNet, is about pre-training on hundreds of millions of pictures.
 #
 # That the *reason* is the inductive bias fits all of this, but the two models differ in more than that. Lesson 8 puts convolutions in front of the ViT and looks again.
 
 # %% [markdown] lang="ko"
-# 열마다 앞의 숫자가 학습 그림에서의 정확도예요. 데이터 크기가 얼마든 두 모델 모두 학습 그림을 외웠어요. 그러니 시간이 모자란 것은 아니고, 뒤의 숫자인 새 그림에서의 정확도는 데이터의 문제예요. (± 뒤는 표준 오차예요.)
+# 열마다 앞의 숫자가 학습 그림에서의 정확도예요. 데이터 크기가 얼마든 두 모델 모두 학습 그림을 외웠어요. 그러니 시간이 모자란 것은 아니고, 뒤의 숫자인 새 그림에서의 정확도는 데이터의 문제예요. (시드가 여럿이면 ± 뒤에 표준 오차가 있어요.)
 #
-# - **ViT는 데이터 크기가 얼마든 뒤처져요.** 300장일 때의 차이는 우연보다 조금 클 뿐이에요.
+# - **ViT는 데이터 크기가 얼마든 뒤처져요.** 다만 300장일 때의 차이는 우연일 수 있어요.
 # - **강의의 말대로 ViT에는 데이터가 더 필요해요.** 4,000장으로 배운 ViT는 1,000장으로 배운 CNN보다 조금 낫고, 1,000장으로 배운 ViT는 300장으로 배운 CNN보다 조금 나아요. 같은 정확도에 두세 배의 그림이 필요해요.
-# - **적어도 여기까지는 데이터가 늘어도 차이가 줄어들지 않아요.** 300장에서 4,000장으로 가면 오히려 커져요. 두 곡선이 만나는지, 만난다면 어디인지 이 실험으로는 알 수 없어요. ViT-Huge가 ResNet을 앞서는 강의의 표는 수억 장으로 사전 학습(pre-training)한 결과예요.
+# - **적어도 여기까지는 데이터가 늘어도 차이가 줄어들지 않아요.** 아래 줄로 가도 작아지지 않아요. 정말로 커지는지, 더 가면 두 곡선이 만나는지는 이만한 시드로는 알 수 없어요. ViT-Huge가 ResNet을 앞서는 강의의 표는 수억 장으로 사전 학습(pre-training)한 결과예요.
 #
 # *이유*가 귀납 편향이라는 설명은 이 모두와 들어맞아요. 하지만 두 모델이 다른 점은 그것만이 아니에요. 수업 8에서는 ViT 앞에 합성곱을 놓고 다시 봐요.
 

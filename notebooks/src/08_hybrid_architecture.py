@@ -640,21 +640,21 @@ print(f"stem alone {alone.count_params():,}, the module's {stem_alone(hybrid).co
 # %% [markdown] lang="en"
 # With a ResNet stem this is the CNN of lesson 5, one stage shorter. In the recorded table of section 6 it reaches {{cifar10_laptop:runs.stem.test_accuracy|.1%}}: most of the hybrid's lead over the ViT is there before attention comes in, and the last two points, in one run each, may be chance. But that table changes more than one thing. Its ViT has four blocks and the hybrid two, each was trained once, and the stem alone went through the data {{cifar10_laptop:runs.stem.epochs|.0f}} times, the hybrid {{cifar10_laptop:runs.hybrid.epochs|.0f}} times.
 #
-# Clean, and smaller: the same three blocks with and without a stem of two convolutions, 4,000 images seen 30 times, three seeds of each model, all beside the data sizes of lesson 7.
+# Clean, and smaller: the same three blocks with and without a stem of two convolutions, 4,000 images seen 30 times (recorded with the data sizes of lesson 7).
 
 # %% [markdown] lang="ko"
 # ResNet 스템이라면 수업 5의 CNN에서 마지막 단계를 뺀 것과 같아요. 6절의 기록에서 이 모델은 {{cifar10_laptop:runs.stem.test_accuracy|.1%}}예요. 하이브리드가 ViT를 앞선 것은 대부분 어텐션이 나오기 전에 얻은 것이고, 나머지 2퍼센트포인트는 한 번씩 학습한 결과라 우연일 수 있어요. 그런데 그 표에서는 여러 가지가 함께 달라요. ViT는 블록이 네 개, 하이브리드는 두 개예요. 모델마다 한 번씩만 학습했어요. 그리고 스템만 있는 모델은 데이터를 {{cifar10_laptop:runs.stem.epochs|.0f}}번, 하이브리드는 {{cifar10_laptop:runs.hybrid.epochs|.0f}}번 훑었어요.
 #
-# 작게, 하나씩만 바꿔서 다시 해 봐요. 똑같은 블록 세 개를 합성곱 두 개로 된 스템과 함께, 또는 스템 없이 써요. 그림 4,000장을 30번 훑고 모델마다 시드는 세 개예요. 수업 7의 데이터 크기 실험과 함께 기록했어요.
+# 작게, 하나씩만 바꿔서 다시 해 봐요. 똑같은 블록 세 개를 합성곱 두 개로 된 스템과 함께, 또는 스템 없이 쓰고, 그림 4,000장을 30번 훑어요. (수업 7의 데이터 크기 실험과 함께 기록했어요.)
 
 # %%
 clean = show("inductive_bias_data_size", "parts")
 
 # %% [markdown] lang="en"
-# Here every model with an encoder knows its training pictures by heart, and the three test accuracies lie close together (after ± stands the standard error). So with 4,000 pictures and three blocks **neither part is worth much to the other**: the stem adds a point or two to the encoder, the encoder nothing to the stem, which has a twentieth of the parameters and knows only half of its training pictures. In ten minutes on 45,000 pictures (section 6) the deeper ResNet stem was worth a lot. What a part brings is not a property of the part; it depends on the data, the time, and on what else is there.
+# The three test accuracies lie within two points of each other. **With so little data, neither part shows what it is worth.** Both models with an encoder know their training pictures by heart; the stem alone, with a twentieth of the parameters, knows half of them and does as well on new ones. On 45,000 pictures (section 6) the deeper ResNet stem was worth much. What a part brings is not a property of the part: it depends on the data, the time, and on what else is there.
 
 # %% [markdown] lang="ko"
-# 인코더가 있는 모델은 모두 학습 그림을 외웠고, 세 모델의 테스트 정확도는 서로 가까워요(± 뒤는 표준 오차예요). 그러니 그림 4,000장과 블록 세 개로는 **어느 부분도 다른 부분에 별로 보태지 못해요**. 스템은 인코더에 1, 2퍼센트포인트를 보태고, 인코더는 스템에 아무것도 보태지 않아요. 스템만 있는 모델은 파라미터가 20분의 1이고 학습 그림도 절반밖에 맞히지 못하는데도요. 45,000장으로 10분 동안 학습한 6절에서는 더 깊은 ResNet 스템이 큰 몫을 했어요. 한 부분이 무엇을 보태는지는 그 부분만의 성질이 아니에요. 데이터와 시간, 그리고 함께 있는 것에 달려 있어요.
+# 세 모델의 테스트 정확도는 2퍼센트포인트 안에 모여 있어요. **데이터가 이렇게 적으면 어느 부분의 가치도 드러나지 않아요.** 인코더가 있는 두 모델은 학습 그림을 외웠어요. 스템만 있는 모델은 파라미터가 20분의 1이고 학습 그림을 절반만 맞히는데도 새 그림은 그만큼 맞혀요. 45,000장을 쓴 6절에서는 더 깊은 ResNet 스템이 큰 몫을 했어요. 한 부분이 무엇을 보태는지는 그 부분만의 성질이 아니에요. 데이터와 시간, 그리고 함께 있는 것에 달려 있어요.
 
 # %% [markdown] lang="en"
 # ## 8. What others have measured *(further)*
