@@ -138,7 +138,7 @@ def test_models_that_saw_as_many_images_stand_beside_each_other():
              "parameters": 1000} for model, both in tests.items() for number in (300, 1000) for test in both]
     text, panels = tables.known()["inductive_bias_data_size", "size"](record(*runs))
     # Two seeds each with a deviation of 0.01 sqrt(2): a difference of means has 0.01 sqrt(2), too.
-    assert text.splitlines()[2:] == [f"| {number} | 30 | 100.0% / 50.0% | 100.0% / 60.0% | +10.0 ± 1.4 |"
+    assert text.splitlines()[2:] == [f"| {number} | 30 | 2 | 100.0% / 50.0% | 100.0% / 60.0% | +10.0 ± 1.4 |"
                                      for number in ("300", "1,000")]
     assert list(panels["CIFAR-10"]) == ["ViT", "CNN"] and panels["CIFAR-10"]["CNN"][300] == [0.59, 0.61]
     text, _ = tables.known()["inductive_bias_data_size", "parts"](record(*runs))
