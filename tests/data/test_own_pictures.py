@@ -63,6 +63,7 @@ LAYOUTS = {
     "words": folders("Cat images", "my dogs"), "Korean": folders("고양이", "강아지"),
     "short": folders("고양이", "개"), "both": folders("cat_고양이", "dog_개"),
     "young": folders("kittens", "puppies"), "blank": folders("cat ", "dog "),
+    "Japanese": folders("ネコ", "いぬ"), "Chinese": folders("猫", "狗"),
     "files": folders("cat", "dog", form=KAGGLE), "copies": folders("cat", "dog", form="{} ({}).png"),
     "from macOS": {unicodedata.normalize("NFD", name): one for name, one in folders("고양이", "강아지").items()},
     "in a zip": {"archive.zip": zipped(folders("cat", "dog"))},
@@ -165,7 +166,30 @@ def test_folders_in_a_class_are_of_that_class_and_files_beside_are_counted(place
     assert dict(dataset.skipped) == {"set/stray.png": "in no class folder", "top.jpg": "in no class folder"}
 
 
+@pytest.mark.parametrize("upper, told", [(("fold1", "fold2"), True), (("원본", "축소"), True), (("a", "b", "c"), True),
+                                         (("train", "test"), False)])
+def test_classes_that_hold_the_same_folders_are_pointed_out(place, tmp_path, capsys, upper, told):
+    contents = {}
+    for number, one in enumerate(upper):
+        contents |= folders(f"{one}/rose", f"{one}/tulip", first=20 * number)
+    dataset = load_any(store(tmp_path / "f", contents))
+    assert dataset.class_names == (("rose", "tulip") if upper[0] == "train" else upper)
+    line = f'each class, from "{upper[0]}" on, holds folders called "rose" and "tulip": if those are the classes, call'
+    assert (line in capsys.readouterr().out) == told
+
+
+@pytest.mark.parametrize("names, told", [(("test_rose", "test_tulip", "train_rose", "train_tulip"), True),
+                                         (("bus station", "train station", "train track"), False)])
+def test_classes_that_are_called_as_splits_too_are_pointed_out(place, tmp_path, capsys, names, told):
+    contents = {name: content for index, one in enumerate(names) for name, content in
+                folders(one, first=20 * index).items()}
+    assert load_any(store(tmp_path / "f", contents)).class_names == names
+    assert ('called "test_rose" and so on: if that names splits, too' in capsys.readouterr().out) == told
+
+
 @pytest.mark.parametrize("contents, message", [
+    ({"rose/1": colored(1, 0), "tulip/2": colored(2, 1)}, "none of rose, tulip .skipped: 2 not an image by its name"),
+    ({"control/1.png": colored(1, 0), "test/2.png": colored(2, 1)}, "test/2.png.: .* class, and not as a split"),
     (folders("rose"), "a folder for each class, two or more.*got rose alone. It holds rose/"),
     ({"1.png": colored(1, 0)}, "got none .skipped: 1 in no class folder"),
     (folders("rose") | {"tulip/1.png": b""}, "got none of tulip .skipped: 1 empty"),
@@ -178,7 +202,8 @@ def test_one_class_or_none_is_refused(place, tmp_path, contents, message):
 # ---- Splits ----
 
 PAIRS = [("training_set/training_set", "test_set/test_set"), ("training", "testing"), ("Train", "TEST"),
-         ("학습", "시험"), ("훈련용", "테스트용"), ("train-images", "val-images"), ("1.Training", "2.Validation")]
+         ("학습", "시험"), ("훈련용", "테스트용"), ("学習データ", "テスト"), ("训练集", "测试集"),
+         ("train-images", "val-images"), ("1.Training", "2.Validation")]
 
 
 @BOTH

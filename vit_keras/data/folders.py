@@ -27,6 +27,7 @@ from vit_keras.data.names import (
     part_of,
     printable,
     suffix_of,
+    words,
 )
 
 COUNTED = IMAGES + OTHER_IMAGES + PACKED + TABLES   # wherever they lie
@@ -48,7 +49,7 @@ CURES = {**{kind: UNPACK for kind in MAGIC.values() if kind.endswith("archive")}
          "a web page": "download it with a browser: a login page was kept in its place",
          "link that leaves the folder": "name the folder that it leads to, or copy the files",
          "packed, and not unpacked here": "unpack it, if it belongs to them",
-         "in no class folder": "put each into a folder called as its class",
+         "in no class folder": "put each into a folder called as its class, and not as a split",
          "encrypted": "unpack it with its password, and name the folder"}
 
 
@@ -70,11 +71,14 @@ class File(NamedTuple):
 # ---- Classes: what the names of all files say together ----
 
 def cats_and_dogs(names):
-    """((class names), function (folders, base) to a label or None): by the nearest folder that says cat or dog."""
+    """((class names), function (folders, base) to a label or None, sentence for the user or an empty string).
+
+    The label is what the nearest folder says that says cat or dog.
+    """
     def label(folders, base):
         found = (animal_of(folder_of(folder)) for folder in reversed(folders))
         return next((label for label in found if label is not None), animal_of_file(base))
-    return ("cat", "dog"), label
+    return ("cat", "dog"), label, ""
 
 
 def any_classes(names):
@@ -104,11 +108,21 @@ def any_classes(names):
     if len(heads) < 2 and {cats_and_dogs(())[1]([], name.split("/")[-1]) for name in names} >= {0, 1}:
         return cats_and_dogs(names)
     numbers = {key: number for number, key in enumerate(sorted(heads))}
+    below = [{path[depth + 1] for path in paths if len(path) > depth + 1 and path[depth].casefold() == key}
+             for key in heads]
+    same, note = sorted(set.intersection(*below)) if below else [], ""
+    first = printable(heads[min(heads)]) if heads else ""
+    if len(same) > 1:
+        note = (f'each class, from "{first}" on, holds folders called "{printable(same[0])}" and "{printable(same[1])}": '
+                "if those are the classes, call the folders above them train and test")
+    elif len({part_of(words(name)[0]) for name in heads.values() if words(name)} - {None}) > 1:
+        note = (f'the classes are called "{first}" and so on: if that names splits, too, make a folder for each split, '
+                "and in it one for each class")
 
     def label(folders, base):
         path = telling(folders)
         return numbers.get(path[depth].casefold()) if len(path) > depth else None
-    return tuple(heads[key] for key in numbers), label
+    return tuple(heads[key] for key in numbers), label, note
 
 
 def _places_of_splits(names):
@@ -187,7 +201,7 @@ class Photographs:
 
     def _list_folder(self, folder, root, prefix):
         try:
-            entries = list(os.scandir(folder))
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError:
             return self._skip(prefix or self.path.name, "unreadable")
         for entry in entries:
@@ -238,7 +252,7 @@ class Photographs:
     def _sort(self, classify):
         """Sort what was found into `files` and `skipped`: every image file comes into one of them."""
         images = self._visible(IMAGES + OTHER_IMAGES)
-        self.class_names, label_of = classify(images)
+        self.class_names, label_of, note = classify(images or [name for name in self.found if not _is_hidden(name)])
         unknown, classes, splits = {}, {name.casefold() for name in self.class_names}, _places_of_splits(images)
         for name, (size, stamp, problem, _) in sorted(self.found.items()):
             *folders, base = name.split("/")
@@ -260,6 +274,7 @@ class Photographs:
                 unknown.update({folder: name for place, folder in enumerate(folders)
                                 if (looks_like_part(folder_of(folder)) or tuple(folders[:place]) in splits)
                                 and animal_of(folder) is None and folder.casefold() not in classes})
+        self.notes += [note] * bool(note)
         if unknown:
             self.notes.append(", ".join(f'"{printable(folder)}"' for folder in list(unknown)[:3])
                               + " looks like a split and was not understood: call it train, validation or test")

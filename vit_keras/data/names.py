@@ -1,7 +1,7 @@
 """What a name says: of a folder the class or the split, of a file the class, and what is not the user's own.
 
-Names come from many systems: in any case of letters, in Korean (also taken apart into its letters, as macOS does), with
-numbers, and with what Windows, macOS, Kaggle and Google Drive add to a copy.
+Names come from many systems: in any case of letters, in Korean (also taken apart into its letters, as macOS does),
+Japanese and Chinese, with numbers, and with what Windows, macOS, Kaggle and Google Drive add to a copy.
 """
 
 import difflib
@@ -15,12 +15,13 @@ PACKED = ("zip", "tar", "gz", "tgz", "bz2", "xz", "7z", "rar", "egg", "alz")
 TABLES = ("parquet", "arrow", "tfrecord", "h5", "hdf5", "npz")
 
 ANIMALS = (set("""cat cats kitten kittens kitty kitties feline felines
-                  고양이 냥이 야옹이 고냥이 새끼고양이 길고양이 猫""".split()),
+                  고양이 냥이 야옹이 고냥이 새끼고양이 길고양이 猫 ねこ ネコ""".split()),
            set("""dog dogs doggy doggies doggo puppy puppies pup pups canine canines
-                  개 강아지 멍멍이 댕댕이 강쥐 犬""".split()))
-PARTS = {"train": set("train training trn learn learning 학습 훈련 트레인 트레이닝".split()),
-         "validation": set("validation validate valid val dev development 검증 밸리데이션 발리데이션".split()),
-         "test": set("test tests testing tst eval evaluation holdout heldout 시험 테스트 테스팅 평가".split())}
+                  개 강아지 멍멍이 댕댕이 강쥐 犬 いぬ イヌ 狗""".split()))
+PARTS = {part: set(some.split()) for part, some in {
+    "train": "train training trn learn learning 학습 훈련 트레인 트레이닝 学習 訓練 训练",
+    "validation": "validation validate valid val dev development 검증 밸리데이션 발리데이션 検証 验证",
+    "test": "test tests testing tst eval evaluation holdout heldout 시험 테스트 테스팅 평가 テスト 評価 测试"}.items()}
 PART_WORDS = set.union(*PARTS.values())
 # Words that may stand beside, and change nothing.
 FILLERS = set("""a the of my our new all both final full raw original small resized cropped filtered class label folder
@@ -28,7 +29,7 @@ FILLERS = set("""a the of my our new all both final full raw original small resi
     photographs jpg jpeg png copy copies kopie copie copia public private
     사진 이미지 그림 폴더 데이터 데이터셋 세트 셋 자료 클래스 라벨 원본 내 우리 복사본 사본 복사 용 최종""".split())
 JOINED = re.compile("(sets?|data|images?|imgs?|pictures?|photos?|folder"
-                    "|들|용|사진|이미지|그림|폴더|데이터|세트|셋|자료)+$")
+                    "|들|용|사진|이미지|그림|폴더|데이터|세트|셋|자료|用|集|データ|セット|画像)+$")
 SYSTEM = {"__macosx", "__pycache__", "system volume information", "lost+found", "#recycle", "#snapshot", "recycler",
           "recycled", "network trash folder", "temporary items", "thevolumesettingsfolder", "node_modules"}
 
