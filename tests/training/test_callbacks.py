@@ -213,9 +213,22 @@ def test_seeds_start_anew_at_each_epoch():
 
 
 @pytest.mark.parametrize("loss", [float("inf"), float("nan")])
-def test_a_loss_that_is_no_number_is_named_with_its_usual_causes(loss):
+@pytest.mark.parametrize("steps_after", [0, 1])
+def test_a_loss_that_is_no_number_is_named_with_its_usual_causes(loss, steps_after):
     callback = StopAtNaN()
     callback.on_epoch_begin(2)
     callback.on_train_batch_end(4, {"loss": 1.0})
+    callback.on_train_batch_end(5, {"loss": loss})
+    for step in range(steps_after):
+        callback.on_train_batch_end(6 + step, {"loss": loss})
     with pytest.raises(FloatingPointError, match=f"The loss became {loss} at step 6 of epoch 3. Usual causes: a learn"):
-        callback.on_train_batch_end(5, {"loss": loss})
+        callback.on_epoch_end(2)
+
+
+def test_a_loss_that_is_no_number_is_found_two_steps_later():
+    callback = StopAtNaN()
+    callback.on_epoch_begin(0)
+    callback.on_train_batch_end(0, {"loss": float("nan")})
+    callback.on_train_batch_end(1, {"loss": float("nan")})
+    with pytest.raises(FloatingPointError, match="at step 1 of epoch 1"):
+        callback.on_train_batch_end(2, {"loss": float("nan")})

@@ -3,6 +3,7 @@
 `backup.py` beside this file has the one that keeps a run's state and goes on from it.
 """
 
+import collections
 import math
 import sys
 import time
@@ -183,13 +184,22 @@ class EpochSeeds(keras.callbacks.Callback):
 
 
 class StopAtNaN(keras.callbacks.Callback):
-    """Raises `FloatingPointError`, with the usual causes, as soon as the loss is NaN or infinite."""
+    """Raises `FloatingPointError`, with the usual causes, when the loss is NaN or infinite: two steps later at most."""
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.epoch = epoch
+        self.epoch, self.steps = epoch, collections.deque()
 
     def on_train_batch_end(self, batch, logs=None):
-        loss = logs["loss"]
+        self.steps.append((batch, logs["loss"]))  # JAX may be at work on it still: not looking yet, `fit` goes on
+        if len(self.steps) > 2:
+            self.look()
+
+    def on_epoch_end(self, epoch, logs=None):
+        while self.steps:
+            self.look()
+
+    def look(self):
+        batch, loss = self.steps.popleft()
         if not math.isfinite(loss):
             raise FloatingPointError(
                 f"The loss became {loss} at step {batch + 1} of epoch {self.epoch + 1}. Usual causes: a learning rate "
