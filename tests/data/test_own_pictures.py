@@ -63,9 +63,10 @@ LAYOUTS = {
     "below": folders("cat/2019", "dog/summer"), "numbers": folders("0_cat", "1_dog"),
     "words": folders("Cat images", "my dogs"), "Korean": folders("고양이", "강아지"),
     "short": folders("고양이", "개"), "both": folders("cat_고양이", "dog_개"),
-    "young": folders("kittens", "puppies"), "blank": folders("cat ", "dog "),
+    "young": folders("kittens", "puppies"),
     "Japanese": folders("ネコ", "いぬ"), "Chinese": folders("猫", "狗"),
     "files": folders("cat", "dog", form=KAGGLE), "copies": folders("cat", "dog", form="{} ({}).png"),
+    "blanks": folders("cat ", "dog", form="{}/{}.PNG "),
     "from macOS": {unicodedata.normalize("NFD", name): one for name, one in folders("고양이", "강아지").items()},
     "in a zip": {"archive.zip": zipped(folders("cat", "dog"))},
     "a zip each": {f"{name}.zip": zipped({f"{index}.png": colored(index, channel) for index in range(10)})
@@ -219,12 +220,13 @@ def test_a_class_that_looks_like_a_split_and_holds_folders_is_pointed_out(tmp_pa
 
 
 @pytest.mark.parametrize("names, told", [(("test_rose", "test_tulip", "train_rose", "train_tulip"), True),
+                                         (("rose_test", "rose_train", "tulip_test", "tulip_train"), True),
                                          (("bus station", "train station", "train track"), False)])
 def test_classes_that_are_called_as_splits_too_are_pointed_out(place, tmp_path, capsys, names, told):
     contents = {name: content for index, one in enumerate(names) for name, content in
                 folders(one, first=20 * index).items()}
     assert load_any(store(tmp_path / "f", contents)).class_names == names
-    assert ('called "test_rose" and so on: if that names splits, too' in capsys.readouterr().out) == told
+    assert (f'called "{names[0]}" and so on: if that names splits, too' in capsys.readouterr().out) == told
 
 
 @pytest.mark.parametrize("contents, message", [

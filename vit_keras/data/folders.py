@@ -117,7 +117,7 @@ def any_classes(names):
     if len(same) > 1:
         note = (f'each class, from "{first}" on, holds folders called "{printable(same[0])}" and '
                 f'"{printable(same[1])}": if those are the classes, call the folders above them train and test')
-    elif len({part_of(words(name)[0]) for name in heads.values() if words(name)} - {None}) > 1:
+    elif len({part_of(word) for name in heads.values() for word in (*words(name)[:1], *words(name)[-1:])} - {None}) > 1:
         note = (f'the classes are called "{first}" and so on: if that names splits, too, make a folder for each split, '
                 "and in it one for each class")
 
@@ -155,7 +155,7 @@ def open_photographs(path, classify=cats_and_dogs):
 def place_of(given):
     """The path that a user means, or None where there is nothing: as it is, or as `_written_out` has it."""
     paths = _written_out(given)
-    return next((path for path in (Path(given), *paths) if os.path.exists(path)), None) if str(given) else None
+    return next((path for path in (Path(str(given)), *paths) if os.path.exists(path)), None) if str(given) else None
 
 
 def _written_out(given):

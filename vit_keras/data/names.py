@@ -87,7 +87,7 @@ def is_hidden(folder):
 
 
 def suffix_of(base):
-    return base.rpartition(".")[2].lower() if "." in base else ""
+    return base.rpartition(".")[2].strip().lower() if "." in base else ""
 
 
 def folder_of(name):
