@@ -38,7 +38,7 @@ from records import ROOT, about, write_json
 from runs import parser_of
 
 LIMIT = 20.0  # seconds of processor time for one file: how busy the machine is does not count
-WAIT = 600.0  # seconds of the clock, for what waits and computes nothing
+WAIT = 3600.0  # seconds of the clock, for what waits and computes nothing
 MEMORY = 4 << 30  # bytes that a process may take beyond what its imports took
 # Events by which Python tells that a program was started, or a connection made: no file may lead to one.
 FORBIDDEN = ("os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "subprocess.Popen", "socket.connect")

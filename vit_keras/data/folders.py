@@ -181,8 +181,8 @@ class Photographs:
 
     def __init__(self, path, classify):
         self.path, self.files, self.skipped, self.notes = path, [], [], []
-        self.found, self.archives = {}, []   # {name: (size, stamp, problem, function that opens it)}
-        self.folders = []
+        self.found = {}   # name: (size, stamp, problem, function that opens it)
+        self.folders, self.archives = [], []
         if path.is_dir():
             self._list_folder(path.resolve(), path.resolve(), "")
         else:
@@ -292,8 +292,8 @@ class Photographs:
                         "packed, and not unpacked here": kind in PACKED, "a table, which is not read": kind in TABLES,
                         f"{kind.upper()}, which is not read": kind in OTHER_IMAGES, "in no class folder": label is None,
                         "not an image by its name": kind not in IMAGES, "too many bytes": size > MAX_BYTES}
-            if any(problems.values()):
-                self._skip(name, next(reason for reason, applies in problems.items() if applies))
+            if reason := next((reason for reason, applies in problems.items() if applies), ""):
+                self._skip(name, reason)
                 continue
             part = next(filter(None, (part_of(folder_of(folder)) for folder in reversed(folders))), None)
             self.files.append(File(name, label, part, size, stamp))
@@ -308,7 +308,6 @@ class Photographs:
         if unknown:
             self.notes.append(", ".join(f'"{printable(folder)}"' for folder in list(unknown)[:3])
                               + " looks like a split and was not understood: call it train, validation or test")
-
 
     def _empty_beside(self, images):
         """Folders without images beside folders with some: classes that came to nothing."""
