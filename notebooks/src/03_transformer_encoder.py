@@ -666,7 +666,7 @@ plot_by_block(share, "share of z_0", "Post-norm divides the input away, block by
 # %% [markdown] lang="en"
 # A straight line on a logarithmic axis is a product: post-norm loses about the same fraction in every block. Pre-norm falls more and more slowly, since sizes only add up. The price: its tokens grow, so *one* norm is needed after the last block (section 7).
 #
-# The upper blocks of post-norm, then, see hardly anything of $\mathbf{z}_0$, and at the start of training their gradients say little about the picture. It is wise to follow them in small steps, and the original Transformer was indeed trained with a *warm-up*: the learning rate begins near zero and rises. ([Xiong et al., 2020](https://arxiv.org/abs/2002.04745) give a second reason: the gradients of post-norm's upper blocks are longer by about $\sqrt{L}$.)
+# The upper blocks of post-norm, then, see hardly anything of $\mathbf{z}_0$, and at the start of training their gradients say little about the picture. It is wise to follow them in small steps, and the original Transformer was indeed trained with a *warm-up*: the learning rate begins near zero and rises. (For plain gradient descent there is a second reason: the gradients of post-norm's upper blocks are longer by about $\sqrt{L}$, [Xiong et al., 2020](https://arxiv.org/abs/2002.04745).)
 #
 # ### Training, side by side
 #
@@ -675,7 +675,7 @@ plot_by_block(share, "share of z_0", "Post-norm divides the input away, block by
 # %% [markdown] lang="ko"
 # 로그 축에서 직선이라는 것은 곱이라는 뜻이에요. 사후 정규화는 블록마다 거의 같은 비율로 잃어요. 사전 정규화는 크기가 더해질 뿐이라 점점 천천히 내려가요. 대가도 있어요. 토큰이 커지기 때문에 마지막 블록 뒤에 층 정규화가 *하나* 필요해요. 7절에서 나와요.
 #
-# 그래서 사후 정규화의 위쪽 블록에는 $\mathbf{z}_0$이 거의 보이지 않고, 학습을 시작할 때의 그래디언트는 그림에 대해 말해 주는 것이 적어요. 조금씩만 따라가는 편이 좋아요. 실제로 원래 트랜스포머는 *워밍업*(warm-up)과 함께 학습시켰어요. 워밍업은 학습률(learning rate)을 0 근처에서 시작해서 올리는 방법이에요. ([Xiong et al., 2020](https://arxiv.org/abs/2002.04745)에는 이유가 하나 더 있어요. 사후 정규화에서는 위쪽 블록의 그래디언트가 $\sqrt{L}$배쯤 더 길어요.)
+# 그래서 사후 정규화의 위쪽 블록에는 $\mathbf{z}_0$이 거의 보이지 않고, 학습을 시작할 때의 그래디언트는 그림에 대해 말해 주는 것이 적어요. 조금씩만 따라가는 편이 좋아요. 실제로 원래 트랜스포머는 *워밍업*(warm-up)과 함께 학습시켰어요. 워밍업은 학습률(learning rate)을 0 근처에서 시작해서 올리는 방법이에요. (단순한 경사 하강법이라면 이유가 하나 더 있어요. 사후 정규화에서는 위쪽 블록의 그래디언트가 $\sqrt{L}$배쯤 더 길어요, [Xiong et al., 2020](https://arxiv.org/abs/2002.04745).)
 #
 # ### 나란히 학습하기
 #
