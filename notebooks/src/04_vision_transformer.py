@@ -791,7 +791,7 @@ with tempfile.TemporaryDirectory() as folder:
 
 print("the same class: ", type(loaded) is VisionTransformer)
 print("the same config:", loaded.get_config() == model.get_config())
-print("equal logits:   ", np.array_equal(loaded(picture), model(picture)))
+print("equal logits:   ", np.array_equal(loaded(drawings.images), model(drawings.images)))
 
 # %% [markdown] lang="en"
 # ## 8. Recap
