@@ -703,7 +703,7 @@ def classifier(block, num_layers):
 warm_up = keras.optimizers.schedules.PolynomialDecay(0.0, 30, end_learning_rate=0.003)  # rises
 runs = {}
 for name, block in (("pre-norm", TransformerBlock), ("post-norm", PostNormBlock)):
-    model = classifier(block, num_layers=pick(smoke=1, laptop=L, gpu=L))  # all L blocks but in tests
+    model = classifier(block, num_layers=pick(smoke=1, laptop=L, gpu=L))
     model.compile(keras.optimizers.Adam(warm_up),
                   keras.losses.SparseCategoricalCrossentropy(from_logits=True),
                   jit_compile=keras.backend.backend() == "jax")  # else compiling takes longest
