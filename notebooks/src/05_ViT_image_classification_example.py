@@ -7,7 +7,7 @@
 # |---|---|
 # | Lecture | *Python coding*: "Training from scratch", 1); equations (1) to (4) are used, not derived |
 # | Read first | the lecture's pages on how ViT works, up to equation (4) |
-# | Time | read and try: 35 min; machine: 10 min, can be skipped |
+# | Time | read and try: 35 min; machine: 8 min, can be skipped |
 #
 # **You do not have to run the long cells.** Longer runs were recorded, and all conclusions are drawn from them.
 
@@ -20,7 +20,7 @@
 # |---|---|
 # | 강의 | *Python coding*의 "Training from scratch" 1). 식 (1)~(4)는 유도하지 않고 사용만 해요 |
 # | 먼저 읽을 것 | 강의 자료에서 ViT의 작동 원리를 다룬 부분, 식 (4)까지 |
-# | 시간 | 읽고 따라 하기: 35분. 컴퓨터: 10분, 건너뛰어도 돼요 |
+# | 시간 | 읽고 따라 하기: 35분. 컴퓨터: 8분, 건너뛰어도 돼요 |
 #
 # **오래 걸리는 셀은 실행하지 않아도 돼요.** 더 길게 학습한 결과를 미리 기록해 두었고, 결론은 모두 그 기록에서 내려요.
 
@@ -468,23 +468,23 @@ print(f"{called(cifar10.source)}: {measured['accuracy']:.1%}")
 #
 # ### Your own
 #
-# Three minutes for each model on a laptop, eight on a GPU.
+# Two minutes for each model on a laptop, eight on a GPU.
 
 # %% [markdown] lang="ko"
 # (CIFAR-10 대신 코드로 그린 도형을 쓰면 찍는 것과 같아요. 도형은 본 적이 없으니까요.)
 #
 # ### 직접 학습시키기
 #
-# 모델마다 노트북 컴퓨터에서는 3분씩, GPU에서는 8분씩 걸려요.
+# 모델마다 노트북 컴퓨터에서는 2분씩, GPU에서는 8분씩 걸려요.
 
 # %% tags=["nbval-ignore-output"]
-# laptop: 6 minutes; gpu: 16 minutes
+# laptop: 4 minutes; gpu: 16 minutes
 cnn_size = pick(
     smoke={"widths": (16, 32), "blocks_per_stage": 1},
     laptop={"widths": (16, 32, 64, 128), "blocks_per_stage": 1},
     gpu={"widths": (64, 128, 256, 512), "blocks_per_stage": 2},
 )
-recipe = Recipe(**pick(smoke={"epochs": 1}, laptop={"minutes": 3}, gpu={"minutes": 8}))
+recipe = Recipe(**pick(smoke={"epochs": 1}, laptop={"minutes": 2}, gpu={"minutes": 8}))
 print(recipe)
 keras.utils.set_random_seed(0)
 vit = VisionTransformer((32, 32, 3), patch_size=4, num_classes=10, **vit_size)
