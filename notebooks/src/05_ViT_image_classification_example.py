@@ -480,7 +480,7 @@ print(f"{called(cifar10.source)}: {measured['accuracy']:.1%}")
 # %% tags=["nbval-ignore-output"]
 # laptop: 4 minutes; gpu: 16 minutes
 cnn_size = pick(
-    smoke={"widths": (16,), "blocks_per_stage": 1},
+    smoke={"widths": (16, 32), "blocks_per_stage": 1},
     laptop={"widths": (16, 32, 64, 128), "blocks_per_stage": 1},
     gpu={"widths": (64, 128, 256, 512), "blocks_per_stage": 2},
 )
