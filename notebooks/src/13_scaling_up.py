@@ -332,14 +332,14 @@ print(f"in bfloat16 a large product is {multiplication_rate('bfloat16') / rate:.
       f"a step {seconds['float32'].each / seconds['bfloat16'].each:.2f} times")
 
 # %% [markdown] lang="en"
-# A step of a small model can even lose, since numbers have to be converted; a processor without instructions for bfloat16 loses anyway. So `precision="auto"` measures first. On the ladder of lesson 12 bfloat16 costs no accuracy that could be told from chance.
+# A processor without instructions for bfloat16 has to convert, so `precision="auto"` measures first. On the ladder of lesson 12 bfloat16 costs no accuracy that could be told from chance.
 #
 # ## 5. XLA: a step as one program *(further)*
 #
 # Left alone, TensorFlow runs a step as a list of operations: each reads its inputs from memory, computes, and writes its output back. **XLA** (`compile(jit_compile=True)`) reads the whole list first and makes one program of it for exactly these shapes: neighboring operations are *fused*, and what is not needed later is never written. The price is paid at the first step, and again for every new shape of a batch, so it pays in a run of many steps and not for a look at one batch. Recorded with a ViT-Ti:
 
 # %% [markdown] lang="ko"
-# 작은 모델의 스텝은 숫자를 변환하느라 오히려 느려질 수 있어요. bfloat16 명령어가 없는 프로세서라면 언제나 느려져요. 그래서 `precision="auto"`는 먼저 재 봐요. 수업 12의 사다리에서 bfloat16을 써도 정확도는 우연보다 크게 달라지지 않았어요.
+# bfloat16 명령어가 없는 프로세서는 변환하는 시간이 더 들어요. 그래서 `precision="auto"`는 먼저 재 봐요. 수업 12의 사다리에서 bfloat16을 써도 정확도는 우연보다 크게 달라지지 않았어요.
 #
 # ## 5. XLA: 한 스텝을 프로그램 하나로 *(심화)*
 #
