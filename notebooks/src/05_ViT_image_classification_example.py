@@ -716,7 +716,7 @@ check("5.2b", parameters)
 # **3. 학습시키고 결론 내리기.** 패치 크기가 중요할까요? 다른 것은 바꾸지 마세요. 크기가 `vit_size`인 `VisionTransformer`를 `patch_size=4`와 `patch_size=8`로 하나씩, 시드 0, 1, 2로 처음 `few`장의 학습 그림을 `passes`번 훑어 `compile`과 `fit`으로 학습시키세요(노트북 컴퓨터에서 2분). 그리고 검증 정확도 여섯 개로 결론을 내리세요. 평균의 차이가 표준 오차의 두 배, 곧 $2 s \sqrt{1/3 + 1/3}$보다 큰가요? $s$는 시드 사이의 표준 편차예요. (`vit_keras.lessons`의 `gains(accuracies)[1]`이 차이와 표준 오차를 `gain`과 `error`로 알려 줘요. 수업 6에서 더 이야기해요.)
 
 # %%
-few = pick(smoke=64, laptop=5_000, gpu=20_000)
+few = pick(smoke=64, laptop=3_000, gpu=20_000)
 passes = pick(smoke=1, laptop=4, gpu=10)
 
 
