@@ -424,7 +424,7 @@ recipe = Recipe(epochs, batch_size=pick(smoke=16, laptop=64, gpu=64), crop_paddi
 splits = [shapes_at("center", count, seed)
           for seed, count in enumerate((number, number // 4, number // 4))]
 centered = Dataset(*splits, FIVE, "Drawn shapes, all in the center.")
-for name in ("cnn", "cnn_flatten", "vit"):
+for name in ("cnn", "cnn_flatten", "vit")[-pick(smoke=1, laptop=3, gpu=3):]:
     keras.utils.set_random_seed(0)
     model = create_contender(name, 5, pick(smoke="tiny", laptop="full", gpu="full"))
     train(model, centered, recipe, verbose=False)
