@@ -49,7 +49,10 @@ def script(folder, *words):
     rank = int(os.environ.get("KERAS_DISTRIBUTION_PROCESS_ID", 0))
     everything = keras.distribution.DataParallel()
     for word in words:
-        if word == "other data":
+        print("run:", word)
+        if word == "refusals":
+            refusals()
+        elif word == "other data":
             try:
                 learn(folder / word, everything, rank, data=9 if rank else 1)
             except ValueError as error:
@@ -57,7 +60,7 @@ def script(folder, *words):
         elif word.endswith("dies"):
             if word == ("first dies", "second dies")[rank]:
                 die_in_the_third_epoch()
-            learn(folder / "again", everything, rank)
+            learn(folder / word.removesuffix(" dies"), everything, rank)
         else:
             learn(folder / word, everything if joined or "two" in word else None, rank, 2 if "parts" in word else 1)
 
@@ -74,6 +77,38 @@ def die_in_the_third_epoch():
         original(callback, epoch, logs)
 
     EpochSeeds.on_epoch_begin = on_epoch_begin
+
+
+def refusals():
+    """What cannot be shared is refused, on two devices."""
+    import jax
+    import keras
+
+    from vit_keras import Recipe
+    from vit_keras.training.devices import workers
+
+    def model():
+        return keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+
+    def refused(model, words, **recipe):
+        with pytest.raises(ValueError, match=words):
+            workers(model, Recipe(**recipe))
+
+    keras.distribution.set_distribution(None)
+    before = model()
+    assert workers(before, Recipe(epochs=1)) == (1, 1, True)
+    keras.distribution.set_distribution(keras.distribution.DataParallel())
+    refused(before, "call `keras.distribution.set_distribution` before the model is made", epochs=1)
+    after = model()
+    assert workers(after, Recipe(epochs=1)) == (2, 1, True)
+    refused(after, "2 devices must share a batch equally: got 15 images", epochs=1, batch_size=15)
+    refused(after, "got 3 images", epochs=1, batch_size=6, accumulate=2)
+    workers(after, Recipe(minutes=1, batch_size=16, precision="auto"))
+    jax.process_count = lambda: 2
+    refused(after, "2 processes have as many clocks: give `epochs`", minutes=1, batch_size=16)
+    refused(after, "may measure differently", epochs=1, precision="auto", batch_size=16)
+    keras.distribution.distribution = lambda: "all"
+    refused(after, "must be a `keras.distribution.DataParallel`: got str", epochs=1)
 
 
 class Without:
@@ -125,7 +160,7 @@ def start(folder, *words, rank=None, port=None, **variables):
     if rank is not None:
         environment |= {"KERAS_DISTRIBUTION_JOB_ADDRESSES": f"127.0.0.1:{port}",
                         "KERAS_DISTRIBUTION_NUM_PROCESSES": "2", "KERAS_DISTRIBUTION_PROCESS_ID": str(rank)}
-    return subprocess.Popen([sys.executable, __file__, str(folder), *words], env=environment, cwd=ROOT, text=True,
+    return subprocess.Popen([sys.executable, "-u", __file__, str(folder), *words], env=environment, cwd=ROOT, text=True,
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
 
@@ -170,11 +205,14 @@ def as_close(one, other):
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory):
-    """Four runs in a process with two devices: {name: (weights, result)}. JAX is imported once for all of them."""
+    """Four runs in a process with two devices: {name: (weights, result)}. JAX is imported once for all of them.
+
+    At last comes what that process refuses, "refusals": (exit status, what was printed).
+    """
     folder, names = tmp_path_factory.mktemp("alone"), ("one", "two", "one parts", "two parts")
-    (status, said), = ended(start(folder, *names, **TWO_DEVICES))
-    assert status == 0, said
-    return {name: of(folder / name) for name in names}
+    (refusals,) = ended(start(folder, *names, "refusals", **TWO_DEVICES))
+    assert "run: refusals" in refusals[1], refusals
+    return {"refusals": refusals, **{name: of(folder / name) for name in names}}
 
 
 # ---- The tests ----
@@ -213,69 +251,44 @@ def test_a_worker_with_other_data_is_refused(pair):
     assert not list((pair[0] / "other data").glob("*.npz"))
 
 
+@pytest.fixture(scope="module")
+def next_pair(pair):
+    """The same processes started again go on from where one died. Then they learn anew, and the first one dies."""
+    folder = pair[0]
+    return folder, together(folder, "second", "first dies")
+
+
 @needs_jax
-def test_where_a_worker_dies_the_run_ends_and_goes_on_from_its_last_state(alone, pair):
+def test_where_a_worker_dies_the_run_ends_and_goes_on_from_its_last_state(alone, pair, next_pair):
     folder, ((status, said), (killed, _)) = pair
     assert killed == -signal.SIGKILL
     assert status not in (0, None)
     assert "Another process of this run is gone, or failed" in said and "Epoch 2 is kept in" in said, said
     assert "Start all processes again, with the same commands." in said
-    found = together(folder, "again")
-    assert [status for status, _ in found] == [0, 0], found
-    assert "epoch  3.00" in found[0][1] and "epoch  2.00" not in found[0][1]
-    as_close(of(folder / "again"), alone["one"])
+    went_on = next_pair[1][0][1].split("run: first dies")[0]
+    assert "epoch  3.00" in went_on and "epoch  2.00" not in went_on
+    for rank in (0, 1):
+        as_close(of(folder / "second", rank), alone["one"])
 
 
 @needs_jax
-def test_where_the_first_process_dies_the_others_end_and_all_go_on_from_its_last_state(alone, tmp_path):
+def test_where_the_first_process_dies_the_others_end_and_all_go_on_from_its_last_state(alone, next_pair):
     """It is the one that keeps the state, and that all others ask whether the run still lives."""
-    (killed, _), (status, said) = together(tmp_path, "first dies")
+    folder, ((killed, _), (status, said)) = next_pair
     assert killed == -signal.SIGKILL
     assert status not in (0, None)
     # The last JAX for Python 3.10 ends the process itself, before anybody can catch anything.
     assert "Another process of this run is gone, or failed" in said or "another task died" in said, said
-    found = together(tmp_path, "again")
+    found = together(folder, "first")
     assert [status for status, _ in found] == [0, 0], found
     assert "epoch  3.00" in found[0][1] and "epoch  2.00" not in found[0][1]
-    as_close(of(tmp_path / "again"), alone["one"])
-
-
-CHECKS = """
-import keras, pytest
-from vit_keras import Recipe
-from vit_keras.training import fit
-from vit_keras.training.devices import workers
-def model():
-    return keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
-before = model()
-assert workers(before, Recipe(epochs=1)) == (1, 1, True)
-keras.distribution.set_distribution(keras.distribution.DataParallel())
-with pytest.raises(ValueError, match="call `keras.distribution.set_distribution` before the model is made"):
-    workers(before, Recipe(epochs=1))
-after = model()
-assert workers(after, Recipe(epochs=1)) == (2, 1, True)
-for recipe, words in (({"batch_size": 15}, "2 devices must share a batch equally: got 15 images"),
-                      ({"batch_size": 6, "accumulate": 2}, "got 3 images")):
-    with pytest.raises(ValueError, match=words):
-        workers(after, Recipe(epochs=1, **recipe))
-workers(after, Recipe(minutes=1, batch_size=16, precision="auto"))
-import jax
-jax.process_count = lambda: 2
-for recipe, words in (({"minutes": 1}, "2 processes have as many clocks: give `epochs`"),
-                      ({"epochs": 1, "precision": "auto"}, "may measure differently")):
-    with pytest.raises(ValueError, match=words):
-        workers(after, Recipe(batch_size=16, **recipe))
-with pytest.raises(ValueError, match="must be a `keras.distribution.DataParallel`: got str"):
-    keras.distribution.distribution = lambda: "all"
-    workers(after, Recipe(epochs=1))
-"""
+    as_close(of(folder / "first"), alone["one"])
 
 
 @needs_jax
-def test_what_cannot_be_shared_is_refused():
-    environment = {**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": str(ROOT), **TWO_DEVICES}
-    done = subprocess.run([sys.executable, "-c", CHECKS], env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+def test_what_cannot_be_shared_is_refused(alone):
+    status, said = alone["refusals"]
+    assert status == 0, said
 
 
 def test_other_backends_are_refused_with_what_to_set(monkeypatch):
