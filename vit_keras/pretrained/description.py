@@ -1,6 +1,5 @@
 """What a checkpoint, and the files beside it, say of the model that it belongs to."""
 
-import json
 import math
 import re
 from pathlib import Path
@@ -8,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from vit_keras.pixels import IMAGENET_DEVIATION, IMAGENET_MEAN
+from vit_keras.pretrained.files import json_object
 from vit_keras.pretrained.layouts import GOOGLE, HUGGINGFACE, TIMM, foreign, read_checkpoint, sizes_of
 from vit_keras.pretrained.positions import square_grid
 from vit_keras.vit import VARIANTS
@@ -303,14 +303,3 @@ class Description:
                 self.notes.append(f"the checkpoint has no biases of {what}: ours are zero")
                 found += biases
         return found
-
-
-def json_object(path):
-    """The content of a JSON file, or {} where there is none."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8-sig")) if path.is_file() else {}  # with a BOM or without
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"{path.name} is not valid JSON: {error}") from error
-    if not isinstance(content, dict):
-        raise ValueError(f"{path.name} must hold an object: got {type(content).__name__}.")
-    return content

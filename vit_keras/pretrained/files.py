@@ -80,18 +80,26 @@ def parts_of(path):
             raise ValueError(f"{path.name} is one of the {part[2]} parts of a checkpoint: pass the folder of all of "
                              f"them, or their index, {part[1]}.safetensors.index.json.")
         return [path]
-    try:
-        names = sorted(set(json.loads(path.read_text(encoding="utf-8-sig"))["weight_map"].values()))
-        parts = [path.parent / name for name in names]
-        if not names or [part.name for part in parts] != names:
-            raise ValueError("its files must lie beside it")
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{path.name} must be an index with a `weight_map`, from keys to names of files beside it: it "
-                         f"cannot be read ({type(error).__name__}).") from error
+    files = json_object(path).get("weight_map")
+    names = sorted({str(name) for name in files.values()}) if isinstance(files, dict) else []
+    parts = [path.parent / name for name in names]
+    if not names or [part.name for part in parts] != names:
+        raise ValueError(f"{path.name} must be an index with a `weight_map`, from keys to names of files beside it.")
     if missing := [part.name for part in parts if not part.is_file()]:
         raise FileNotFoundError(f"{path.name} lists {len(parts)} files, of which {', '.join(missing)} are missing in "
                                 f"{path.parent}: download them too.")
     return parts
+
+
+def json_object(path):
+    """The content of a JSON file, or {} where there is none."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8-sig")) if path.is_file() else {}  # with a BOM or without
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path.name} is not valid JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise ValueError(f"{path.name} must hold an object: got {type(content).__name__}.")
+    return content
 
 
 def what_lies_there(names):

@@ -123,15 +123,14 @@ def loader(layout):
     def load(model, path, ignore=(), checkpoint_grid=None, prefix=""):
         """Weights for a model that is there already.
 
-        `load_npz` reads Google's `.npz` files: Vision Transformer, AugReg, big_vision. They are made for
-        `approximate_gelu=True` and `mean` and `deviation` of 0.5. `load_huggingface` reads ViT, DeiT and DINOv2 of
-        transformers, most of them made for `layer_norm_epsilon=1e-12`; a `pooler`, which files without a head have,
-        is the hidden layer of the head (`representation_dim`). `load_timm` reads timm's files, and DeiT. What a
-        model is to be made with stands in config.json; `load_pretrained` reads that by itself.
+        `load_npz` reads Google's `.npz` files: Vision Transformer, AugReg, big_vision; `load_huggingface` ViT, DeiT
+        and DINOv2 of transformers, where a `pooler`, which files without a head have, is the hidden layer of the head
+        (`representation_dim`); `load_timm` timm's files, and DeiT. How the model is to be made: see `load_pretrained`,
+        which does it by itself.
 
         Args:
             model: `VisionTransformer` without a stem. It is left untouched if anything is wrong.
-            path: Of a `.npz` or `.safetensors` file, or of a folder with `model.safetensors` in it, see `read_arrays`.
+            path: See `read_arrays`.
             ignore: str, or several. Keys of the file or places in the model, or beginnings of them, that may differ:
                 `ignore="head"` keeps the model's own head. A distilled DeiT, which is refused for its second class
                 token, is a start for fine-tuning with `ignore=("dist_token", "head_dist")`; its answers are others.
@@ -143,10 +142,9 @@ def loader(layout):
             list of str: what is not simply copied (positions interpolated, keys ignored), a sentence each.
 
         Raises:
-            FileNotFoundError: there is no such file.
+            FileNotFoundError, ImportError: as `load_pretrained`.
             ValueError: the file is damaged or of another layout, or keys are missing, left over or of another shape;
                 all of them are named.
-            ImportError: a `.safetensors` file where the package safetensors is not installed.
 
         Reference:
             Dosovitskiy et al., 2021, https://arxiv.org/abs/2010.11929; Steiner et al., 2022,
@@ -248,14 +246,14 @@ def misfit(missing, unused, misshapen, model, checkpoint, layout):
         strange.append("It has no norm behind the last block.")
     lists = [f"{what}: {', '.join(keys)}." for what, keys in
              (("Missing", missing), ("Left over", unused), ("Of another shape", misshapen)) if keys]
-    advice = []
+    advice = ""
     if not strange and all(re.search(r"\b(head|pre_logits|classifier|pooler)\b", key)
                            for key in missing + unused + misshapen):
-        advice = ['Another head: `ignore=("head", "pre_logits")` leaves the model its own.']
-    elif not strange and not missing and not misshapen:
-        advice = ["Name them in `ignore` only if they take no part in the answers, as a decoder or the state of an "
-                  "optimizer."]
-    return " ".join(["The file does not fit the model, which is left as it was.", *strange, *lists, *advice])
+        advice = 'Another head: `ignore=("head", "pre_logits")` leaves the model its own.'
+    elif not strange + missing + misshapen:
+        advice = ("Name them in `ignore` only if they take no part in the answers, as a decoder or the state of an "
+                  "optimizer.")
+    return " ".join(["The file does not fit the model, which is left as it was.", *strange, *lists, advice]).strip()
 
 
 def fit_positions(positions, model, checkpoint, layout, checkpoint_grid, notes):
