@@ -73,7 +73,7 @@ REFUSED = [
     *[("transformers", changes, message) for changes, message in (
         ({"name": "DeiTForImageClassification"}, "a distilled DeiT"), ({"hidden_act": "quick_gelu"}, "`hidden_act`"),
         ({"name": "ViTForMaskedImageModeling"}, "Left over: decoder.0"),
-        ({"name": "Dinov2WithRegistersModel"}, "`model_type` in config.json must be one of"),
+        ({"name": "Dinov2WithRegistersModel", "intermediate_size": 96}, "`model_type` in config.json must be one of"),
         ({"name": "Dinov2ForImageClassification", "intermediate_size": 96}, "classifier.weight .*Another head"))],
 ]
 SMALL_DEIT = {"architecture": "deit_tiny_patch16_224", "img_size": (12, 16), "embed_dim": 32, "depth": 3,
@@ -171,7 +171,7 @@ def outputs(model, images, mean, std):
         else:
             found = model.eval()(x, output_hidden_states=True)
             answer, states = getattr(found, "logits", getattr(found, "pooler_output", None)), found.hidden_states
-            answer = found.last_hidden_state[:, 0] if answer is None else answer
+            answer = found[0][:, 0] if answer is None else answer  # the last states
     return {"images": images, "logits": answer.numpy(), "states": np.stack(states, axis=1)}
 
 
