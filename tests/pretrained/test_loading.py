@@ -312,6 +312,13 @@ def test_positions_are_interpolated_as_the_layout_s_own_code_does(layout, grid, 
     np.testing.assert_allclose(to_numpy(model.patch_encoder.positions), expected, atol=1e-6)
 
 
+def test_a_class_token_of_hugging_face_has_a_position(tmp_path):
+    arrays = stored_arrays("huggingface")
+    arrays["vit.embeddings.position_embeddings"] = arrays["vit.embeddings.position_embeddings"][:, 1:]
+    with pytest.raises(ValueError, match=r"16 positions do not fit `checkpoint_grid`=\(4, 4\) and 1 class tokens"):
+        load_huggingface(vit("huggingface"), saved(HUGGINGFACE, arrays, tmp_path))
+
+
 def test_as_many_patches_in_another_grid_are_not_taken_for_the_same():
     model = vit(image_shape=(8, 32, 3))  # 2 x 8 patches; the file has 4 x 4
     with pytest.raises(ValueError, match="for a grid of 4x4 or of 2x8: give `checkpoint_grid`"):

@@ -262,8 +262,9 @@ def fit_positions(positions, model, checkpoint, layout, checkpoint_grid, notes):
         raise ValueError(f"positions of shape (1, T, D) are needed: got {shape(positions)}")
     tokens, grid = layout.class_tokens(checkpoint), tuple(model.grid_shape)
     old_grid = checkpoint_grid or grid_of_positions(positions.shape[1], tokens, grid)
-    num_patches = old_grid[0] * old_grid[1]  # a class token may have a position or none (big_vision)
-    if positions.shape[1] not in (num_patches, num_patches + tokens):
+    num_patches = old_grid[0] * old_grid[1]
+    without = [] if layout is HUGGINGFACE else [num_patches]  # of others a class token may have none, as in big_vision
+    if positions.shape[1] not in [num_patches + tokens, *without]:
         raise ValueError(f"{positions.shape[1]} positions do not fit `checkpoint_grid`={old_grid} and {tokens} class "
                          "tokens")
     if old_grid != grid:
