@@ -28,13 +28,14 @@ SIZE = {"image_shape": (8, 8, 3), "patch_size": 4, "num_layers": 1, "hidden_dim"
         "num_classes": 3}
 IMAGES = np.random.default_rng(0).integers(0, 256, (8, 8, 8, 3)).astype("uint8")
 LABELS = np.arange(8) % 3
+EAGERLY = keras.backend.backend() == "tensorflow"  # a step alone is quicker than its trace
 tensorflow_only = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow's own")
 
 
 def vit(loss="Sparse", **compile_arguments):
     model = VisionTransformer(**SIZE)
     model.compile("adam", getattr(keras.losses, f"{loss}CategoricalCrossentropy".replace("One", ""))(from_logits=True),
-                  metrics=["accuracy"], **{"jit_compile": False, **compile_arguments})
+                  metrics=["accuracy"], **{"jit_compile": False, "run_eagerly": EAGERLY, **compile_arguments})
     return model
 
 
@@ -75,7 +76,7 @@ def test_summary_before_and_after_use_and_nested(make):
     shape = model.input_shape if hasattr(model, "inputs") and model.inputs else (None, *model.image_shape)
     images = np.zeros((2, *shape[1:]), "uint8")
     model(images)
-    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True), run_eagerly=EAGERLY)
     model.fit(images, np.zeros(2), verbose=0)
     assert "unbuilt" not in before and "Total params" in before and "Total params" in summary(model)
     inputs = keras.Input(shape[1:])
@@ -91,7 +92,8 @@ def test_summary_before_and_after_use_and_nested(make):
     {"validation_split": 0.25}],
     ids=lambda value: next(iter(value), "sparse labels"))
 def test_fit_on_arrays(arguments):
-    history = vit().fit(IMAGES, LABELS, epochs=2, verbose=0, **arguments).history
+    model = vit(run_eagerly=EAGERLY and bool(arguments))  # traced once
+    history = model.fit(IMAGES, LABELS, epochs=2, verbose=0, **arguments).history
     assert np.isfinite(history["loss"]).all() and len(history["loss"]) == 2
 
 
@@ -104,7 +106,8 @@ def test_fit_on_tf_data():
     import tensorflow as tf
 
     batches = tf.data.Dataset.from_tensor_slices((IMAGES, LABELS)).batch(4)
-    assert np.isfinite(vit().fit(batches, validation_data=batches, verbose=0).history["val_loss"]).all()
+    history = vit(run_eagerly=False).fit(batches, validation_data=batches, verbose=0).history
+    assert np.isfinite(history["val_loss"]).all()
 
 
 def test_fit_with_callbacks(tmp_path):
@@ -125,7 +128,7 @@ def test_fit_with_tensorboard(tmp_path):
 
 @pytest.mark.skipif(keras.backend.backend() == "torch", reason="compiles for minutes on PyTorch")
 def test_fit_compiled_by_xla():
-    vit(jit_compile=True).fit(IMAGES, LABELS, verbose=0)
+    vit(jit_compile=True, run_eagerly=False).fit(IMAGES, LABELS, verbose=0)
 
 
 def test_lora_learns_alone():
@@ -135,7 +138,7 @@ def test_lora_learns_alone():
     query.trainable = True
     query.enable_lora(2)
     query.bias.trainable = False
-    model.compile("adam", model.loss)
+    model.compile("adam", model.loss, run_eagerly=EAGERLY)
     assert len(model.trainable_weights) == 2
     model.fit(IMAGES, LABELS, verbose=0)
 

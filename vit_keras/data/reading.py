@@ -152,6 +152,8 @@ def _check(photographs, files, skipped):
     """All classes must be there, two at least."""
     class_names, there = photographs.class_names, {file.label for file in files}
     missing = [name for label, name in enumerate(class_names) if label not in there]
+    if len(class_names) > 1 and not missing:
+        return
     if class_names == ("cat", "dog") and len(missing) == 2:
         needed, got = ("photographs of cats and dogs, as PetImages/Cat and PetImages/Dog, or train/cats, train/dogs, "
                        "validation/cats and validation/dogs, or train/cat.0.jpg and train/dog.0.jpg, in further "
@@ -159,10 +161,8 @@ def _check(photographs, files, skipped):
     elif len(class_names) < 2:
         needed, got = ("a folder for each class, two or more, with photographs in them",
                        f"{class_names[0]} alone" if class_names else "none")
-    elif missing:
-        needed, got = "photographs of every class", f"none of {', '.join(missing[:5])}"
     else:
-        return
+        needed, got = "photographs of every class", f"none of {', '.join(missing[:5])}"
     why = f" (skipped: {summary(skipped)})" if skipped else ""
     raise ValueError(f"{photographs.path} must hold {needed}: got {got}{why}. It {seen(photographs.path)}.")
 

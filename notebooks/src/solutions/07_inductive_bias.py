@@ -130,7 +130,7 @@ check("7.3", is_equivariant)
 
 # %%
 FIVE = ("circle", "square", "triangle", "cross", "heart")
-number = pick(smoke=64, laptop=1000, gpu=1000)
+number = pick(smoke=32, laptop=1000, gpu=1000)
 easy = {"shapes": FIVE, "color": "white", "size": 0.23, "clutter": 0}
 centered_shapes = draw_shapes(number, position="center", seed=0, **easy)
 shapes_anywhere = draw_shapes(number, position="anywhere", seed=1, **easy)

@@ -137,7 +137,7 @@ print("height and width of the box:", receptive_field(found)[2:])
 # `activation="linear"`는 활성화 함수가 없다는 Keras의 표현이에요.
 
 # %%
-number = pick(smoke=64, laptop=2000, gpu=2000)
+number = pick(smoke=32, laptop=2000, gpu=2000)
 shapes = draw_shapes(number, seed=0)
 new_shapes = draw_shapes(number, seed=1)
 

@@ -79,8 +79,10 @@ def sizes(file):
             panels.setdefault("CIFAR-10", {}).setdefault(CONTENDERS[model], {})[number] = tests[model]
             known = np.mean([run["train_accuracy"] for run in runs])
             cells.append(f"{known:.1%} / {np.mean(tests[model]):.1%}")
-        rows[f"{number:,}"] = [f"{runs[0]['passes']:.0f}", *cells, beside_chance(gains(tests)[1])]
-    return markdown(["images", "passes", "ViT: train / test", "CNN: train / test", "CNN - ViT (points)"], rows), panels
+        seeds = min(map(len, tests.values()))
+        rows[f"{number:,}"] = [f"{runs[0]['passes']:.0f}", f"{seeds}", *cells, beside_chance(gains(tests)[1])]
+    head = ["images", "passes", "seeds", "ViT: train / test", "CNN: train / test", "CNN - ViT (points)"]
+    return markdown(head, rows), panels
 
 
 @table("inductive_bias_data_size", "parts")
@@ -93,10 +95,10 @@ def parts(file):
     for model, found in runs.items():
         first = found[0]
         without = beside_chance(gains({model: tests[model], "hybrid": tests["hybrid"]})[1]) if model != "hybrid" else ""
-        rows[CONTENDERS[model]] = [f"{first['parameters']:,}", f"{first['passes']:.0f}",
+        rows[CONTENDERS[model]] = [f"{first['parameters']:,}", f"{first['passes']:.0f}", f"{len(found)}",
                                    f"{np.mean([run['train_accuracy'] for run in found]):.1%}",
                                    f"{np.mean(tests[model]):.1%}", without]
-    return markdown(["model", "parameters", "passes", "train", "test", "hybrid - this (points)"], rows), tests
+    return markdown(["model", "parameters", "passes", "seeds", "train", "test", "hybrid - this (points)"], rows), tests
 
 
 @table("inductive_bias_robustness", "changes")
