@@ -45,10 +45,11 @@ if __name__ == "__main__":
 
 import keras
 import numpy as np
+from robustness import draw_textured, move, occlude
 
 import vit_keras
 from vit_keras import Dataset, Recipe, Split, draw_shapes, logits_of, pick
-from vit_keras.data import SHUFFLES, draw_textured, move, occlude, shuffle_pixels, shuffled_order
+from vit_keras.data import SHUFFLES, shuffle_pixels, shuffled_order
 from vit_keras.inside import attention_maps, mean_attention_distance
 from vit_keras.lessons import create_contender
 

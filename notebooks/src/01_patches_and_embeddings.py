@@ -114,12 +114,12 @@ for side, P in ((64, 16), (64, 8), (64, 4), (64, 2), (64, 1), (224, 16), (224, 1
           f"{4 * T * T / 1e6:9,.1f} MB for one number a pair")
 
 # %% [markdown] lang="en"
-# About sixteen times: half the side means four times the tokens, and four times the tokens means sixteen times the pairs. The last two lines are for the size of the paper's pictures. With one pixel a token, the scores of one picture fill 10 GB, in one head of one layer. With patches of 16x16 pixels they fill 0.2 MB. The paper's title counts in such patches: *An Image is Worth 16x16 Words*.
+# About sixteen times: half the side means four times the tokens. The last two lines are for pictures of the paper's size. With one pixel a token, the scores of one picture fill 10 GB, in one head of one layer; with patches of 16x16 pixels, 0.2 MB. The paper's title counts in such patches: *An Image is Worth 16x16 Words*.
 #
 # Does the clock agree with the count? One attention layer, timed on random tokens:
 
 # %% [markdown] lang="ko"
-# 약 열여섯 배예요. 변이 절반이 되면 토큰은 네 배가 되고, 토큰이 네 배가 되면 쌍은 열여섯 배가 돼요. 마지막 두 줄은 논문에서 쓰는 크기의 그림이에요. 픽셀 하나를 토큰으로 쓰면 이런 그림 한 장의 점수만으로 10 GB가 차요. 그것도 층 하나, 헤드(head) 하나에서요. 16x16 픽셀 패치를 쓰면 0.2 MB예요. 논문 제목 *An Image is Worth 16x16 Words*에 나오는 16x16이 바로 이 패치예요.
+# 약 열여섯 배예요. 변이 절반이 되면 토큰이 네 배가 되니까요. 마지막 두 줄은 논문에서 쓰는 크기의 그림이에요. 픽셀 하나를 토큰으로 쓰면 이런 그림 한 장의 점수만으로 10 GB가 차요. 그것도 층 하나, 헤드(head) 하나에서요. 16x16 픽셀 패치를 쓰면 0.2 MB예요. 논문 제목 *An Image is Worth 16x16 Words*에 나오는 16x16이 바로 이 패치예요.
 #
 # 실제 시간도 센 것과 맞을까요? 무작위 토큰으로 어텐션 층 하나의 시간을 재요.
 
@@ -155,12 +155,12 @@ axes.legend(frameon=False)
 axes.grid(alpha=0.3)
 
 # %% [markdown] lang="en"
-# Both axes are logarithmic, so growth with $T \cdot T$ is a straight line. It is drawn through the last point. With few tokens the points lie far above it: there, starting a computation takes longer than the computation itself. The more tokens, the closer they come.
+# On logarithmic axes growth with $T \cdot T$ is a straight line, drawn here through the last point. With few tokens the points lie far above it: starting a computation takes longer than the computation itself. The more tokens, the closer they come.
 #
 # Large patches are cheap, then. Why not take one patch, the whole picture? Because attention works *between* tokens: it cannot compare what lies inside one patch. $P$ is a compromise.
 
 # %% [markdown] lang="ko"
-# 두 축이 모두 로그 눈금이라 $T \cdot T$에 비례하면 직선이 돼요. 직선은 마지막 점을 지나게 그렸어요. 토큰이 적으면 점이 직선보다 훨씬 위에 있어요. 계산 자체보다 계산을 시작하는 데 시간이 더 걸리기 때문이에요. 토큰이 많을수록 직선에 가까워져요.
+# 로그 눈금에서는 $T \cdot T$에 비례하면 직선이 돼요. 직선은 마지막 점을 지나게 그렸어요. 토큰이 적으면 점이 훨씬 위에 있어요. 계산 자체보다 계산을 시작하는 데 시간이 더 걸리기 때문이에요. 토큰이 많을수록 직선에 가까워져요.
 #
 # 패치가 크면 계산이 적게 들어요. 그렇다면 그림 전체를 패치 하나로 쓰면 안 될까요? 어텐션은 토큰과 토큰 *사이*에서만 작동해요. 한 패치 안에 있는 것끼리는 비교할 수 없어요. $P$는 그 사이의 타협이에요.
 
@@ -191,14 +191,14 @@ pictures = {
 explore_patches(pictures, patch_sizes=(16, 8, 4, 2))
 
 # %% [markdown] lang="en"
-# On the left, the picture under its grid; on the right, its patches. (Where the notebook is alive, a slider and a menu stand above it.) The number of patches times the numbers in each is always $64 \cdot 64 \cdot 3$: cutting neither adds nor loses a number.
+# Cutting neither adds nor loses a number: the patches times the numbers in each are always $64 \cdot 64 \cdot 3$. (Where the notebook is alive, a slider and a menu stand above the figure.)
 #
 # ### By hand, on sixteen pixels
 #
 # To see where every number goes, take a picture whose pixels are numbered, with one channel, and cut it with $P = 2$ by slicing. **Predict** the second patch, the one to the right of the first: which four numbers, in which order?
 
 # %% [markdown] lang="ko"
-# 왼쪽은 격자를 그린 그림이고, 오른쪽은 떼어 놓은 패치예요. (노트북을 실행 중이라면 위에 슬라이더와 메뉴가 있어요.) 패치 수와 패치 하나의 숫자 수를 곱하면 언제나 $64 \cdot 64 \cdot 3$이에요. 나눈다고 해서 숫자가 생기거나 없어지지 않아요.
+# 나눈다고 해서 숫자가 생기거나 없어지지 않아요. 패치 수와 패치 하나의 숫자 수를 곱하면 언제나 $64 \cdot 64 \cdot 3$이에요. (노트북을 실행 중이라면 그림 위에 슬라이더와 메뉴가 있어요.)
 #
 # ### 픽셀 열여섯 개로 직접 해 보기
 #
@@ -398,7 +398,7 @@ plot_projection(pictures["heart"], E_4.T.reshape(4, 4, 4, 3), answers.T.reshape(
                 questions, "Each column of E asks all patches one question")
 
 # %% [markdown] lang="en"
-# At the top the columns (bright counts for, dark counts against), below them the answers, one for each patch. In the second and third map the outline of the heart appears: its left and right edge get opposite signs, and so do its upper and lower edge. The last map finds the color. A token is the four answers of one place, read through all maps.
+# At the top the columns (bright counts for, dark against), below them the answers of all patches. The second and third map show the outline of the heart, with opposite signs on its left and right, its upper and lower edge; the last map finds the color. A token is the four answers of one place, read through all maps.
 #
 # ### E is a convolution *(further)*
 #
@@ -407,7 +407,7 @@ plot_projection(pictures["heart"], E_4.T.reshape(4, 4, 4, 3), answers.T.reshape(
 # $$\mathbf{E}: (P^2 \cdot C, D) \;\longrightarrow\; \text{kernel}: (P, P, C, D)$$
 
 # %% [markdown] lang="ko"
-# 위는 E의 열이에요. 밝은 곳은 더하고 어두운 곳은 빼요. 아래는 패치마다 하나씩 나온 답이에요. 두 번째와 세 번째 칸에는 하트의 윤곽이 나타나요. 왼쪽과 오른쪽 경계의 부호가 서로 반대이고, 위쪽과 아래쪽 경계도 그래요. 마지막 칸은 색을 찾아내요. 토큰은 한 위치에서 네 칸을 모두 꿰뚫어 읽은 답 네 개예요.
+# 위는 E의 열이에요. 밝은 곳은 더하고 어두운 곳은 빼요. 아래는 모든 패치의 답이에요. 두 번째와 세 번째 칸에는 하트의 윤곽이 나타나요. 왼쪽과 오른쪽, 위쪽과 아래쪽 경계의 부호가 서로 반대예요. 마지막 칸은 색을 찾아내요. 토큰은 한 위치에서 네 칸을 모두 꿰뚫어 읽은 답 네 개예요.
 #
 # ### E는 합성곱이에요 *(심화)*
 #
@@ -430,7 +430,7 @@ print("shape:", by_conv.shape, "| the same numbers:", np.array_equal(by_conv.res
 #
 # After the encoder there are $N$ vectors, one for each patch, and one answer is wanted: cat or dog. From which vector should it be read? Any patch would be an arbitrary choice.
 #
-# BERT has the same problem with sentences, and ViT takes BERT's solution: one more token, $\mathbf{x}_{\text{class}}$, that stands for no patch. It is a vector of $D$ learned numbers, the same for every picture. In the encoder it looks at all patches and gathers what matters, and in the end the answer is read from it, $\mathbf{z}_L^0$ of equation (4).
+# BERT has the same problem with sentences, and ViT takes BERT's solution: one more token, $\mathbf{x}_{\text{class}}$, that stands for no patch: $D$ learned numbers, the same for every picture. In the encoder it gathers what matters from all patches, and in the end the answer is read from it, $\mathbf{z}_L^0$ of equation (4).
 #
 # It comes *before* the patches, as token 0. Let it be [7 7 7] here:
 
@@ -441,7 +441,7 @@ print("shape:", by_conv.shape, "| the same numbers:", np.array_equal(by_conv.res
 #
 # 인코더를 지나면 패치마다 하나씩 벡터가 $N$개 나와요. 그런데 필요한 답은 하나예요. 고양이인지 개인지요. 어느 벡터에서 답을 읽어야 할까요? 패치 하나를 고를 근거가 없어요.
 #
-# BERT도 문장에서 같은 문제를 만났고, ViT는 BERT의 해법을 가져왔어요. 어떤 패치도 나타내지 않는 토큰 $\mathbf{x}_{\text{class}}$를 하나 더 넣는 거예요. 학습되는 숫자 $D$개짜리 벡터이고, 어떤 그림에서나 똑같아요. 클래스 토큰은 인코더 안에서 모든 패치를 보고 중요한 것을 모아요. 마지막에는 여기서, 식 (4)의 $\mathbf{z}_L^0$에서 답을 읽어요.
+# BERT도 문장에서 같은 문제를 만났고, ViT는 BERT의 해법을 가져왔어요. 어떤 패치도 나타내지 않는 토큰 $\mathbf{x}_{\text{class}}$를 하나 더 넣는 거예요. 학습되는 숫자 $D$개이고, 어떤 그림에서나 똑같아요. 클래스 토큰은 인코더 안에서 모든 패치에서 중요한 것을 모아요. 마지막에는 여기서, 식 (4)의 $\mathbf{z}_L^0$에서 답을 읽어요.
 #
 # 클래스 토큰은 패치 *앞*에 0번 토큰으로 놓아요. 여기서는 찾기 쉽게 [7 7 7]로 해 봐요.
 
@@ -664,12 +664,12 @@ plot_pipeline(heart, pixels, ops.convert_to_numpy(z_0)[0], 16,
               "Equation (1): from pixels to tokens")
 
 # %% [markdown] lang="en"
-# From left to right: the picture is cut, each patch becomes a strip of 768 numbers (drawn as 256 pixels in a row), and each strip becomes a token of 32. The top row of the last picture is the class token. It is nearly zero everywhere: it has not seen the picture yet. Every other row is a patch, and patches that look alike have rows that look alike.
+# Each patch becomes a strip of 768 numbers (drawn as 256 pixels in a row), each strip a token of 32. The top row on the right is the class token, nearly zero everywhere: it has not seen the picture yet. Below it, patches that look alike have rows that look alike.
 #
 # In lesson 2 these 17 rows begin to look at each other.
 
 # %% [markdown] lang="ko"
-# 왼쪽에서 오른쪽으로 보세요. 그림을 나누고, 패치마다 숫자 768개짜리 띠가 되고(픽셀 256개를 한 줄로 그렸어요), 띠마다 숫자 32개짜리 토큰이 돼요. 마지막 그림의 맨 위 행이 클래스 토큰이에요. 거의 0이에요. 아직 그림을 보지 못했으니까요. 나머지 행은 패치 하나씩이고, 비슷하게 생긴 패치는 행도 비슷해요.
+# 패치마다 숫자 768개짜리 띠가 되고(픽셀 256개를 한 줄로 그렸어요), 띠마다 숫자 32개짜리 토큰이 돼요. 오른쪽의 맨 위 행이 클래스 토큰이에요. 거의 0이에요. 아직 그림을 보지 못했으니까요. 그 아래에서는 비슷하게 생긴 패치끼리 행도 비슷해요.
 #
 # 수업 2에서는 이 17개 행이 서로를 보기 시작해요.
 

@@ -30,7 +30,7 @@
 # %% [markdown] lang="ko"
 # 이 수업을 마치면 다음을 할 수 있어요.
 #
-# 1. 작은 배열로 어텐션 점수와 출력을 직접 계산하고, 단계마다 형태를 말해요.
+# 1. 작은 배열로 어텐션 점수와 출력을 직접 계산하고, 단계마다 형태(shape)를 말해요.
 # 2. 행마다 적용하는 소프트맥스, $D_h$의 제곱근, 여러 헤드가 왜 필요한지 설명하고, 그중 하나가 빠진 층을 알아봐요.
 # 3. 멀티 헤드 셀프 어텐션을 직접 코드로 쓰고, ViT에 위치 임베딩이 따로 필요한 이유를 설명해요.
 
@@ -129,14 +129,14 @@ for exchange in (each_alone, average):
 print("after the average all tokens are alike:", np.allclose(average(patches), average(patches)[0]))
 
 # %% [markdown] lang="en"
-# With the average every token hears from every other. The price is too high: all tokens get the same answer, and a token of the moon listens to the sky as much as to the rest of the moon. What we want is a *weighted* average, with weights of its own for each token: $A_{nm}$ says how much token $n$ listens to token $m$.
+# With the average every token hears from every other, but all get the same answer: a token of the moon listens to the sky as much as to the rest of the moon. What we want is a *weighted* average, with weights of its own for each token: $A_{nm}$ says how much token $n$ listens to token $m$.
 #
 # $$\mathbf{y}_n = \sum_{m=1}^{T} A_{nm} \, \mathbf{x}_m, \qquad \Longleftrightarrow \qquad \underbrace{\mathbf{y}}_{(T, D)} = \underbrace{A}_{(T, T)} \; \underbrace{\mathbf{x}}_{(T, D)}$$
 #
 # Row $n$ of $A$ belongs to token $n$; its entries are not negative and sum to one. Take three tokens of four numbers, $D = 4$: is it yellow, is it blue, does it contain the moon's left edge, does it contain the right edge?
 
 # %% [markdown] lang="ko"
-# 평균을 내면 모든 토큰이 서로의 이야기를 들어요. 하지만 잃는 것이 너무 많아요. 모든 토큰이 똑같은 답을 받고, 달의 토큰이 달의 다른 부분만큼이나 하늘의 말도 들어요. 우리가 원하는 것은 *가중* 평균이고, 가중치는 토큰마다 달라야 해요. $A_{nm}$은 토큰 $n$이 토큰 $m$의 말을 얼마나 듣는지 나타내요.
+# 평균을 내면 모든 토큰이 서로의 이야기를 들어요. 하지만 모두 똑같은 답을 받아요. 달의 토큰이 달의 다른 부분만큼이나 하늘의 말도 들어요. 우리가 원하는 것은 *가중* 평균이고, 가중치는 토큰마다 달라야 해요. $A_{nm}$은 토큰 $n$이 토큰 $m$의 말을 얼마나 듣는지 나타내요.
 #
 # $$\mathbf{y}_n = \sum_{m=1}^{T} A_{nm} \, \mathbf{x}_m, \qquad \Longleftrightarrow \qquad \underbrace{\mathbf{y}}_{(T, D)} = \underbrace{A}_{(T, T)} \; \underbrace{\mathbf{x}}_{(T, D)}$$
 #
@@ -153,7 +153,7 @@ moon_together = np.array([[0.5, 0.5, 0], [0.5, 0.5, 0], [0, 0, 1]])
 print((everyone @ x).round(2), itself @ x, moon_together @ x, sep="\n\n")
 
 # %% [markdown] lang="en"
-# The plain average and "each for itself" are the two ends; in the third, each half of the moon has learned that the other half exists, and the sky has stayed out of it. A convolution, too, mixes by weights, but its weights depend on the *position* and are the same for every picture. Attention is a way to compute $A$ from the tokens themselves, anew for every picture.
+# The plain average and "each for itself" are the two ends; in the third, each half of the moon has learned of the other, and the sky has stayed out of it. A convolution, too, mixes by weights, but its weights depend on the *position* and are the same for every picture. Attention is a way to compute $A$ from the tokens themselves, anew for every picture.
 
 # %% [markdown] lang="ko"
 # 단순한 평균과 '각자 따로'가 양쪽 끝이에요. 세 번째 결과에서는 달의 두 반쪽이 서로 있다는 것을 알게 되었고, 하늘은 끼어들지 않았어요. 합성곱도 가중치로 섞지만, 그 가중치는 *위치*에 따라 정해지고 어떤 그림에서든 똑같아요. 어텐션(attention)은 그림마다 토큰 자신에게서 $A$를 새로 계산하는 방법이에요.
@@ -216,7 +216,7 @@ print(products.shape)
 products
 
 # %% [markdown] lang="en"
-# The shape is (3, 3): a row for each token that asks, a column for each token that answers. The width $D_h$ is gone; it was summed over. "moon, left" finds itself with 1 (both yellow) and the right half with 5: yellow, and the edge it was looking for counts 4. The matrix is not symmetric: "moon, right" asks for no edge, so it finds both halves equally.
+# A row for each token that asks, a column for each token that answers; the width $D_h$ was summed over. "moon, left" finds itself with 1 (both yellow) and the right half with 5: yellow, and the edge it was looking for counts 4. The matrix is not symmetric: "moon, right" asks for no edge, so it finds both halves equally.
 #
 # ### Softmax over each row
 #
@@ -227,7 +227,7 @@ products
 # The sum runs over $j$, the tokens that *answer*, since it is the asking token that divides its attention among them. In code that is the last axis. One trap: $e^{1000}$ is too large for a float. Subtracting the row's maximum first helps, and changes nothing, since $e^{-\max}$ stands above and below the line.
 
 # %% [markdown] lang="ko"
-# 형태(shape)는 (3, 3)이에요. 행은 묻는 토큰, 열은 답하는 토큰이에요. 너비 $D_h$는 더해져서 사라졌어요. 'moon, left'는 자기 자신과 1만큼(둘 다 노란색), 오른쪽 반과는 5만큼 맞아요. 노란색에서 1, 찾던 가장자리에서 4예요. 행렬은 대칭이 아니에요. 'moon, right'는 가장자리를 찾지 않으므로 두 반쪽이 똑같이 맞아요.
+# 행은 묻는 토큰, 열은 답하는 토큰이에요. 너비 $D_h$는 더해져서 사라졌어요. 'moon, left'는 자기 자신과 1만큼(둘 다 노란색), 오른쪽 반과는 5만큼 맞아요. 노란색에서 1, 찾던 가장자리에서 4예요. 행렬은 대칭이 아니에요. 'moon, right'는 가장자리를 찾지 않으므로 두 반쪽이 똑같이 맞아요.
 #
 # ### 행마다 소프트맥스
 #
@@ -255,7 +255,7 @@ print("rows sum to", A.sum(axis=1).round(2), "| columns sum to", A.sum(axis=0).r
 plot_attention_scores(A[None], names, title="The left half looks at the right half")
 
 # %% [markdown] lang="en"
-# These are the *attention scores* $A$. "moon, left" gives 82% of its attention to the other half, as its query demanded. Rows sum to one. Columns do not, and need not: a column sums up how much a token is listened to, and a token may be of use to many or to nobody.
+# These are the *attention scores* $A$. "moon, left" gives 82% of its attention to the other half, as its query demanded. Rows sum to one. Columns need not: a column sums up how much a token is listened to, and a token may be of use to many or to nobody.
 #
 # ### Mixing the values
 #
@@ -264,7 +264,7 @@ plot_attention_scores(A[None], names, title="The left half looks at the right ha
 # $$\text{SA}(\mathbf{x}) = \underbrace{A}_{(T, T)} \; \underbrace{\mathbf{v}}_{(T, D_h)}$$
 
 # %% [markdown] lang="ko"
-# 이것이 *어텐션 점수*(attention scores) $A$예요. 'moon, left'는 쿼리가 찾던 대로 관심의 82%를 다른 반쪽에 줘요. 행의 합은 1이에요. 열의 합은 1이 아니고, 그럴 필요도 없어요. 열의 합은 그 토큰의 말을 다들 얼마나 듣는지 나타내요. 여럿에게 쓸모 있는 토큰도, 아무에게도 쓸모없는 토큰도 있을 수 있어요.
+# 이것이 *어텐션 점수*(attention scores) $A$예요. 'moon, left'는 쿼리가 찾던 대로 관심의 82%를 다른 반쪽에 줘요. 행의 합은 1이에요. 열의 합은 1이 아니어도 돼요. 그 토큰의 말을 다들 얼마나 듣는지 나타내니까요. 여럿에게 쓸모 있는 토큰도, 아무에게도 쓸모없는 토큰도 있을 수 있어요.
 #
 # ### 밸류 섞기
 #
@@ -278,7 +278,7 @@ print(y.shape, "yellow, blue, left edge, right edge")
 y.round(1)
 
 # %% [markdown] lang="en"
-# "moon, left" now holds 8.2 of "right edge", a thing it did not have. In equation (2) this is added to the token, $\text{MSA}(\dots) + \mathbf{z}_{\ell-1}$, so the token then knows both: what it is and what it was looking for. That is all of self-attention: three products with learned matrices, one product of all pairs, a softmax, a weighted average.
+# "moon, left" now holds 8.2 of "right edge", a thing it did not have. Equation (2) adds this to the token, $\text{MSA}(\dots) + \mathbf{z}_{\ell-1}$, which then knows both what it is and what it was looking for. That is all of self-attention: three products with learned matrices, one product of all pairs, a softmax, a weighted average.
 #
 # ### Broken on purpose: softmax over the wrong axis
 #
@@ -298,14 +298,10 @@ print("rows sum to", wrong.sum(axis=1).round(2), "| columns sum to", wrong.sum(a
 print((wrong @ v).round(1))
 
 # %% [markdown] lang="en"
-# The columns sum to one, the rows do not. Now those who *ask* compete for each answer. The row of "moon, left" sums to 1.48, and its output is no longer an average: yellow 12.1, where no value is larger than 10.
-#
-# One line of a test finds this mistake: `A.sum(axis=-1)` must be one.
+# Now those who *ask* compete for each answer. The row of "moon, left" sums to 1.48, and its output is no longer an average: yellow 12.1, where no value is larger than 10. One line of a test finds this mistake: `A.sum(axis=-1)` must be one.
 
 # %% [markdown] lang="ko"
-# 열의 합이 1이고, 행의 합은 1이 아니에요. 이제는 *묻는 쪽*이 답 하나를 두고 서로 다투어요. 'moon, left'의 행은 합이 1.48이고, 그 출력은 더 이상 평균이 아니에요. 밸류는 10을 넘지 않는데 yellow가 12.1이에요.
-#
-# 이 실수는 테스트 한 줄이면 찾을 수 있어요. `A.sum(axis=-1)`이 1이어야 해요.
+# 이제는 *묻는 쪽*이 답 하나를 두고 서로 다투어요. 'moon, left'의 행은 합이 1.48이고, 그 출력은 더 이상 평균이 아니에요. 밸류는 10을 넘지 않는데 yellow가 12.1이에요. 이 실수는 테스트 한 줄이면 찾을 수 있어요. `A.sum(axis=-1)`이 1이어야 해요.
 
 # %% [markdown] lang="en"
 # ## 3. Why divide by the root?
@@ -339,12 +335,12 @@ for D_h in widths:
     print(f"{D_h:3} {np.var(dots):11.1f} {np.var(dots / np.sqrt(D_h)):17.2f}")
 
 # %% [markdown] lang="en"
-# The variance is the width, as predicted, and after the division it is one whatever the width. What do large numbers do to a softmax? Take two tokens with $s = (d, 0)$ and let $d$ grow. The *gradient* of a softmax says how far the scores move when $s$ moves a little. By the quotient rule ($\delta_{ij}$ is 1 where $i = j$, else 0):
+# The variance is the width; after the division it is one. What do large numbers do to a softmax? Take two tokens with $s = (d, 0)$ and let $d$ grow. The *gradient* of a softmax says how far the scores move when $s$ moves a little. By the quotient rule ($\delta_{ij}$ is 1 where $i = j$, else 0):
 #
 # $$\frac{\partial a_i}{\partial s_j} = a_i \, (\delta_{ij} - a_j)$$
 
 # %% [markdown] lang="ko"
-# 예측대로 분산이 너비와 같고, 나눈 뒤에는 너비와 관계없이 1이에요. 그럼 큰 수는 소프트맥스에 어떤 영향을 줄까요? 토큰 두 개로 $s = (d, 0)$이라 놓고 $d$를 키워 봐요. 소프트맥스의 *그래디언트*(gradient)는 $s$가 조금 움직일 때 점수가 얼마나 움직이는지 알려 줘요. 몫의 미분법으로 구하면 다음과 같아요. $\delta_{ij}$는 $i = j$일 때 1이고, 아니면 0이에요.
+# 분산이 너비와 같고, 나눈 뒤에는 1이에요. 그럼 큰 수는 소프트맥스에 어떤 영향을 줄까요? 토큰 두 개로 $s = (d, 0)$이라 놓고 $d$를 키워 봐요. 소프트맥스의 *그래디언트*(gradient)는 $s$가 조금 움직일 때 점수가 얼마나 움직이는지 알려 줘요. 몫의 미분법으로 구하면 다음과 같아요. $\delta_{ij}$는 $i = j$일 때 1이고, 아니면 0이에요.
 #
 # $$\frac{\partial a_i}{\partial s_j} = a_i \, (\delta_{ij} - a_j)$$
 
@@ -382,10 +378,10 @@ plot_attention_scores(both, heads=["without the root", "with the root"],
                       title="Without the root most rows are all or nothing")
 
 # %% [markdown] lang="en"
-# On the left most rows put nearly everything on one token, chosen by chance before anything was learned. On the right most rows are spread over several tokens. Now the gradient, for 500 random rows over 16 tokens: the size of the matrix of derivatives, and the share of rows where it is below 0.01, so that these rows hardly learn.
+# On the left most rows put nearly everything on one token, chosen by chance before anything was learned. Now the gradient, for 500 random rows over 16 tokens: the size of the matrix of derivatives, and the share of rows where it is below 0.01, so that these rows hardly learn.
 
 # %% [markdown] lang="ko"
-# 왼쪽에서는 대부분의 행이 거의 전부를 토큰 하나에 줘요. 아무것도 배우기 전인데 우연히 골라 버린 거예요. 오른쪽에서는 대부분의 행이 여러 토큰에 퍼져 있어요. 이제 그래디언트를 재요. 토큰 16개를 보는 무작위 행 500개에서 도함수 행렬의 크기를 구하고, 크기가 0.01보다 작아 거의 배우지 못하는 행의 비율도 구해요.
+# 왼쪽에서는 대부분의 행이 거의 전부를 토큰 하나에 줘요. 아무것도 배우기 전인데 우연히 골라 버린 거예요. 이제 그래디언트를 재요. 토큰 16개를 보는 무작위 행 500개에서 도함수 행렬의 크기를 구하고, 크기가 0.01보다 작아 거의 배우지 못하는 행의 비율도 구해요.
 
 # %%
 def saturation(D_h, divisor):
@@ -472,12 +468,12 @@ print(numbered, split[:, 0], split[:, 1], sep="\n\n")
 print("\nthe second head is the last two columns:", np.array_equal(split[:, 1], numbered[:, 2:]))
 
 # %% [markdown] lang="en"
-# A head is a block of neighboring columns, for all tokens. A reshape keeps the order of reading, so cutting the *last* axis in two is safe: (T, D) becomes (T, heads, $D_h$).
+# A head is a block of neighboring columns. A reshape keeps the order of reading, so cutting the *last* axis in two is safe.
 #
 # Our tokens fit well: columns 0 and 1 are colors, 2 and 3 are edges, so the first head compares colors and the second compares edges. `einsum` names the axes: n a token that asks, m a token that answers, h a head, d the width of one head. A letter that is missing on the right of the arrow is multiplied and summed.
 
 # %% [markdown] lang="ko"
-# 헤드는 이웃한 열의 묶음이고, 모든 토큰에서 똑같이 잘라요. reshape는 읽는 순서를 지키므로 *마지막* 축을 둘로 나누는 것은 안전해요. (T, D)가 (T, heads, $D_h$)가 돼요.
+# 헤드는 이웃한 열의 묶음이에요. reshape는 읽는 순서를 지키므로 *마지막* 축을 둘로 나누는 것은 안전해요.
 #
 # 우리 토큰은 나누기에 딱 좋아요. 0, 1번 열이 색이고 2, 3번 열이 가장자리예요. 그래서 첫 번째 헤드는 색을, 두 번째 헤드는 가장자리를 비교해요. `einsum`에서는 축에 이름을 붙여요. n은 묻는 토큰, m은 답하는 토큰, h는 헤드, d는 헤드 하나의 너비예요. 화살표 오른쪽에 없는 글자는 곱해서 더해요.
 
@@ -675,22 +671,22 @@ print("every row sums to one:", agree(ops.sum(scores, axis=-1), np.ones((2, 4, 5
 #
 # ## 6. Attention does not know the order
 #
-# Nothing in the layer knows, either, *where* a token stands. Write $\pi$ for a shuffle of the tokens. Then
+# Nor does anything in the layer know *where* a token stands. Each output is a sum over all tokens, and a sum does not mind the order. Shuffle the tokens by $\pi$, and the same outputs come, shuffled in the same way: attention is *permutation equivariant*.
 #
 # $$\text{MSA}(\pi(\mathbf{x})) = \pi(\text{MSA}(\mathbf{x}))$$
 #
-# Each output is a sum over all tokens, and a sum does not mind the order. Shuffle the input, and the same outputs come, shuffled in the same way: attention is *permutation equivariant*. On the patches of the moon:
+# On the patches of the moon:
 
 # %% [markdown] lang="ko"
 # 이 층은 토큰이 그림에서 왔다는 것을 전혀 몰라요. 원래 트랜스포머의 인코더(Vaswani et al., 2017)와 BERT에 있는 어텐션 그대로예요. 강의에서 "나머지 부분은 기존 트랜스포머 혹은 문서 분류에 적용된 BERT가 작동하는 방식과 거의 동일"하다고 한 것이 이 뜻이에요. 이것을 ViT로 만드는 것은 수업 1의 패치예요.
 #
 # ## 6. 어텐션은 순서를 몰라요
 #
-# 이 층은 토큰이 *어디에* 있는지도 전혀 몰라요. 토큰을 섞는 것을 $\pi$라고 쓰면 다음이 성립해요.
+# 이 층은 토큰이 *어디에* 있는지도 전혀 몰라요. 출력은 모든 토큰에 대한 합이고, 합은 순서를 따지지 않아요. 토큰을 $\pi$로 섞으면 같은 출력이 똑같이 섞여서 나와요. 이것을 *순열 등변성*(permutation equivariance)이라고 해요.
 #
 # $$\text{MSA}(\pi(\mathbf{x})) = \pi(\text{MSA}(\mathbf{x}))$$
 #
-# 출력은 모든 토큰에 대한 합이고, 합은 순서를 따지지 않아요. 입력을 섞으면 같은 출력이 똑같이 섞여서 나와요. 이것을 *순열 등변성*(permutation equivariance)이라고 해요. 달 그림의 패치 64개로 확인해요.
+# 달 그림의 패치 64개로 확인해요.
 
 # %% alt="The drawn moon on the left; on the right its 64 patches in random order, where no moon can be seen." alt_ko="왼쪽은 코드로 그린 달이고, 오른쪽은 그 패치 64개를 무작위로 섞은 것이라 달이 보이지 않아요."
 content = (patches - patches.mean(axis=0)) / patches.std()  # (64, 48), centered and scaled
@@ -705,10 +701,10 @@ plot_patches(picture, patches[order], (8, 8),
              "Without positions, attention cannot tell these two apart")
 
 # %% [markdown] lang="en"
-# For you the right picture is no longer a moon. For attention it is the same set of tokens. Worse, the class token, from which the ViT reads its answer, gets the same output from both. That is why equation (1) adds $\mathbf{E}_{pos}$: with it, a patch carries its place, and a shuffled picture consists of other tokens. Here the positions are fixed ones, sines and cosines of row and column. **Predict** whether the class token hears the same from both pictures, without and with positions.
+# For attention the right picture is the same set of tokens. Worse, the class token, from which the ViT reads its answer, gets the same output from both. That is why equation (1) adds $\mathbf{E}_{pos}$: with it, a patch carries its place. Here the positions are fixed ones, sines and cosines of row and column. **Predict** whether the class token hears the same from both pictures, without and with positions.
 
 # %% [markdown] lang="ko"
-# 우리 눈에 오른쪽 그림은 더 이상 달이 아니에요. 어텐션에게는 똑같은 토큰의 모임이에요. 더구나 ViT는 클래스 토큰에서 답을 읽는데, 클래스 토큰이 받는 출력이 두 그림에서 똑같아요. 그래서 식 (1)에서 위치 임베딩(position embedding) $\mathbf{E}_{pos}$를 더해요. 그러면 패치가 자기 위치를 지니게 되고, 섞인 그림은 다른 토큰들로 이루어져요. 여기서는 행과 열의 사인과 코사인으로 정한 위치 임베딩을 써요. 위치 임베딩이 없을 때와 있을 때, 클래스 토큰이 두 그림에서 같은 것을 들을지 **예측해 보세요.**
+# 어텐션에게는 오른쪽 그림도 똑같은 토큰의 모임이에요. 더구나 ViT는 클래스 토큰에서 답을 읽는데, 클래스 토큰이 받는 출력이 두 그림에서 똑같아요. 그래서 식 (1)에서 위치 임베딩(position embedding) $\mathbf{E}_{pos}$를 더해요. 그러면 패치가 자기 위치를 지니게 돼요. 여기서는 행과 열의 사인과 코사인으로 정한 위치 임베딩을 써요. 위치 임베딩이 없을 때와 있을 때, 클래스 토큰이 두 그림에서 같은 것을 들을지 **예측해 보세요.**
 
 # %%
 guess = None  # True or False, twice
