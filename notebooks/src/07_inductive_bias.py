@@ -668,14 +668,14 @@ plot_dots(shuffle, 1 / 10, "Shuffled patches cost the CNN, not the ViT")
 #
 # ## 6. Little data
 #
-# The lecture: "Where there is not much training data, the model does not do well. The main reason is that it lacks inductive bias." Now the test, on CIFAR-10: a ViT and a CNN of about equal size learn from 300, 1,000 and 4,000 pictures. A test of *data* must not be one of time, so each picture is seen at least 30 times (column *passes*), and Muon, the fastest optimizer of lesson 11, trains both. **Predict** whether the distance between the two grows or shrinks with more pictures.
+# The lecture: "Where there is not much training data, the model does not do well. The main reason is that it lacks inductive bias." Now the test, on CIFAR-10: a ViT and a CNN of about equal size learn from 300, 1,000 and 4,000 pictures. A test of *data* must not be one of time, so each picture is seen at least 30 times (column *passes*), and Muon trains both, an optimizer whose steps are worth more (lesson 11). **Predict** whether the distance between the two grows or shrinks with more pictures.
 
 # %% [markdown] lang="ko"
 # 괄호 안은 달라진 퍼센트포인트이고, 기울임꼴은 이론으로는 달라질 수 없는 것이에요. 곧 우연의 크기를 알려 줘요. 코드로 그린 도형에서는 우연이 크고, CIFAR-10에서는 커야 0.5퍼센트포인트예요. 그래서 CIFAR-10에서 패치를 섞을 때 CNN이 잃은 것과 픽셀을 섞을 때 ViT가 잃은 것은 진짜예요.
 #
 # ## 6. 적은 데이터
 #
-# 강의에서는 이렇게 말해요. "학습 데이터의 양이 많지 않은 경우, 모형의 성능이 좋지 않다. 주된 이유는 inductive bias가 부족하기 때문." CIFAR-10으로 시험해 봐요. 크기가 비슷한 ViT와 CNN이 그림 300장, 1,000장, 4,000장으로 배워요. *데이터*를 시험하려면 시간이 모자라서는 안 돼요. 그래서 그림마다 30번 넘게 보고(*passes* 열), 둘 다 수업 11에서 가장 빠른 옵티마이저(optimizer)인 Muon으로 학습해요. 그림이 늘면 둘의 차이가 커질지 줄어들지 **예측해 보세요.**
+# 강의에서는 이렇게 말해요. "학습 데이터의 양이 많지 않은 경우, 모형의 성능이 좋지 않다. 주된 이유는 inductive bias가 부족하기 때문." CIFAR-10으로 시험해 봐요. 크기가 비슷한 ViT와 CNN이 그림 300장, 1,000장, 4,000장으로 배워요. *데이터*를 시험하려면 시간이 모자라서는 안 돼요. 그래서 그림마다 30번 이상 보고(*passes* 열), 둘 다 같은 스텝으로 더 멀리 가는 옵티마이저(optimizer) Muon으로 학습해요(수업 11). 그림이 늘면 둘의 차이가 커질지 줄어들지 **예측해 보세요.**
 
 # %%
 guess = ...  # "grows" or "shrinks"
@@ -691,7 +691,7 @@ plot_bands(by_size, "training images", 1 / 10, "The CNN is ahead of the ViT at e
 #
 # - **The ViT is behind at every size**, though with 300 pictures the distance may be chance.
 # - **It needs more data, as the lecture says.** With 4,000 pictures the ViT is a little better than the CNN with 1,000; with 1,000, a little better than the CNN with 300. For the same accuracy it needs two to three times as many.
-# - **More data do not close the gap, as far as this goes.** It does not shrink from row to row; whether it grows, so few seeds cannot say, nor whether the curves meet further on. The lecture's table, where ViT-Huge passes the ResNet, is about pre-training on hundreds of millions of pictures.
+# - **More data do not close the gap, as far as this goes.** From row to row it rather grows. Whether the curves meet further on, the experiment cannot say. The lecture's table, where ViT-Huge passes the ResNet, is about pre-training on hundreds of millions of pictures.
 #
 # That the *reason* is the inductive bias fits all of this, but the two models differ in more than that. Lesson 8 puts convolutions in front of the ViT and looks again.
 
@@ -700,7 +700,7 @@ plot_bands(by_size, "training images", 1 / 10, "The CNN is ahead of the ViT at e
 #
 # - **ViT는 데이터 크기가 얼마든 뒤처져요.** 다만 300장일 때의 차이는 우연일 수 있어요.
 # - **강의의 말대로 ViT에는 데이터가 더 필요해요.** 4,000장으로 배운 ViT는 1,000장으로 배운 CNN보다 조금 낫고, 1,000장으로 배운 ViT는 300장으로 배운 CNN보다 조금 나아요. 같은 정확도에 두세 배의 그림이 필요해요.
-# - **적어도 여기까지는 데이터가 늘어도 차이가 줄어들지 않아요.** 아래 줄로 가도 작아지지 않아요. 정말로 커지는지, 더 가면 두 곡선이 만나는지는 이만한 시드로는 알 수 없어요. ViT-Huge가 ResNet을 앞서는 강의의 표는 수억 장으로 사전 학습(pre-training)한 결과예요.
+# - **적어도 여기까지는 데이터가 늘어도 차이가 줄어들지 않아요.** 아래 줄로 갈수록 오히려 커져요. 더 가면 두 곡선이 만나는지는 이 실험으로는 알 수 없어요. ViT-Huge가 ResNet을 앞서는 강의의 표는 수억 장으로 사전 학습(pre-training)한 결과예요.
 #
 # *이유*가 귀납 편향이라는 설명은 이 모두와 들어맞아요. 하지만 두 모델이 다른 점은 그것만이 아니에요. 수업 8에서는 ViT 앞에 합성곱을 놓고 다시 봐요.
 
