@@ -37,12 +37,12 @@
 # %% [markdown] lang="en"
 # ## 0. Setup
 #
-# The next cell looks for the course: in this notebook's folder, around it and two levels below, in a Google Drive that is mounted in Colab, in a zip that lies here (it unpacks it), or installed with `pip`. **If it finds nothing**, in Colab: download the course as a zip, upload it with the folder symbol on the left, and run the cell again. Or write the course's address into `REPOSITORY`.
+# The next cell looks for the course: near this notebook, in a Google Drive that is mounted in Colab, in a zip that lies here, or installed with `pip`. **If it finds nothing**, in Colab: download the course as a zip, upload it with the folder symbol on the left, and run the cell again. Or write the course's address into `REPOSITORY`.
 
 # %% [markdown] lang="ko"
 # ## 0. 준비
 #
-# 다음 셀은 강좌를 찾아요. 이 노트북이 있는 폴더와 그 위, 두 단계 아래까지, Colab에 연결한 구글 드라이브, 여기 놓인 zip(알아서 풀어요), `pip`으로 설치한 것까지 살펴봐요. **찾지 못하면** Colab에서는 강좌를 zip으로 내려받아 왼쪽 폴더 아이콘으로 올리고 셀을 다시 실행하세요. `REPOSITORY`에 강좌 주소를 적어도 돼요.
+# 다음 셀은 강좌를 찾아요. 이 노트북 가까이, Colab에 연결한 구글 드라이브, 여기 놓인 zip, `pip`으로 설치한 것까지 살펴봐요. **찾지 못하면** Colab에서는 강좌를 zip으로 내려받아 왼쪽 폴더 아이콘으로 올리고 셀을 다시 실행하세요. `REPOSITORY`에 강좌 주소를 적어도 돼요.
 
 # %%
 import zipfile as z
@@ -83,19 +83,19 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 #
 # ## 1. The pictures
 #
-# CIFAR-10 holds 60,000 color photographs of 32x32 pixels in ten classes: airplane, automobile, bird, cat and so on. 45,000 are for learning, 5,000 for *validation*, 10,000 for the test at the very end. If the photographs cannot be had, drawn shapes take their place. The first line of the output says which of the two you have.
+# CIFAR-10 holds 60,000 color photographs of 32x32 pixels in ten classes: airplane, automobile, bird, cat and so on. 45,000 are for learning, 5,000 for *validation*, 10,000 for the test at the very end. If the photographs cannot be had, drawn shapes take their place; the output says which of the two you have.
 
 # %% [markdown] lang="ko"
 # *프로필*(profile)은 얼마나 오래 실행할지 정해요. `smoke`는 테스트용이고, `laptop`은 GPU가 필요 없고, `gpu`는 Keras가 GPU를 찾으면 저절로 선택돼요. 아래의 `pick(smoke=..., laptop=..., gpu=...)`에서는 여러분의 프로필에 해당하는 값이 쓰여요.
 #
 # ## 1. 그림
 #
-# CIFAR-10은 32x32 픽셀 컬러 사진 60,000장이고 클래스는 열 개예요. 비행기, 자동차, 새, 고양이 같은 것이에요. 45,000장으로 학습하고, 5,000장은 검증 데이터(validation data)로, 10,000장은 맨 마지막 테스트에 써요. 사진을 구할 수 없으면 코드로 그린 도형이 대신 들어가요. 출력의 첫 줄이 어느 쪽인지 알려 줘요.
+# CIFAR-10은 32x32 픽셀 컬러 사진 60,000장이고 클래스는 열 개예요. 비행기, 자동차, 새, 고양이 같은 것이에요. 45,000장으로 학습하고, 5,000장은 검증 데이터(validation data)로, 10,000장은 맨 마지막 테스트에 써요. 사진을 구할 수 없으면 코드로 그린 도형이 대신 들어가요. 어느 쪽인지는 출력이 알려 줘요.
 
 # %% tags=["nbval-ignore-output"]
 cifar10 = vit_keras.load_cifar10(
     source=pick(smoke="drawn", laptop="auto", gpu="auto"),
-    limit=pick(smoke=512, laptop=None, gpu=None)
+    limit=pick(smoke=256, laptop=None, gpu=None)
 )
 cifar10
 
@@ -206,12 +206,12 @@ print(f"{cnn.count_params():,} parameters")
 # %% [markdown] lang="en"
 # ## 5. Train both
 #
-# First what comes out of a longer run. This table was recorded beforehand, with a ViT of the same size and a CNN of about the same size, ten minutes each on two processor cores (lesson 5 tells more):
+# First what comes out of a longer run, recorded with models of about the same sizes, ten minutes each on two processor cores (lesson 5 tells more):
 
 # %% [markdown] lang="ko"
 # ## 5. 둘 다 학습시키기
 #
-# 먼저 더 오래 학습하면 어떻게 되는지 봐요. 미리 기록해 둔 표예요. 크기가 같은 ViT와 크기가 비슷한 CNN을 프로세서 코어 두 개로 10분씩 학습했어요(자세한 이야기는 수업 5에 있어요).
+# 먼저 더 오래 학습하면 어떻게 되는지 봐요. 크기가 비슷한 두 모델을 프로세서 코어 두 개로 10분씩 학습하고 기록해 둔 표예요(자세한 이야기는 수업 5에 있어요).
 
 # %%
 ten_minutes = show("cifar10_laptop", "models")
@@ -252,11 +252,11 @@ plot_learning_curves(histories, f"{called(cifar10.source)}: the first passes ove
                      passes=True)
 
 # %% [markdown] lang="en"
-# Full lines are validation images, dotted ones training images. So few passes show the beginning of the curves and no more; the table above shows where they lead.
+# Full lines are validation images, dotted ones training images. So few passes show only the beginning of the curves; the table above shows where they lead.
 #
 # ## 6. One that is already trained
 #
-# More data changes the picture. DeiT-Ti is a ViT with the parts of section 3, 12 blocks and $D = 192$, that others have trained on the 1.28 million photographs of ImageNet; its weights are public. CIFAR's classes are not ImageNet's, but what it has learned about photographs sits in $\mathbf{y}$, the 192 numbers before its head. So keep all its weights, compute $\mathbf{y}$ for a few of our pictures, enlarged to 224x224 pixels, and train one dense layer on it: a *linear probe*. Recorded, on the same machine:
+# More data changes the picture. DeiT-Ti is a ViT with the parts of section 3, 12 blocks and $D = 192$, that others have trained on the 1.28 million photographs of ImageNet; its weights are public. Its classes are not CIFAR's, but what it has learned about photographs sits in $\mathbf{y}$, the 192 numbers before its head. So keep all its weights, compute $\mathbf{y}$ for a few of our pictures, enlarged to 224x224 pixels, and train one dense layer on it: a *linear probe*. Recorded, on the same machine:
 
 # %% [markdown] lang="ko"
 # 실선은 검증 데이터, 점선은 학습 데이터예요. 이렇게 몇 번만 훑으면 곡선의 처음만 보여요. 어디로 가는지는 위의 표에 있어요.
@@ -305,7 +305,7 @@ print(f"linear probe: {probe.count_params():,} weights learned from {few:,} pict
 # | $\mathbf{z}_\ell$, equations (2) and (3) | `MultiHeadAttention`, `Dense`, `Add` | (B, N + 1, D) |
 # | $\mathbf{y}$, equation (4) | `LayerNormalization`, `[:, 0]` | (B, D) |
 #
-# - A ViT is patches, one matrix, a few blocks of attention and MLP, and one token that answers.
+# - A ViT is patches, one matrix, blocks of attention and MLP, and one token that answers.
 # - From scratch, on little data and in little time, a CNN is ahead. For a task of your own, begin with a trained model.
 #
 # Lessons 1 to 4 derive each part by hand; 5 and 6 are the lecture's two notebooks on training from scratch; 9 is about pretrained models. If you have one more hour, take lesson 2: attention is the part that is new.

@@ -77,6 +77,7 @@ from vit_keras import (
     TransformerBlock,
     check,
     draw_shapes,
+    pick,
 )
 from vit_keras.data import COLORS
 from vit_keras.encoder import skip_rates
@@ -123,10 +124,10 @@ z_1 = block(z_0)  # (2) (3)
 print("z_0", tuple(z_0.shape), "-> z_1", tuple(z_1.shape))
 
 # %% [markdown] lang="en"
-# 16 patches and the class token, 32 numbers each, before and after. What comes out of a block can go into the next one, so blocks can be stacked as high as you like: the lecture's "Lx". The next cell draws this block.
+# 16 patches and the class token, 32 numbers each, before and after. What comes out of a block can go into the next one, so blocks can be stacked as high as you like: the lecture's "Lx".
 
 # %% [markdown] lang="ko"
-# 패치(patch) 16개와 클래스 토큰, 토큰마다 숫자 32개. 블록을 지나기 전과 후의 형태(shape)가 같아요. 나온 것을 다음 블록에 그대로 넣을 수 있으니 얼마든지 높이 쌓을 수 있어요. 강의 그림의 'Lx'가 그 뜻이에요. 다음 셀은 이 블록을 그려요.
+# 패치(patch) 16개와 클래스 토큰, 토큰마다 숫자 32개. 블록을 지나기 전과 후의 형태(shape)가 같아요. 나온 것을 다음 블록에 그대로 넣을 수 있으니 얼마든지 높이 쌓을 수 있어요. 강의 그림의 'Lx'가 그 뜻이에요.
 
 # %% alt="The encoder block from bottom to top: embedded patches, norm, multi-head attention with query, key and value, plus; norm, MLP, plus. A red residual connection runs around each half. The arrows carry the shape (B, 17, 32)." alt_ko="아래에서 위로 그린 인코더 블록. 임베딩된 패치, 층 정규화, 쿼리와 키와 밸류를 받는 멀티 헤드 어텐션, 더하기, 층 정규화, MLP, 더하기 순서예요. 빨간 잔차 연결이 두 절반을 각각 돌아가요. 화살표에는 형태 (B, 17, 32)가 적혀 있어요."
 plot_encoder_block(block, num_tokens=17, title="One block of the encoder")
@@ -236,10 +237,10 @@ for name, function in {"layer norm": normalize, "over the others": normalize_ove
     print(f"{name:16}", np.round(function(three)[0], 2), np.round(function(others)[0], 2))
 
 # %% [markdown] lang="en"
-# Layer Norm does not care who else is in the batch, so it is the same in training and in use, with one picture or a thousand. Keras has it as a layer, and with $\varepsilon = 10^{-6}$ it gives our numbers. The figure shows the tokens of the moon before and after it.
+# Layer Norm does not care who else is in the batch, so it is the same in training and in use. Keras has it as a layer, and with $\varepsilon = 10^{-6}$ it gives our numbers.
 
 # %% [markdown] lang="ko"
-# 층 정규화는 배치에 누가 또 있는지 상관하지 않아요. 그래서 학습할 때나 쓸 때나, 그림이 한 장이든 천 장이든 똑같아요. Keras에는 이 층이 이미 있고, $\varepsilon = 10^{-6}$이면 우리가 계산한 값과 같아요. 그림은 달 그림의 토큰을 층 정규화 앞뒤로 보여 줘요.
+# 층 정규화는 배치에 누가 또 있는지 상관하지 않아요. 그래서 학습할 때나 쓸 때나 똑같아요. Keras에는 이 층이 이미 있고, $\varepsilon = 10^{-6}$이면 우리가 계산한 값과 같아요.
 
 # %% alt="Two heat maps of 17 tokens with 32 numbers each. Before the norm token 0, the class token, is almost blank and the patches differ in strength; after it all 17 rows have the same strength." alt_ko="숫자 32개짜리 토큰 17개를 나타낸 두 히트맵. 층 정규화 전에는 0번인 클래스 토큰이 거의 비어 있고 패치마다 세기가 달라요. 층 정규화 뒤에는 17개 행의 세기가 모두 같아요."
 def agree(one, other, atol=1e-4):
@@ -276,7 +277,7 @@ for epsilon in (1e-6, 1e-3):
     print(f"epsilon {epsilon:g}: after the norm", " ".join(f"{size:.2f}" for size in sizes))
 
 # %% [markdown] lang="en"
-# With $10^{-3}$ the small token keeps less than a third of its size and the class token about half, while the patch does not notice. A model trained with one $\varepsilon$ and run with the other therefore gives other answers, without any error. The paper's code uses $10^{-6}$, and so does `vit_keras`.
+# With $10^{-3}$ the small token keeps less than a third of its size and the class token about half; the patch does not notice. A model trained with one $\varepsilon$ and run with the other gives other answers, without any error. The paper's code uses $10^{-6}$, and so does `vit_keras`.
 #
 # ## 3. The residual connection
 #
@@ -343,7 +344,7 @@ plot_tokens({"with the residual connection": apart(added), "without": apart(pass
             "Without the residual connection nothing tells the tokens apart")
 
 # %% [markdown] lang="en"
-# On the right there is nothing: all 17 tokens are the same. Attention averages; each token was replaced by an average over all tokens, twelve times, and no later layer can tell a patch of the moon from a patch of the sky again. With the sum each token keeps what it was and *adds* what it has heard.
+# On the right all 17 tokens are the same. Each was replaced by an average over all tokens, twelve times, and no later layer can tell a patch of the moon from a patch of the sky again. With the sum each token keeps what it was and *adds* what it has heard.
 #
 # ## 4. The MLP
 #
@@ -358,7 +359,7 @@ plot_tokens({"with the residual connection": apart(added), "without": apart(pass
 # Three tokens, $D = 2$, $M = 4$. GELU is a ReLU without the corner: large numbers pass, negative ones nearly vanish. At the end token 1 is changed. **Predict** which rows of `out` change.
 
 # %% [markdown] lang="ko"
-# 오른쪽에는 아무것도 없어요. 토큰 17개가 모두 똑같아요. 어텐션은 평균을 내요. 토큰마다 전체의 평균으로 바뀌기를 열두 번 하고 나니, 이제 어떤 층도 달의 패치와 하늘의 패치를 구별할 수 없어요. 덧셈이 있으면 토큰은 자기 것을 지키고, 들은 것을 *더해요*.
+# 오른쪽에서는 토큰 17개가 모두 똑같아요. 토큰마다 전체의 평균으로 바뀌기를 열두 번 하고 나니, 이제 어떤 층도 달의 패치와 하늘의 패치를 구별할 수 없어요. 덧셈이 있으면 토큰은 자기 것을 지키고, 들은 것을 *더해요*.
 #
 # ## 4. MLP
 #
@@ -663,22 +664,22 @@ print(f"share of z_0: pre-norm {share['pre-norm'][-1]:.1%}, post-norm {share['po
 plot_by_block(share, "share of z_0", "Post-norm divides the input away, block by block")
 
 # %% [markdown] lang="en"
-# A straight line on a logarithmic axis is a product: post-norm loses about the same fraction in every block. Pre-norm falls more and more slowly, since sizes only add up. The price: its tokens grow, so *one* norm is needed after the last block. You will meet it in section 7.
+# A straight line on a logarithmic axis is a product: post-norm loses about the same fraction in every block. Pre-norm falls more and more slowly, since sizes only add up. The price: its tokens grow, so *one* norm is needed after the last block (section 7).
 #
-# The upper blocks of post-norm, then, see hardly anything of $\mathbf{z}_0$, and at the start of training their gradients say little about the picture. It is wise to follow them in small steps, and the original Transformer was indeed trained with a *warm-up*: the learning rate begins near zero and rises. (For plain gradient descent theory has a second reason: the gradients of post-norm's upper blocks are longer by about $\sqrt{L}$, [Xiong et al., 2020](https://arxiv.org/abs/2002.04745). Adam hardly minds the length, see lesson 11.)
+# The upper blocks of post-norm, then, see hardly anything of $\mathbf{z}_0$, and at the start of training their gradients say little about the picture. It is wise to follow them in small steps, and the original Transformer was indeed trained with a *warm-up*: the learning rate begins near zero and rises. (For plain gradient descent there is a second reason: the gradients of post-norm's upper blocks are longer by about $\sqrt{L}$, [Xiong et al., 2020](https://arxiv.org/abs/2002.04745).)
 #
 # ### Training, side by side
 #
-# Two classifiers that differ only in the order of the norm learn an easy question: what color is the shape? There are four colors, so a blind guess has the loss $\ln 4$. Post-norm is also trained with a warm-up of 30 of the 80 steps. (The second cell takes about a minute.)
+# Two classifiers that differ only in the order of the norm learn an easy question: what color is the shape? There are four colors, so a blind guess has the loss $\ln 4$. Both get a warm-up, over 30 of the 80 steps.
 
 # %% [markdown] lang="ko"
 # 로그 축에서 직선이라는 것은 곱이라는 뜻이에요. 사후 정규화는 블록마다 거의 같은 비율로 잃어요. 사전 정규화는 크기가 더해질 뿐이라 점점 천천히 내려가요. 대가도 있어요. 토큰이 커지기 때문에 마지막 블록 뒤에 층 정규화가 *하나* 필요해요. 7절에서 나와요.
 #
-# 그래서 사후 정규화의 위쪽 블록에는 $\mathbf{z}_0$이 거의 보이지 않고, 학습을 시작할 때의 그래디언트는 그림에 대해 말해 주는 것이 적어요. 조금씩만 따라가는 편이 좋아요. 실제로 원래 트랜스포머는 *워밍업*(warm-up)과 함께 학습시켰어요. 워밍업은 학습률(learning rate)을 0 근처에서 시작해서 올리는 방법이에요. (단순한 경사 하강법이라면 이론적인 이유가 하나 더 있어요. 사후 정규화에서는 위쪽 블록의 그래디언트가 $\sqrt{L}$배쯤 더 길어요([Xiong et al., 2020](https://arxiv.org/abs/2002.04745)). Adam은 길이를 거의 따지지 않아요. 수업 11에서 다뤄요.)
+# 그래서 사후 정규화의 위쪽 블록에는 $\mathbf{z}_0$이 거의 보이지 않고, 학습을 시작할 때의 그래디언트는 그림에 대해 말해 주는 것이 적어요. 조금씩만 따라가는 편이 좋아요. 실제로 원래 트랜스포머는 *워밍업*(warm-up)과 함께 학습시켰어요. 워밍업은 학습률(learning rate)을 0 근처에서 시작해서 올리는 방법이에요. (단순한 경사 하강법이라면 이유가 하나 더 있어요. 사후 정규화에서는 위쪽 블록의 그래디언트가 $\sqrt{L}$배쯤 더 길어요, [Xiong et al., 2020](https://arxiv.org/abs/2002.04745).)
 #
 # ### 나란히 학습하기
 #
-# 층 정규화의 순서만 다른 두 분류 모델에게 쉬운 문제를 내요. 도형은 무슨 색일까요? 색은 네 가지라서 찍었을 때의 손실은 $\ln 4$예요. 사후 정규화는 80스텝 가운데 30스텝을 워밍업으로 써서도 학습시켜 봐요. (두 번째 셀은 1분쯤 걸려요.)
+# 층 정규화의 순서만 다른 두 분류 모델에게 쉬운 문제를 내요. 도형은 무슨 색일까요? 색은 네 가지라서 찍었을 때의 손실은 $\ln 4$예요. 둘 다 80스텝 가운데 30스텝을 워밍업으로 써요.
 
 # %%
 colors = ("red", "yellow", "green", "blue")
@@ -687,34 +688,29 @@ rgb = np.array([COLORS[name] for name in colors])[labels]  # (640, 3)
 images = draw_shapes(len(labels), color=rgb, clutter=0, size=0.4).images  # (640, 32, 32, 3)
 
 
-def classifier(block):
+def classifier(block, num_layers):
     keras.utils.set_random_seed(0)  # the same first weights for both orders
     inputs = keras.Input((32, 32, 3))
     z = PatchEncoder(D)(Patches(8)(layers.Rescaling(1 / 127.5, offset=-1)(inputs)))  # (1)
-    for _ in range(L):
+    for _ in range(num_layers):
         z = block(num_heads=4, mlp_dim=M)(z)  # (2) (3)
     if block is TransformerBlock:
         z = layers.LayerNormalization(epsilon=LAYER_NORM_EPSILON)(z)
     return keras.Model(inputs, layers.Dense(len(colors))(z[:, 0]))  # read from the class token
 
-# %%
+# %% tags=["nbval-ignore-output"]
+# laptop: about a minute
 warm_up = keras.optimizers.schedules.PolynomialDecay(0.0, 30, end_learning_rate=0.003)  # rises
 runs = {}
-for name, block, rate in (("pre-norm", TransformerBlock, 0.003),
-                          ("post-norm", PostNormBlock, 0.003),
-                          ("post-norm with warm-up", PostNormBlock, warm_up)):
-    model = classifier(block)
-    model.compile(keras.optimizers.Adam(rate),
+for name, block in (("pre-norm", TransformerBlock), ("post-norm", PostNormBlock)):
+    model = classifier(block, num_layers=pick(smoke=1, laptop=L, gpu=L))
+    model.compile(keras.optimizers.Adam(warm_up),
                   keras.losses.SparseCategoricalCrossentropy(from_logits=True),
                   jit_compile=keras.backend.backend() == "jax")  # else compiling takes longest
     runs[name] = model.fit(images, labels, batch_size=32, epochs=4, verbose=0).history["loss"]
-print("pre-norm has learned to tell the colors:", runs["pre-norm"][-1] < 0.7)
-print("post-norm is behind, with warm-up, too:",
-      runs["pre-norm"][-1] < min(runs["post-norm"][-1], runs["post-norm with warm-up"][-1]))
+    print(f"{name:10} loss of each epoch:", np.round(runs[name], 2))
 
-# %% tags=["nbval-ignore-output"] alt="Loss against epoch for three runs, with the loss of a blind guess, ln 4, dotted. Pre-norm falls far below it; post-norm stays close to it, with and without warm-up." alt_ko="에폭에 따른 세 학습의 손실. 찍었을 때의 손실 ln 4는 점선이에요. 사전 정규화는 그보다 훨씬 아래로 내려가고, 사후 정규화는 워밍업을 하든 안 하든 그 근처에 머물러요."
-for name, losses in runs.items():
-    print(f"{name:23} loss of each epoch:", np.round(losses, 2))
+# %% tags=["nbval-ignore-output"] alt="Loss against epoch for both orders, with the loss of a blind guess, ln 4, dotted. Pre-norm falls far below it; post-norm stays close to it." alt_ko="에폭에 따른 두 순서의 손실. 찍었을 때의 손실 ln 4는 점선이에요. 사전 정규화는 그보다 훨씬 아래로 내려가고, 사후 정규화는 그 근처에 머물러요."
 figure, axes = plt.subplots(figsize=(6, 3.2), layout="constrained")
 for name, losses in runs.items():
     axes.plot(range(1, len(losses) + 1), losses, "-o", label=name)
@@ -726,16 +722,16 @@ axes.legend(frameon=False)
 axes.grid(alpha=0.3)
 
 # %% [markdown] lang="en"
-# Pre-norm learns at once: after four epochs its loss is far below that of a blind guess, the dotted line. Post-norm is still close to the dotted line, with warm-up, too.
+# After four epochs the loss of pre-norm is far below that of a blind guess, the dotted line; that of post-norm is still close to it.
 #
-# This is one seed, eighty steps and a narrow model. Post-norm *can* be trained, with patience: the original Transformer has six such blocks and BERT twelve or twenty-four, both with a warm-up of thousands of steps. What pre-norm buys is that depth and learning rate need less care, and ViT-Huge has 32 blocks.
+# This is one seed, eighty steps and a narrow model. Post-norm *can* be trained, with patience: the original Transformer has six such blocks and BERT twelve or twenty-four, both with a warm-up of thousands of steps. With pre-norm depth and learning rate need less care, and ViT-Huge has 32 blocks.
 #
 # ## 7. The encoder
 #
 # An encoder is $L$ blocks, one after the other, and the norm that pre-norm has saved up: the residual path was never normalized, so it is done once, at the end. (Equation (4) writes this last LN for the class token; the code does it for all tokens. With `num_queries=1` the last block asks for the class token alone.) How many parameters each component has stands in the recap; lesson 4 adds them up.
 
 # %% [markdown] lang="ko"
-# 사전 정규화는 바로 배워요. 4에폭 뒤의 손실이 찍었을 때의 손실(점선)보다 훨씬 낮아요. 사후 정규화는 워밍업을 해도 아직 점선 근처에 있어요.
+# 4에폭 뒤에 사전 정규화의 손실은 찍었을 때의 손실(점선)보다 훨씬 낮고, 사후 정규화의 손실은 아직 점선 근처에 있어요.
 #
 # 시드 하나, 80스텝, 좁은 모델의 결과예요. 사후 정규화도 끈기 있게 하면 학습시킬 수 *있어요*. 원래 트랜스포머는 이런 블록이 여섯 개이고 BERT는 열두 개나 스물네 개인데, 둘 다 워밍업만 수천 스텝을 했어요. 사전 정규화를 쓰면 깊이와 학습률에 덜 예민해져요. ViT-Huge에는 블록이 32개나 있어요.
 #

@@ -1,7 +1,7 @@
 # %% [markdown] lang="en"
 # # The Vision Transformer: from the parts to the whole model
 #
-# You put the parts of lessons 1 to 3 together into a Vision Transformer (ViT), write the whole model on one page, count every parameter of the lecture's ViT-Large and ViT-Huge, and follow one picture through a model that you have trained yourself.
+# You put the parts of lessons 1 to 3 together into a Vision Transformer (ViT), write the whole model on one page, count every parameter of the lecture's ViT-Large and ViT-Huge, and follow one picture through trained weights, from pixels to logits.
 #
 # | | |
 # |---|---|
@@ -12,7 +12,7 @@
 # %% [markdown] lang="ko"
 # # 비전 트랜스포머: 구성 요소에서 모델 전체까지
 #
-# 수업 1~3에서 만든 구성 요소를 모아 비전 트랜스포머(Vision Transformer, ViT)를 완성해요. 모델 전체를 한 페이지에 쓰고, 강의에 나온 ViT-Large와 ViT-Huge의 파라미터를 하나도 빠짐없이 세고, 직접 학습시킨 모델 속에서 그림 한 장을 끝까지 따라가요.
+# 수업 1~3에서 만든 구성 요소를 모아 비전 트랜스포머(Vision Transformer, ViT)를 완성해요. 모델 전체를 한 페이지에 쓰고, 강의에 나온 ViT-Large와 ViT-Huge의 파라미터를 하나도 빠짐없이 세고, 학습된 가중치 속에서 그림 한 장을 픽셀에서 로짓까지 따라가요.
 #
 # | | |
 # |---|---|
@@ -25,24 +25,24 @@
 #
 # 1. write a whole ViT and name the shape after each of its parts;
 # 2. say why the answer is read from the class token, and where else it could be read and where not;
-# 3. count the parameters and the multiplications of any ViT, and train, inspect, save and load one.
+# 3. count the parameters and the multiplications of any ViT, and load, inspect, train and save one.
 
 # %% [markdown] lang="ko"
 # 이 수업을 마치면 다음을 할 수 있어요.
 #
 # 1. ViT 전체를 쓰고, 구성 요소를 지날 때마다 형태(shape)를 말해요.
 # 2. 왜 클래스 토큰(class token)에서 답을 읽는지, 다른 곳에서 읽으면 되는지 안 되는지 설명해요.
-# 3. 어떤 ViT든 파라미터와 곱셈의 수를 세고, 직접 학습시키고, 속을 들여다보고, 저장하고 불러와요.
+# 3. 어떤 ViT든 파라미터와 곱셈의 수를 세고, 불러와서 속을 들여다보고, 직접 학습시키고 저장해요.
 
 # %% [markdown] lang="en"
 # ## 0. Setup
 #
-# The next cell looks for the course: in this notebook's folder, around it and two levels below, in a Google Drive that is mounted in Colab, in a zip that lies here (it unpacks it), or installed with `pip`. **If it finds nothing**, in Colab: download the course as a zip, upload it with the folder symbol on the left, and run the cell again. Or write the course's address into `REPOSITORY`.
+# The first cell finds the course, wherever this notebook lies. **If it finds nothing**, in Colab: download the course as a zip, upload it with the folder symbol on the left, and run the cell again. Or write the course's address into `REPOSITORY`.
 
 # %% [markdown] lang="ko"
 # ## 0. 준비
 #
-# 다음 셀은 강좌를 찾아요. 이 노트북이 있는 폴더와 그 위, 두 단계 아래까지, Colab에 연결한 구글 드라이브, 여기 놓인 zip(알아서 풀어요), `pip`으로 설치한 것까지 살펴봐요. **찾지 못하면** Colab에서는 강좌를 zip으로 내려받아 왼쪽 폴더 아이콘으로 올리고 셀을 다시 실행하세요. `REPOSITORY`에 강좌 주소를 적어도 돼요.
+# 첫 셀은 이 노트북이 어디에 있든 강좌를 찾아요. **찾지 못하면** Colab에서는 강좌를 zip으로 내려받아 왼쪽 폴더 아이콘으로 올리고 셀을 다시 실행하세요. `REPOSITORY`에 강좌 주소를 적어도 돼요.
 
 # %%
 import zipfile as z
@@ -78,25 +78,22 @@ from vit_keras import (
     VisionTransformer,
     check,
     draw_shapes,
+    load_pretrained,
     pick,
 )
+from vit_keras.data import draw_faces
+from vit_keras.data.cifar import CIFAR10_CLASSES
 from vit_keras.figures import (
     explore_attention,
     plot_parameter_shares,
     plot_position_similarity,
     plot_structure,
 )
-from vit_keras.inside import attention_maps, position_similarity
+from vit_keras.inside import position_similarity
 
 # %% tags=["nbval-ignore-output"]
 print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
       f"Keras {keras.__version__} on {keras.backend.backend()}, Python {sys.version.split()[0]}")
-
-# %% [markdown] lang="en"
-# The *profile* decides how long things run: `smoke` is for tests, `laptop` needs no GPU, `gpu` is chosen by itself where Keras sees one. Wherever you read `pick(smoke=..., laptop=..., gpu=...)` below, the value for your profile is taken.
-
-# %% [markdown] lang="ko"
-# *프로필*(profile)은 얼마나 오래 실행할지 정해요. `smoke`는 테스트용이고, `laptop`은 GPU가 필요 없고, `gpu`는 Keras가 GPU를 찾으면 저절로 선택돼요. 아래의 `pick(smoke=..., laptop=..., gpu=...)`에서는 여러분의 프로필에 해당하는 값이 쓰여요.
 
 # %% [markdown] lang="en"
 # ## 1. From the parts to the model
@@ -639,12 +636,72 @@ for P in (32, 16, 8, 4):
 # 토큰 수처럼 네 배쯤 늘어요. 패치를 더 작게 하면 한 번 줄일 때마다 그보다 더 늘어요. $T \cdot T$개의 쌍이 차지하는 몫이 점점 커지거든요. 가장 작은 패치는 가장 큰 패치의 100배나 계산하지만 파라미터 수는 비슷해요.
 
 # %% [markdown] lang="en"
-# ## 5. Train a small one and look inside *(further)*
+# ## 5. One picture, from pixels to logits
+#
+# Now trained weights. The course ships a small ViT that has learned from CIFAR-10 for an evening, and classifies {{cifar10_evening_vit:runs.vit.test_accuracy|.1%}} of its test photographs correctly: $P = 4$, $L = 6$, $D = 96$, three heads, ten classes. The photographs are not ours to print, so we show it cats and dogs drawn by the course's own code. It has never seen a drawing; first see what it makes of them.
+
+# %% [markdown] lang="ko"
+# ## 5. 그림 한 장, 픽셀에서 로짓까지
+#
+# 이제 학습된 가중치를 써요. 강좌에는 저녁 내내 CIFAR-10으로 학습한 작은 ViT가 들어 있어요. 테스트 사진의 {{cifar10_evening_vit:runs.vit.test_accuracy|.1%}}를 맞혀요. $P = 4$, $L = 6$, $D = 96$이고, 헤드는 세 개, 클래스는 열 개예요. CIFAR-10 사진은 우리가 옮겨 실을 수 없으니 강좌의 코드로 그린 고양이와 개를 보여 줘요. 이 모델은 그린 그림을 본 적이 없어요. 먼저 무엇으로 보는지 확인해요.
+
+# %%
+model = load_pretrained("cifar10-vit")
+drawings = draw_faces(128, image_size=32)
+said = np.argmax(model.predict(drawings.images, verbose=0), axis=-1)
+for label, name in enumerate(("cat", "dog")):
+    names, counts = np.unique(np.array(CIFAR10_CLASSES)[said[drawings.labels == label]],
+                              return_counts=True)
+    most = counts.argsort()[::-1][:3]
+    print(f"64 drawn {name}s are called", ", ".join(f"{names[n]} {counts[n]}" for n in most), "...")
+
+# %% [markdown] lang="en"
+# Half of the dogs are dogs to it, and few of the cats are cats: what photographs have taught it does not carry over to drawings as a matter of course. One dog that it recognizes goes through the model, one equation at a time. After each block we also let the head read the class token, too early, to watch it gather.
+
+# %% [markdown] lang="ko"
+# 개는 절반을 개로 보고, 고양이를 고양이로 보는 일은 드물어요. 사진에서 배운 것이 그린 그림에서도 저절로 통하지는 않아요. 알아본 개 한 마리를 식 하나씩 따라가요. 클래스 토큰이 정보를 모으는 모습을 보려고, 블록을 지날 때마다 분류층에게 너무 이르지만 클래스 토큰을 읽혀 봐요.
+
+# %%
+def show_step(name, value):
+    print(f"{name:7}{str(tuple(value.shape)):12} begins with", table(ops.ravel(value)[:4]))
+
+
+def answer_of(z):
+    """What the head makes of the class token: (4), the head, softmax."""
+    p = ops.convert_to_numpy(ops.softmax(model.head(model.encoder.norm(z)[:, 0])))[0]
+    return f"{CIFAR10_CLASSES[p.argmax()]} {p.max():.0%}"
+
+
+picture = drawings.images[11:12]  # (B, H, W, C) with B = 1
+show_step("pixels", picture)
+x_p = model.patches(model.normalize(picture))
+show_step("x_p", x_p)
+z, scores = model.patch_encoder(x_p), []  # (1)
+show_step("z_0", z)
+for number, block in enumerate(model.encoder.blocks, start=1):
+    z, A = block(z, return_attention_scores=True)  # (2) (3)
+    scores.append(A[0])
+    print(f"z_{number}    {str(tuple(z.shape)):12} would be read as", answer_of(z))
+y = model.encoder.norm(z)[:, 0]  # (4)
+show_step("y", y)
+logits = model.head(y)
+show_step("logits", logits)
+print("the answer:", answer_of(z), "| the same as the whole model:", same(logits, model(picture)))
+
+# %% tags=["own-pixels"] alt="A drawn dog of 32x32 pixels, and beside it the patches that the class token looks at in one head of the last block." alt_ko="코드로 그린 32x32 픽셀의 개. 옆에는 마지막 블록의 한 헤드에서 클래스 토큰이 보는 패치가 나와 있어요."
+explore_attention(picture[0], scores, (8, 8), start={"layer": 6})
+
+# %% [markdown] lang="en"
+# Every line is a symbol of section 1. (With CIFAR-10 on your disk, put `load_cifar10().test.images[:1]` in place of the drawing.) In the figure, bright patches are those the class token takes most from.
+#
+# ## 6. Train the page yourself *(further)*
 #
 # Nobody tells a ViT that patch 9 lies below patch 1. $\mathbf{E}_{pos}$ starts as random numbers. Does training put the rows and columns of the picture into it? To see it within seconds we need a task in which place matters. Ours: **a moon asks for its row, a star asks for its column.** There are 4 rows and 4 columns, so eight answers. The model has to find the shape, tell a moon from a star, and know where it is.
 
 # %% [markdown] lang="ko"
-# ## 5. 작은 모델을 학습시키고 속을 들여다보기 *(심화)*
+# 줄마다 1절에 나온 기호예요. (CIFAR-10이 디스크에 있다면 그린 그림 대신 `load_cifar10().test.images[:1]`을 넣어 보세요.) 그림에서 밝은 패치일수록 클래스 토큰이 많이 가져와요.
+#
+# ## 6. 한 페이지 모델을 직접 학습시키기 *(심화)*
 #
 # 패치 9가 패치 1의 아래에 있다는 것을 ViT에게 아무도 알려 주지 않아요. $\mathbf{E}_{pos}$는 무작위 숫자로 시작해요. 학습하고 나면 그림의 행과 열이 그 안에 생길까요? 몇 초 안에 확인하려면 위치가 중요한 문제가 필요해요. 우리 문제는 이래요. **달이 나오면 행을, 별이 나오면 열을 답해요.** 그림을 4행 4열로 나누므로 답은 여덟 가지예요. 모델은 도형을 찾고, 달인지 별인지 구별하고, 어디에 있는지 알아야 해요.
 
@@ -675,24 +732,24 @@ for axes, picture, label in zip(row, drawn.images, labels):
 # %% [markdown] lang="en"
 # Above each picture stands the right answer; the ticks mark the borders of rows and columns.
 #
-# We train the model of the page, with Keras's `compile` and `fit`. One block is enough, and makes the model easy to read: the class token asks only once. There is no augmentation, since a mirrored picture would need another answer.
+# We train the model of the page with `compile` and `fit`. One block is enough. There is no augmentation, since a mirrored picture would need another answer.
 
 # %% [markdown] lang="ko"
 # 그림 위에 적힌 것이 정답이고, 눈금은 행과 열의 경계예요.
 #
-# 앞에서 한 페이지로 쓴 모델을 Keras의 `compile`과 `fit`으로 학습시켜요. 블록은 하나면 충분하고, 그래야 모델을 읽기도 쉬워요. 클래스 토큰이 딱 한 번만 질문하니까요. 데이터 증강(data augmentation)은 하지 않아요. 그림을 좌우로 뒤집으면 정답이 달라지거든요.
+# 한 페이지로 쓴 모델을 `compile`과 `fit`으로 학습시켜요. 블록은 하나면 충분해요. 데이터 증강(data augmentation)은 하지 않아요. 그림을 좌우로 뒤집으면 정답이 달라지거든요.
 
 # %% tags=["nbval-ignore-output"]
-# laptop: about 20 seconds
-places, place_labels = draw_places(4000, seed=1)
+# laptop: about 20 seconds (`pick` takes the value for your profile, see lesson 0)
+places, place_labels = draw_places(pick(smoke=640, laptop=4000, gpu=4000), seed=1)
 keras.utils.set_random_seed(0)
-small = {"num_layers": 1, "hidden_dim": 32, "num_heads": 4, "mlp_dim": 64, "num_classes": 8}
-mine = ViT(patch_size=4, **small)
+mine = ViT(patch_size=4, num_layers=1, hidden_dim=32, num_heads=4, mlp_dim=64, num_classes=8)
 mine(drawn.images[:1])  # builds it
 before = position_similarity(ops.convert_to_numpy(mine.embedding.positions))
 
-epochs = pick(smoke=6, laptop=12, gpu=12)
-schedule = keras.optimizers.schedules.CosineDecay(5e-3, decay_steps=epochs * 4000 // 64)
+epochs = 12
+steps = epochs * len(place_labels) // 64
+schedule = keras.optimizers.schedules.CosineDecay(5e-3, decay_steps=steps)
 mine.compile(
     optimizer=keras.optimizers.AdamW(schedule, global_clipnorm=1.0),
     loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
@@ -703,80 +760,29 @@ _, accuracy = mine.evaluate(drawn.images, labels, verbose=0)
 print(f"{accuracy:.0%} of {len(labels)} new pictures are right; a blind guess: {1 / 8:.0%}")
 
 # %% [markdown] lang="en"
-# Now $\mathbf{E}_{pos}$. Two places are alike for the model if their rows of $\mathbf{E}_{pos}$ point in the same direction. The measure is the cosine similarity of lesson 1: 1 for the same direction, 0 for directions that have nothing to do with each other. (The class token's position is left out: it stands nowhere in the picture.) The trained weights go into the module's class, whose tools we need from here on. They fit as they are.
+# Now $\mathbf{E}_{pos}$. Two places are alike for the model if their rows of $\mathbf{E}_{pos}$ point in the same direction. The measure is the cosine similarity: 1 for the same direction, 0 for directions that have nothing to do with each other. (The class token's position is left out: it stands nowhere in the picture.)
 
 # %% [markdown] lang="ko"
-# 이제 $\mathbf{E}_{pos}$를 봐요. $\mathbf{E}_{pos}$의 두 행이 같은 방향을 가리키면 모델에게 두 위치는 비슷해요. 수업 1에 나온 코사인 유사도(cosine similarity)로 재요. 방향이 같으면 1이고, 서로 상관없는 방향이면 0이에요. (클래스 토큰의 위치는 빼요. 클래스 토큰은 그림의 어디에도 있지 않으니까요.) 이제부터 모듈의 도구가 필요하니 학습한 가중치를 모듈의 클래스에 옮겨요. 그대로 들어맞아요.
+# 이제 $\mathbf{E}_{pos}$를 봐요. $\mathbf{E}_{pos}$의 두 행이 같은 방향을 가리키면 모델에게 두 위치는 비슷해요. 코사인 유사도(cosine similarity)로 재요. 방향이 같으면 1이고, 서로 상관없는 방향이면 0이에요. (클래스 토큰의 위치는 빼요. 클래스 토큰은 그림의 어디에도 있지 않으니까요.)
 
 # %% tags=["nbval-ignore-output"] alt="Two grids of 8 x 8 little maps. Before training each map is noise with one bright point, its own place. After training maps show bright bands along the row or the column of their place." alt_ko="작은 맵 8 x 8개로 된 그림 두 장. 학습 전에는 맵마다 자기 자리 한 점만 밝고 나머지는 잡음이에요. 학습 후에는 자기 자리의 행이나 열을 따라 밝은 띠가 보여요."
-model = VisionTransformer((32, 32, 3), patch_size=4, **small)
-model.set_weights(mine.get_weights())
-after = position_similarity(model)
+after = position_similarity(ops.convert_to_numpy(mine.embedding.positions))
 similarities = {"before training": before, "after training": after}
 plot_position_similarity(similarities, (8, 8), "Training puts rows and columns into E_pos")
 
 # %% [markdown] lang="en"
 # Each little map belongs to one patch, stands where that patch lies, and is laid out like the picture. Bright: positions like this patch's. Before training only the patch itself is bright. Afterwards neighbors are alike, and many maps show bands along their row or their column. The task needed rows and columns, and gradients put them there. The paper finds them in a ViT-Large trained on photographs, too (figure 7, center), though nobody asked it for a row.
 #
-# **Where does it look?** `attention_maps` returns the scores $A$ of all blocks as one array; its axes are pictures, blocks, heads, tokens that ask, tokens that answer. Over all 300 test pictures: how much of what the class token takes from the patches comes from patches that the shape touches?
+# ## 7. Saving and loading
+#
+# A model goes into one file and comes back as it was: the weights, and the arguments it was made with, which `get_config` returns.
 
 # %% [markdown] lang="ko"
 # 작은 맵 하나가 패치 하나의 것이고, 그 패치가 있는 자리에 놓여 있어요. 맵의 배치는 그림과 같아요. 밝은 곳이 이 패치와 비슷한 위치예요. 학습 전에는 자기 자신만 밝아요. 학습하고 나면 이웃끼리 비슷해지고, 많은 맵에서 행이나 열을 따라 띠가 보여요. 문제를 풀려면 행과 열이 필요했기 때문에 그래디언트가 만들어 넣은 거예요. 논문은 사진으로 학습한 ViT-Large에서도 행과 열을 보여 줘요(그림 7 가운데). 아무도 행을 묻지 않았는데도 나타났어요.
 #
-# **어디를 볼까요?** `attention_maps`는 모든 블록의 점수 $A$를 배열 하나로 돌려줘요. 축은 그림, 블록, 헤드, 질문하는 토큰, 대답하는 토큰 순서예요. 테스트 그림 300장 전체에서 클래스 토큰이 패치에서 가져오는 것 가운데 도형이 닿은 패치의 몫은 얼마일까요?
-
-# %% tags=["nbval-ignore-output"]
-maps = attention_maps(model, drawn.images)  # (B, layers, heads, T, T)
-touched = drawn.masks.reshape(300, 8, 4, 8, 4).any(axis=(2, 4)).reshape(300, 1, 64)  # (B, 1, N)
-looks = maps[:, 0, :, 0, 1:]  # (B, heads, N): the class token asks, patches answer
-share = (looks * touched).sum(axis=(0, 2)) / looks.sum(axis=(0, 2))
-print(f"patches touched by the shape: {touched.mean():.0%} of all")
-print("what they get of the class token's attention, head by head:",
-      ", ".join(f"{one:.0%}" for one in share))
-
-# %% tags=["own-pixels", "nbval-ignore-output"] alt="A drawn picture with a yellow moon or star, and beside it the patches that the class token looks at in the first head." alt_ko="노란 달이나 별이 있는 그림. 옆에는 첫 헤드에서 클래스 토큰이 어느 패치를 보는지 나와 있어요."
-explore_attention(drawn.images[0], maps[0], (8, 8))
-
-# %% [markdown] lang="en"
-# The first line is what a head would give the shape if it looked everywhere alike. The heads far above it have found the shape, which nobody showed them. In the figure, bright patches are those the class token takes much from.
+# ## 7. 저장하고 불러오기
 #
-# **One picture, all the way.** The picture of the last figure goes through the trained model, from pixels to logits, one equation at a time:
-
-# %% [markdown] lang="ko"
-# 첫 줄은 헤드가 모든 곳을 똑같이 볼 때 도형이 받을 몫이에요. 그보다 훨씬 높은 헤드는 도형을 찾아낸 거예요. 도형이 어디에 있는지 아무도 알려 주지 않았는데도요. 그림에서는 밝은 패치일수록 클래스 토큰이 많이 가져와요.
-#
-# **그림 한 장을 끝까지.** 위 그림에 나온 그림 한 장이 학습한 모델을 픽셀에서 로짓까지 지나가요. 식을 하나씩 따라가 보세요.
-
-# %% tags=["nbval-ignore-output"]
-picture = drawn.images[:1]
-x_p = model.patches(model.normalize(picture))
-z_0 = model.patch_encoder(x_p)  # (1)
-z_1, A = model.encoder.blocks[0](z_0, return_attention_scores=True)  # (2) (3)
-y = model.encoder.norm(z_1)[:, 0]  # (4)
-logits = model.head(y)
-for name, value in {"pixels": picture[0, 0], "x_p": x_p[0], "z_0": z_0[0], "z_1": z_1[0], "y": y,
-                    "logits": logits}.items():
-    print(f"{name:7}{str(tuple(value.shape)):10} first row begins with", table(value[0])[:3])
-most = np.argmax(A[0, :, 0, 1:], axis=-1)  # of each head
-print("each head looks most at patch (row, column):",
-      ", ".join(f"({n // 8 + 1}, {n % 8 + 1})" for n in most))
-p = ops.convert_to_numpy(ops.softmax(logits[0]))
-print("softmax:", ", ".join(f"{answers[k]} {p[k]:.0%}" for k in p.argsort()[::-1][:3]),
-      "| right answer:", answers[labels[0]])
-
-# %% [markdown] lang="en"
-# Every line is a symbol of section 1, now with numbers in it.
-#
-# ## 6. Saving and loading
-#
-# A trained model goes into one file and comes back as it was: the weights, and the arguments it was made with, which `get_config` returns.
-
-# %% [markdown] lang="ko"
-# 줄마다 1절에 나온 기호이고, 이제는 그 안에 숫자가 들어 있어요.
-#
-# ## 6. 저장하고 불러오기
-#
-# 학습한 모델을 파일 하나에 저장하면 그대로 불러올 수 있어요. 가중치와 함께 모델을 만들 때 쓴 인자가 저장돼요. 이 인자는 `get_config`가 돌려줘요.
+# 모델을 파일 하나에 저장하면 그대로 불러올 수 있어요. 가중치와 함께 모델을 만들 때 쓴 인자가 저장돼요. 이 인자는 `get_config`가 돌려줘요.
 
 # %%
 with tempfile.TemporaryDirectory() as folder:
@@ -785,10 +791,10 @@ with tempfile.TemporaryDirectory() as folder:
 
 print("the same class: ", type(loaded) is VisionTransformer)
 print("the same config:", loaded.get_config() == model.get_config())
-print("equal logits:   ", np.array_equal(loaded(drawn.images), model(drawn.images)))
+print("equal logits:   ", np.array_equal(loaded(drawings.images), model(drawings.images)))
 
 # %% [markdown] lang="en"
-# ## 7. Recap
+# ## 8. Recap
 #
 # | symbol | code | shape |
 # |---|---|---|
@@ -803,7 +809,7 @@ print("equal logits:   ", np.array_equal(loaded(drawn.images), model(drawn.image
 # - Nearly all parameters are $12 L D^2$ in attention and MLP; heads add none. Cost follows the number of tokens.
 
 # %% [markdown] lang="ko"
-# ## 7. 정리
+# ## 8. 정리
 #
 # | 기호 | 코드 | 형태 |
 # |---|---|---|

@@ -7,7 +7,7 @@
 # |---|---|
 # | Lecture | *Python coding*: "Training from scratch", 1); equations (1) to (4) are used, not derived |
 # | Read first | the lecture's pages on how ViT works, up to equation (4) |
-# | Time | read and try: 35 min; machine: 10 min, can be skipped |
+# | Time | read and try: 35 min; machine: 8 min, can be skipped |
 #
 # **You do not have to run the long cells.** Longer runs were recorded, and all conclusions are drawn from them.
 
@@ -20,7 +20,7 @@
 # |---|---|
 # | 강의 | *Python coding*의 "Training from scratch" 1). 식 (1)~(4)는 유도하지 않고 사용만 해요 |
 # | 먼저 읽을 것 | 강의 자료에서 ViT의 작동 원리를 다룬 부분, 식 (4)까지 |
-# | 시간 | 읽고 따라 하기: 35분. 컴퓨터: 10분, 건너뛰어도 돼요 |
+# | 시간 | 읽고 따라 하기: 35분. 컴퓨터: 8분, 건너뛰어도 돼요 |
 #
 # **오래 걸리는 셀은 실행하지 않아도 돼요.** 더 길게 학습한 결과를 미리 기록해 두었고, 결론은 모두 그 기록에서 내려요.
 
@@ -95,10 +95,10 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
       f"Keras {keras.__version__} on {keras.backend.backend()}, Python {sys.version.split()[0]}")
 
 # %% [markdown] lang="en"
-# The *profile* decides how long things run: `smoke` is for tests, `laptop` needs no GPU, `gpu` is chosen by itself where Keras sees one. Wherever you read `pick(smoke=..., laptop=..., gpu=...)` below, the value for your profile is taken.
+# The *profile* decides how long things run: `smoke` is for tests, `laptop` needs no GPU, `gpu` is chosen where Keras sees one. `pick(smoke=..., laptop=..., gpu=...)` takes the value for yours.
 
 # %% [markdown] lang="ko"
-# *프로필*(profile)은 얼마나 오래 실행할지 정해요. `smoke`는 테스트용이고, `laptop`은 GPU가 필요 없고, `gpu`는 Keras가 GPU를 찾으면 저절로 선택돼요. 아래의 `pick(smoke=..., laptop=..., gpu=...)`에서는 여러분의 프로필에 해당하는 값이 쓰여요.
+# *프로필*(profile)은 얼마나 오래 실행할지 정해요. `smoke`는 테스트용이고, `laptop`은 GPU가 필요 없고, `gpu`는 Keras가 GPU를 찾으면 선택돼요. `pick(smoke=..., laptop=..., gpu=...)`에서는 여러분의 프로필에 해당하는 값이 쓰여요.
 
 # %% [markdown] lang="en"
 # ## 1. The data
@@ -468,23 +468,23 @@ print(f"{called(cifar10.source)}: {measured['accuracy']:.1%}")
 #
 # ### Your own
 #
-# Three minutes for each model on a laptop, eight on a GPU.
+# Two minutes for each model on a laptop, eight on a GPU.
 
 # %% [markdown] lang="ko"
 # (CIFAR-10 대신 코드로 그린 도형을 쓰면 찍는 것과 같아요. 도형은 본 적이 없으니까요.)
 #
 # ### 직접 학습시키기
 #
-# 모델마다 노트북 컴퓨터에서는 3분씩, GPU에서는 8분씩 걸려요.
+# 모델마다 노트북 컴퓨터에서는 2분씩, GPU에서는 8분씩 걸려요.
 
 # %% tags=["nbval-ignore-output"]
-# laptop: 6 minutes; gpu: 16 minutes
+# laptop: 4 minutes; gpu: 16 minutes
 cnn_size = pick(
     smoke={"widths": (16, 32), "blocks_per_stage": 1},
     laptop={"widths": (16, 32, 64, 128), "blocks_per_stage": 1},
     gpu={"widths": (64, 128, 256, 512), "blocks_per_stage": 2},
 )
-recipe = Recipe(**pick(smoke={"epochs": 1}, laptop={"minutes": 3}, gpu={"minutes": 8}))
+recipe = Recipe(**pick(smoke={"epochs": 1}, laptop={"minutes": 2}, gpu={"minutes": 8}))
 print(recipe)
 keras.utils.set_random_seed(0)
 vit = VisionTransformer((32, 32, 3), patch_size=4, num_classes=10, **vit_size)
@@ -716,7 +716,7 @@ check("5.2b", parameters)
 # **3. 학습시키고 결론 내리기.** 패치 크기가 중요할까요? 다른 것은 바꾸지 마세요. 크기가 `vit_size`인 `VisionTransformer`를 `patch_size=4`와 `patch_size=8`로 하나씩, 시드 0, 1, 2로 처음 `few`장의 학습 그림을 `passes`번 훑어 `compile`과 `fit`으로 학습시키세요(노트북 컴퓨터에서 2분). 그리고 검증 정확도 여섯 개로 결론을 내리세요. 평균의 차이가 표준 오차의 두 배, 곧 $2 s \sqrt{1/3 + 1/3}$보다 큰가요? $s$는 시드 사이의 표준 편차예요. (`vit_keras.lessons`의 `gains(accuracies)[1]`이 차이와 표준 오차를 `gain`과 `error`로 알려 줘요. 수업 6에서 더 이야기해요.)
 
 # %%
-few = pick(smoke=64, laptop=5_000, gpu=20_000)
+few = pick(smoke=64, laptop=3_000, gpu=20_000)
 passes = pick(smoke=1, laptop=4, gpu=10)
 
 

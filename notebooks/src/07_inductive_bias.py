@@ -40,7 +40,7 @@
 # 2. 모델의 편향이 드러나는 실험을 설계하고, 실험이 아무것도 보여 주지 못하는 경우를 알아봐요.
 # 3. 데이터가 적을 때에 대한 강의의 문장을 시험하고, 그 시험으로 알 수 없는 것을 말해요.
 #
-# *(심화)*라고 적힌 절은 강의 밖의 내용이에요.
+# *(심화)* 표시가 있는 절은 강의 밖의 내용이에요.
 
 # %% [markdown] lang="en"
 # ## 0. Setup
@@ -424,7 +424,7 @@ recipe = Recipe(epochs, batch_size=pick(smoke=16, laptop=64, gpu=64), crop_paddi
 splits = [shapes_at("center", count, seed)
           for seed, count in enumerate((number, number // 4, number // 4))]
 centered = Dataset(*splits, FIVE, "Drawn shapes, all in the center.")
-for name in ("cnn", "cnn_flatten", "vit"):
+for name in ("cnn", "cnn_flatten", "vit")[-pick(smoke=1, laptop=3, gpu=3):]:
     keras.utils.set_random_seed(0)
     model = create_contender(name, 5, pick(smoke="tiny", laptop="full", gpu="full"))
     train(model, centered, recipe, verbose=False)

@@ -126,7 +126,7 @@ print(weights.source)
 # %% [markdown] lang="ko"
 # 마지막 줄이 이 노트북에서 쓰는 가중치를 알려 줘요.
 #
-# - **DeiT-Ti**([Touvron et al., 2021](https://arxiv.org/abs/2012.12877)): 가중치가 공개된 작은 ViT예요. 숫자가 570만 개예요. `VIT_KERAS_WEIGHTS`가 가리키는 폴더나 `weights/`에서 찾고, 없으면 한 번 내려받아요(23 MB). LayerNorm 벡터를 반올림한 사본도 돌아다니는데, *DeiT-Ti (LayerNorm rounded)*라고 구별해서 불러요.
+# - **DeiT-Ti**([Touvron et al., 2021](https://arxiv.org/abs/2012.12877)): 가중치가 공개된 작은 ViT예요. 숫자가 570만 개예요. `VIT_KERAS_WEIGHTS`가 가리키는 폴더나 `weights/`에서 찾고, 없으면 한 번 내려받아요(23 MB). LayerNorm 벡터를 반올림한 사본도 돌아다니는데, `DeiT-Ti (LayerNorm rounded)`라고 구별해서 불러요.
 # - **`cifar10-vit`**: 파일도 네트워크도 없을 때 쓰는 대체 모델(stand-in)이에요. 강좌에 들어 있는 작은 ViT예요. 고양이와 개를 비롯해 CIFAR-10의 열 가지 클래스를 32x32 픽셀 사진 45,000장으로 배웠어요.
 #
 # *프로필*(profile)은 얼마나 오래 실행할지 정해요. `smoke`는 테스트용이고, `laptop`은 GPU가 필요 없고, `gpu`는 Keras가 GPU를 찾으면 저절로 선택돼요. `pick(smoke=..., laptop=..., gpu=...)`에서는 여러분의 프로필에 해당하는 값이 쓰여요.

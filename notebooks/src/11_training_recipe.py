@@ -79,12 +79,6 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
       f"Keras {keras.__version__} on {keras.backend.backend()}, Python {sys.version.split()[0]}")
 
 # %% [markdown] lang="en"
-# The *profile* decides how long things run: `smoke` is for tests, `laptop` needs no GPU, `gpu` is chosen by itself where Keras sees one. Wherever you read `pick(smoke=..., laptop=..., gpu=...)` below, the value for your profile is taken.
-
-# %% [markdown] lang="ko"
-# *프로필*(profile)은 얼마나 오래 실행할지 정해요. `smoke`는 테스트용이고, `laptop`은 GPU가 필요 없고, `gpu`는 Keras가 GPU를 찾으면 저절로 선택돼요. 아래에서 `pick(smoke=..., laptop=..., gpu=...)`를 만나면 여러분의 프로필에 해당하는 값이 쓰여요.
-
-# %% [markdown] lang="en"
 # ## 1. Why a recipe?
 #
 # In lesson 5 a small ViT learned CIFAR-10 for ten minutes on two processor cores, and classified {{cifar10_laptop:runs.vit.test_accuracy|.1%}} of the test pictures correctly. By another recipe, and with steps that run almost twice as fast, it reaches {{cifar10_laptop_ten_minutes:runs.vit.test_accuracy|.1%}} in the same time. This lesson and the next are about such recipes.

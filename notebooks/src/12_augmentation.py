@@ -86,10 +86,10 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
       f"Keras {keras.__version__} on {keras.backend.backend()}, Python {sys.version.split()[0]}")
 
 # %% [markdown] lang="en"
-# The *profile* decides how long things run: `smoke` is for tests, `laptop` needs no GPU, `gpu` is chosen by itself where Keras sees one. Wherever you read `pick(smoke=..., laptop=..., gpu=...)` below, the value for your profile is taken.
+# The *profile* decides how long things run: `smoke` is for tests, `laptop` needs no GPU, `gpu` is chosen where Keras sees one. `pick(smoke=..., laptop=..., gpu=...)` takes the value for yours.
 
 # %% [markdown] lang="ko"
-# *프로필*(profile)은 얼마나 오래 실행할지 정해요. `smoke`는 테스트용이고, `laptop`은 GPU가 필요 없고, `gpu`는 Keras가 GPU를 찾으면 저절로 선택돼요. 아래에서 `pick(smoke=..., laptop=..., gpu=...)`를 만나면 여러분의 프로필에 해당하는 값이 쓰여요.
+# *프로필*(profile)은 얼마나 오래 실행할지 정해요. `smoke`는 테스트용이고, `laptop`은 GPU가 필요 없고, `gpu`는 Keras가 GPU를 찾으면 선택돼요. `pick(smoke=..., laptop=..., gpu=...)`에서는 여러분의 프로필에 해당하는 값이 쓰여요.
 
 # %% [markdown] lang="en"
 # ## 1. Pictures that count as new

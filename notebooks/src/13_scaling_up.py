@@ -98,10 +98,10 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
       f"Keras {keras.__version__} on {keras.backend.backend()}, Python {sys.version.split()[0]}")
 
 # %% [markdown] lang="en"
-# The *profile* decides how long things run: `smoke` is for tests, `laptop` needs no GPU, `gpu` is chosen by itself where Keras sees one. Wherever you read `pick(smoke=..., laptop=..., gpu=...)` below, the value for your profile is taken.
+# The *profile* decides how long things run: `smoke` is for tests, `laptop` needs no GPU, `gpu` is chosen where Keras sees one. `pick(smoke=..., laptop=..., gpu=...)` takes the value for yours.
 
 # %% [markdown] lang="ko"
-# *프로필*(profile)은 얼마나 오래 실행할지 정해요. `smoke`는 테스트용이고, `laptop`은 GPU가 필요 없고, `gpu`는 Keras가 GPU를 찾으면 저절로 선택돼요. 아래에서 `pick(smoke=..., laptop=..., gpu=...)`를 만나면 여러분의 프로필에 해당하는 값이 쓰여요.
+# *프로필*(profile)은 얼마나 오래 실행할지 정해요. `smoke`는 테스트용이고, `laptop`은 GPU가 필요 없고, `gpu`는 Keras가 GPU를 찾으면 선택돼요. `pick(smoke=..., laptop=..., gpu=...)`에서는 여러분의 프로필에 해당하는 값이 쓰여요.
 
 # %% [markdown] lang="en"
 # ## 1. What a step multiplies
@@ -230,7 +230,7 @@ print(f"measured: {measured:.1f} s an epoch, {measured * rate / learning / 45_00
 epochs = show("scaling", "epochs")
 
 # %% [markdown] lang="en"
-# Keep the last column: the factor by which a step takes longer than its products at their best. It collects all that the formula leaves out: products too small to reach the rate of a large one; softmax, GELU and Layer Norm, which multiply little and move much memory; the optimizer. Its inverse is called *utilization*. The wider a model, the nearer its products are to the large square one, and the smaller the factor. Once it is measured, the formula forecasts models that nobody has run.
+# Keep the last column: the factor by which a step takes longer than its products at their best. It collects all that the formula leaves out: products too small to reach the rate of a large one; softmax, GELU and Layer Norm, which multiply little and move much memory; the optimizer. Its inverse is called *utilization*. The wider a model, the larger its products, and the smaller the factor. Once it is measured, the formula forecasts models that nobody has run.
 #
 # ## 3. Attention's quadratic cost
 #
@@ -241,7 +241,7 @@ epochs = show("scaling", "epochs")
 # Both at the same place. Up to $T = 2 D$ tokens the MLP is the more expensive half of a block; from $T = 6 D$ the pairs outweigh *everything* else, $12 T D^2$. **Predict** what share of a block the pairs have in ViT-B ($D = 768$) at 197 tokens (224 pixels).
 
 # %% [markdown] lang="ko"
-# 기억해 둘 것은 마지막 열이에요. 한 스텝이, 행렬 곱만 가장 빠르게 할 때보다 몇 배나 걸리는지를 나타내요. 식에서 빠진 것이 모두 여기에 모여요. 너무 작아서 최고 속도를 못 내는 행렬 곱도 있고, 곱셈은 적지만 메모리를 많이 옮기는 소프트맥스(softmax), GELU, 층 정규화(Layer Norm), 덧셈도 있고, 옵티마이저도 있어요. 이 숫자의 역수를 *활용률*(utilization)이라고 불러요. 모델이 넓을수록 행렬 곱이 커다란 정사각 행렬에 가까워지고, 표에서도 배율이 작아져요. 배율 하나만 재 두면 아직 아무도 돌려 보지 않은 모델의 시간도 식으로 예측할 수 있어요.
+# 기억해 둘 것은 마지막 열이에요. 한 스텝이, 행렬 곱만 가장 빠르게 할 때보다 몇 배나 걸리는지를 나타내요. 식에서 빠진 것이 모두 여기에 모여요. 너무 작아서 최고 속도를 못 내는 행렬 곱도 있고, 곱셈은 적지만 메모리를 많이 옮기는 소프트맥스(softmax), GELU, 층 정규화(Layer Norm), 덧셈도 있고, 옵티마이저도 있어요. 이 숫자의 역수를 *활용률*(utilization)이라고 불러요. 모델이 넓을수록 행렬 곱이 커지고, 표에서도 배율이 작아져요. 배율 하나만 재 두면 아직 아무도 돌려 보지 않은 모델의 시간도 식으로 예측할 수 있어요.
 #
 # ## 3. 어텐션의 제곱 비용
 #
@@ -332,14 +332,14 @@ print(f"in bfloat16 a large product is {multiplication_rate('bfloat16') / rate:.
       f"a step {seconds['float32'].each / seconds['bfloat16'].each:.2f} times")
 
 # %% [markdown] lang="en"
-# A step of a small model can even lose, since numbers have to be converted; a processor without instructions for bfloat16 loses anyway. So `precision="auto"` measures first. On the ladder of lesson 12 bfloat16 costs no accuracy that could be told from chance.
+# A processor without instructions for bfloat16 has to convert, so `precision="auto"` measures first. On the ladder of lesson 12 bfloat16 costs no accuracy that could be told from chance.
 #
 # ## 5. XLA: a step as one program *(further)*
 #
 # Left alone, TensorFlow runs a step as a list of operations: each reads its inputs from memory, computes, and writes its output back. **XLA** (`compile(jit_compile=True)`) reads the whole list first and makes one program of it for exactly these shapes: neighboring operations are *fused*, and what is not needed later is never written. The price is paid at the first step, and again for every new shape of a batch, so it pays in a run of many steps and not for a look at one batch. Recorded with a ViT-Ti:
 
 # %% [markdown] lang="ko"
-# 작은 모델의 스텝은 숫자를 변환하느라 오히려 느려질 수 있어요. bfloat16 명령어가 없는 프로세서라면 언제나 느려져요. 그래서 `precision="auto"`는 먼저 재 봐요. 수업 12의 사다리에서 bfloat16을 써도 정확도는 우연보다 크게 달라지지 않았어요.
+# bfloat16 명령어가 없는 프로세서는 변환하는 시간이 더 들어요. 그래서 `precision="auto"`는 먼저 재 봐요. 수업 12의 사다리에서 bfloat16을 써도 정확도는 우연보다 크게 달라지지 않았어요.
 #
 # ## 5. XLA: 한 스텝을 프로그램 하나로 *(심화)*
 #
@@ -355,7 +355,7 @@ faster = show("scaling", "faster")
 #
 # Two things fill it. The first is easy: of every parameter, training with AdamW keeps the weight, its gradient, and the two running means of lesson 11, all in float32, in mixed precision too. That is 16 bytes a parameter, the **state**.
 #
-# The second is what the backward pass needs. The gradient of a product needs its inputs ($\mathbf{x}^\top \mathbf{g}$ in section 1), so every block keeps what its products and norms were given: the **activations**. For each token of each picture, in numbers:
+# The second is what the backward pass needs. The gradient of a product needs its inputs (section 1), so every block keeps what its products and norms were given: the **activations**. For each token of each picture, in numbers:
 #
 # | kept | numbers a token |
 # |---|---|
@@ -373,7 +373,7 @@ faster = show("scaling", "faster")
 #
 # 메모리를 차지하는 것은 두 가지예요. 첫째는 쉬워요. AdamW로 학습하면 파라미터마다 가중치, 그래디언트, 그리고 수업 11에서 본 이동 평균 두 개를 가지고 있어요. 혼합 정밀도에서도 모두 float32예요. 파라미터 하나에 16바이트이고, 이것이 **상태**(state)예요.
 #
-# 둘째는 역전파에 필요한 값이에요. 행렬 곱의 그래디언트를 구하려면 입력이 있어야 해요(1절의 $\mathbf{x}^\top \mathbf{g}$). 그래서 블록마다 행렬 곱과 정규화에 들어간 값을 가지고 있어요. 이것이 **활성값**(activation)이에요. 그림의 토큰 하나마다 이만큼이에요.
+# 둘째는 역전파에 필요한 값이에요. 행렬 곱의 그래디언트를 구하려면 입력이 있어야 해요(1절). 그래서 블록마다 행렬 곱과 정규화에 들어간 값을 가지고 있어요. 이것이 **활성값**(activation)이에요. 그림의 토큰 하나마다 이만큼이에요.
 #
 # | 가지고 있는 것 | 토큰마다 숫자 |
 # |---|---|
@@ -551,14 +551,14 @@ print(f"money: {hours:.1f} hours of {n} GPUs at {price:.2f} dollars an hour: "
       f"{n * hours * price:.0f} dollars")
 
 # %% [markdown] lang="en"
-# With section 6's factor of one and a half, 80 GB of memory are enough. The pipeline is what people forget: measure how many JPEGs a second one of your cores reads, decodes and scales. The quotient is the number of cores that do nothing else.
+# With section 6's factor of one and a half, 80 GB of memory are enough. The pipeline is what people forget: measure how many JPEGs a second one of your cores reads, decodes and scales, and divide.
 #
 # ### Can published numbers be true?
 #
 # The paper pre-trained ViT-H/14 on JFT, 303 million photographs, for 14 epochs, and reports 2,500 TPUv3-core-days (its tables 2 and 3). A TPUv3 chip is advertised with 123 TFLOP/s and has two cores. What utilization would that be?
 
 # %% [markdown] lang="ko"
-# 6절의 배율 1.5를 곱해도 메모리 80 GB면 돼요. 사람들이 잊기 쉬운 것은 데이터 공급이에요. 여러분의 코어 하나가 1초에 JPEG 몇 장을 읽고, 풀고, 크기를 줄이는지 재 보세요. 위의 숫자를 그것으로 나누면, 이 일에만 매달릴 코어가 몇 개 필요한지 나와요.
+# 6절의 배율 1.5를 곱해도 메모리 80 GB면 돼요. 사람들이 잊기 쉬운 것은 데이터 공급이에요. 여러분의 코어 하나가 1초에 JPEG 몇 장을 읽고, 풀고, 크기를 줄이는지 재서 나눠 보세요. 이 일에만 매달릴 코어 수가 나와요.
 #
 # ### 발표된 숫자는 말이 될까요?
 #

@@ -18,6 +18,8 @@ import vit_keras
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
 
+pytestmark = pytest.mark.usefixtures("eager_steps")
+
 
 @pytest.fixture(autouse=True)
 def smoke(monkeypatch):

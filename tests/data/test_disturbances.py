@@ -49,24 +49,26 @@ def test_every_pixel_is_kept_and_all_pictures_change_alike(kind):
     assert np.array_equal(shuffled, NUMBERED) == (kind == "none")
 
 
+def before_and_after(kind):
+    """The patches of the first picture."""
+    return patches(NUMBERED)[0], patches(shuffle_pixels(NUMBERED, shuffled_order(kind, (8, 12), 4)))[0]
+
+
 def test_whole_patches_move_as_they_are():
-    before, after = (patches(images)[0] for images in
-                     (NUMBERED, shuffle_pixels(NUMBERED, shuffled_order("patches", (8, 12), 4))))
+    before, after = before_and_after("patches")
     places = [int(np.flatnonzero((before == patch).all((1, 2)))[0]) for patch in after]
     assert sorted(places) == list(range(6)) != places
 
 
 def test_within_patches_all_move_in_the_same_way():
-    before, after = (patches(images)[0] for images in
-                     (NUMBERED, shuffle_pixels(NUMBERED, shuffled_order("within patches", (8, 12), 4))))
-    orders = [[int(np.flatnonzero((old == pixel).all(1))[0]) for pixel in new] for old, new in zip(before, after)]
+    orders = [[int(np.flatnonzero((old == pixel).all(1))[0]) for pixel in new]
+              for old, new in zip(*before_and_after("within patches"))]
     assert sorted(orders[0]) == list(range(16)) != orders[0]
     assert all(order == orders[0] for order in orders)
 
 
 def test_pixels_leave_their_patches():
-    before, after = (patches(images)[0] for images in
-                     (NUMBERED, shuffle_pixels(NUMBERED, shuffled_order("pixels", (8, 12), 4))))
+    before, after = before_and_after("pixels")
     assert len(set(np.unique(after[0])) - set(np.unique(before[0]))) > 20
 
 

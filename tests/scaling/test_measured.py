@@ -12,6 +12,8 @@ SIZE = {"image_shape": (8, 12, 3), "patch_size": 4, "num_layers": 1, "hidden_dim
         "num_classes": 3}
 PLAIN = {"crop_padding": 0, "flip": False, "jit_compile": False}
 
+pytestmark = pytest.mark.usefixtures("eager_steps")
+
 
 @pytest.fixture
 def clock(monkeypatch):

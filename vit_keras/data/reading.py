@@ -110,14 +110,10 @@ def _notes(files, labels, groups, names):
     notes, parts = [], {file.part for file in files} - {None}
     if parts and "train" not in parts and len(parts) > 1:
         notes.append(f"there is no folder called train: those called {' and '.join(sorted(parts))} were mixed")
-    of_group = defaultdict(list)
-    for index, group in enumerate(groups):
-        of_group[group].append(index)
-    both = [some for some in of_group.values() if len({labels[index] for index in some}) > 1]
-    if both:
-        pair = both[0][0], next(index for index in both[0] if labels[index] != labels[both[0][0]])
-        notes.append(f"{len(both):,} pictures lie in the folders of two classes, nearly the same "
-                     f"({names[pair[0]]} and {names[pair[1]]}{', ...' if len(both) > 1 else ''})")
+    other = np.flatnonzero(labels != labels[groups])   # a group has the number of its first picture
+    if other.size:
+        notes.append(f"{len(np.unique(groups[other])):,} pictures lie in the folders of two classes, nearly the same "
+                     f"({names[groups[other[0]]]} and {names[other[0]]}{', ...' if other.size > 1 else ''})")
     return notes
 
 

@@ -109,7 +109,7 @@ check("5.2b", parameters)
 
 # %% tags=["nbval-ignore-output"]
 # laptop: 2 minutes
-few = pick(smoke=64, laptop=5_000, gpu=20_000)
+few = pick(smoke=64, laptop=3_000, gpu=20_000)
 passes = pick(smoke=1, laptop=4, gpu=10)
 
 
