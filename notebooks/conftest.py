@@ -20,6 +20,9 @@ def pytest_configure(config):
     # Kernels inherit these. A profile set in the shell would make this test run for hours, so it is set here.
     os.environ.update(VIT_KERAS_PROFILE="smoke", VIT_KERAS_OFFLINE="1", TF_CPP_MIN_LOG_LEVEL="3")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    if "PYTEST_XDIST_WORKER" in os.environ:  # several kernels run at once: one thread each is quickest
+        os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+        os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
     root = str(Path(__file__).resolve().parent.parent)
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
     if config.option.nbval_kernel_name is None:

@@ -137,6 +137,8 @@ def outputs(notebook):
             text = output_text(output)
             if found := MACHINE_PATH.search(text):
                 yield f"{cell.id}: a path of this machine is stored: {text[found.start():found.start() + 40]!r}"
+            if "profile smoke" in text:
+                yield f"{cell.id}: a smoke test's output is stored; build with --profile laptop"
             if "\r" in text or "\b" in text:
                 yield f"{cell.id}: a progress bar is stored; use verbose=2 or 0"
             if found := re.search(r"^(?:WARNING|\S*Warning): ?.*", text, flags=re.M):

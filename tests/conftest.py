@@ -39,7 +39,8 @@ if importlib.metadata.version("keras").startswith("2."):
 
 
 # Files that take longest come first, so that no process is left alone with one in the end.
-SLOW = ("test_distribution.py", "test_fit.py", "test_lessons.py", "test_train.py", "test_reliability.py")
+SLOW = ("test_distribution.py", "test_reliability.py", "test_backends.py", "test_train.py", "test_fit.py",
+        "test_page.py")
 
 
 def pytest_collection_modifyitems(items):

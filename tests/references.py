@@ -36,12 +36,16 @@ LOADED = [
         {"norm_layer": "layernorm"}, {"embed_dim": 20, "num_heads": 5, "depth": 1, "patch_size": 2},
         {"architecture": "vit_base_patch16_gap_224", "embed_dim": 768, "depth": 1, "num_heads": 16},
         {"architecture": "deit3_small_patch16_224", "embed_dim": 384, "depth": 1, "num_heads": 6},
-        {"architecture": "vit_small_patch14_dinov2", "embed_dim": 384, "depth": 1, "num_heads": 6})],
+        {"architecture": "vit_small_patch14_dinov2", "embed_dim": 384, "depth": 1, "num_heads": 6},
+        {"architecture": "vit_medium_patch16_clip_224", "pre_norm": False}, {"in_chans": 1}, {"img_size": (18, 14)},
+        {"mlp_ratio": 2.7, "embed_dim": 20, "num_heads": 5},
+        {"init_values": 0.2, "proj_bias": False, "qkv_bias": False})],
     *[("transformers", changes) for changes in (
         {}, {"hidden_size": 20, "num_attention_heads": 5, "num_hidden_layers": 3, "patch_size": 8, "num_labels": 3},
         {"name": "ViTModel"}, {"file": "bfloat16"}, {"file": "float16", "hidden_act": "gelu_new"}, {"qkv_bias": False},
         {"image_size": (8, 32)}, {"name": "ViTMSNForImageClassification"},
-        {"name": "Dinov2Model", "intermediate_size": 96})],
+        {"name": "Dinov2Model", "intermediate_size": 96}, {"name": "ViTModel", "pooler_output_size": 10},
+        {"name": "ViTMAEModel", "mask_ratio": 0.0}, {"image_size": 18}, {"layer_norm_eps": 0.1})],
     *[("google", changes) for changes in (
         {}, {"image_size": (12, 20), "patch": 2, "width": 30, "layers": 1, "heads": 5, "mlp": 11, "classes": 21},
         {"big_vision": "stacked"}, {"big_vision": "apart"}, {"big_vision": "average"})],
@@ -56,6 +60,9 @@ REFUSED = [
         ({"class_token": False, "global_pool": "avg"}, "averages the tokens first and normalises afterwards"),
         ({"global_pool": "", "num_classes": 0}, "`global_pool` must be"),
         ({"global_pool": "map"}, "one more attention"), ({"act_layer": "relu"}, "`act_layer` must be gelu"),
+        ({"architecture": "vit_base_patch16_clip_quickgelu_224", "pre_norm": False}, "got quick_gelu"),
+        ({"architecture": "vit_base_patch16_rpn_224", "fc_norm": False}, "`architecture` .* blocks normalise first"),
+        ({"fc_norm": True}, "`fc_norm`"), ({"norm_layer": "layernormfp32"}, "`norm_layer`"),
         ({"qk_norm": True}, "`qk_norm`"), ({"reg_tokens": 2}, "`reg_tokens`"), ({"pre_norm": True}, "`pre_norm`"),
         ({"final_norm": False}, "`final_norm` in config.json must be True"),
         ({"norm_layer": "rmsnorm"}, "`norm_layer`"), ({"pool_include_prefix": True}, "`pool_include_prefix`"),
@@ -63,7 +70,11 @@ REFUSED = [
         ({"architecture": "deit_tiny_distilled_patch16_224"}, "a distilled DeiT"),
         ({"architecture": "vit_small_patch16_18x2_224"}, "side by side"),
         ({"architecture": "vit_giant_patch14_dinov2", "embed_dim": 96}, r"gated \(SwiGLU\)"))],
-    ("transformers", {"name": "DeiTForImageClassification"}, "a distilled DeiT"),
+    *[("transformers", changes, message) for changes, message in (
+        ({"name": "DeiTForImageClassification"}, "a distilled DeiT"), ({"hidden_act": "quick_gelu"}, "`hidden_act`"),
+        ({"name": "ViTForMaskedImageModeling"}, "Left over: decoder.0"),
+        ({"name": "Dinov2WithRegistersModel", "intermediate_size": 96}, "`model_type` in config.json must be one of"),
+        ({"name": "Dinov2ForImageClassification", "intermediate_size": 96}, "classifier.weight .*Another head"))],
 ]
 SMALL_DEIT = {"architecture": "deit_tiny_patch16_224", "img_size": (12, 16), "embed_dim": 32, "depth": 3,
               "num_heads": 4, "mlp_ratio": 1.5}
@@ -128,8 +139,8 @@ def numbers(key, shape):
     return (noise * (0.5 if len(shape) in (1, 3) else np.prod(shape[1:]) ** -0.5)).astype("float32")
 
 
-def pictures(height, width):
-    return np.random.RandomState(0).randint(0, 256, (2, height, width, 3)).astype("uint8")
+def pictures(height, width, channels=3):
+    return np.random.RandomState(0).randint(0, 256, (2, height, width, channels)).astype("uint8")
 
 
 def write(folder, shapes, config, file="float32"):
@@ -159,8 +170,8 @@ def outputs(model, images, mean, std):
                 hook.remove()
         else:
             found = model.eval()(x, output_hidden_states=True)
-            answer, states = getattr(found, "logits", None), found.hidden_states
-            answer = found.pooler_output if answer is None else answer
+            answer, states = getattr(found, "logits", getattr(found, "pooler_output", None)), found.hidden_states
+            answer = found[0][:, 0] if answer is None else answer  # the last states
     return {"images": images, "logits": answer.numpy(), "states": np.stack(states, axis=1)}
 
 
@@ -184,8 +195,9 @@ def by_timm(folder, **changes):
     save_config_for_hf(model, folder / "config.json")
     config = json.loads((folder / "config.json").read_text())
     write(folder, shapes, config)
-    images = pictures(*changes.get("img_size", (16, 16)))
-    return shapes, config, outputs(model, images, model.pretrained_cfg["mean"], model.pretrained_cfg["std"])
+    images = pictures(*changes.get("img_size", (16, 16)), changes.get("in_chans", 3))
+    pixels = config["pretrained_cfg"]
+    return shapes, config, outputs(model, images, pixels["mean"], pixels["std"])
 
 
 def by_transformers(folder, name="ViTForImageClassification", file="float32", **changes):
@@ -354,9 +366,8 @@ def store():
             else:
                 shutil.copy(Path(folder) / f"model{Path(name).suffix}", FOLDER / name)
         found |= {f"{key}/{what}": value for what, value in answers.items()}
-    grids = {(4, 4): [(7, 7), (3, 5), (2, 2)], (3, 5): [(5, 3), (1, 9)]}  # from: to
     draw = np.random.default_rng(0)
-    for old, sizes in grids.items():
+    for old, sizes in GRIDS.items():
         table = draw.normal(size=(*old, 2)).astype("float32")
         found[f"positions/{old[0]}x{old[1]}"] = table
         for method in ("bicubic", "bicubic_antialias", "bilinear"):

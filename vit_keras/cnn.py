@@ -3,7 +3,17 @@
 import keras
 from keras import layers
 
+from vit_keras.advice import Advice
 from vit_keras.pixels import normalization
+
+
+@keras.saving.register_keras_serializable(package="vit_keras")
+class CNN(Advice, keras.Model):
+    """What `create_cnn_classifier` makes: a functional model from pixels to logits."""
+
+    @property
+    def num_classes(self):
+        return self.output_shape[-1]
 
 
 def create_cnn_classifier(
@@ -41,7 +51,8 @@ def create_cnn_classifier(
     x = residual_stages(x, widths, blocks_per_stage, first_stride)
     x = layers.GlobalAveragePooling2D(data_format="channels_last")(x)  # (B, widths[-1])
     logits = layers.Dense(num_classes, dtype="float32", name="head")(x)
-    return keras.Model(images, logits, name="cnn")
+    make = CNN if keras.__version__ >= "3" else keras.Model  # Keras 2 gives no advice, and loads only its own
+    return make(images, logits, name="cnn")
 
 
 def residual_stages(x, widths, blocks_per_stage=1, first_stride=1):

@@ -48,7 +48,7 @@ class VisionTransformer(Advice, keras.Model):
         position_embedding: `"learned"`, `"sincos"` or `None`, see `PatchEncoder`.
         dropout_rate: float in [0, 1). After the position embedding and in every block.
         attention_dropout_rate: float in [0, 1). Of the attention scores.
-        approximate_gelu: bool. See `MLP`.
+        approximate_gelu: bool. See `MLP`. What TensorFlow makes of the exact one cannot be exported to ONNX (tf2onnx).
         mean, deviation: float, or one float a channel. Of the pixels, see `normalization`.
         stem: `keras.Model` from normalised images to feature maps `(B, h, w, K)`, or `None`. With a stem
             it is the feature map that is cut into patches, not the image; see `create_hybrid_vit`.

@@ -308,7 +308,9 @@ const App = (() => {
 
   // ---- What the reader does ----
 
-  const patchButtons = Views.grid(at("grid"), rows, columns, (index) => {
+  const patchButtons = Views.grid(at("grid"), rows, columns, (index, { detail }) => {
+    if (state.tool === "paint" && detail === 0)   // not a pointer's click: the keyboard's
+      return dab((index % columns) * P, Math.floor(index / columns) * P, P);
     if (state.tool !== "cover") return look({ token: index + 1, key: null });
     if (!state.covered.delete(index)) state.covered.add(index);
     change();
@@ -332,10 +334,13 @@ const App = (() => {
     if (state.tool !== "paint" || !event.buttons) return;
     event.preventDefault();
     const { left, top, width, height } = at("stage").getBoundingClientRect();
-    const x = Math.floor(((event.clientX - left) / width) * W), y = Math.floor(((event.clientY - top) / height) * H);
+    dab(Math.floor(((event.clientX - left) / width) * W), Math.floor(((event.clientY - top) / height) * H), 2);
+  }
+
+  function dab(left, top, side) {
     const color = at("color").value.match(/\w\w/g).map((hex) => parseInt(hex, 16)), base = seen();
-    for (const [px, py] of [[x, y], [x + 1, y], [x, y + 1], [x + 1, y + 1]])
-      if (px >= 0 && px < W && py >= 0 && py < H) base.set(color, (py * W + px) * 3);
+    for (let y = Math.max(top, 0); y < Math.min(top + side, H); y++)
+      for (let x = Math.max(left, 0); x < Math.min(left + side, W); x++) base.set(color, (y * W + x) * 3);
     change({ ...fresh(), base });
   }
 
@@ -376,10 +381,8 @@ const App = (() => {
       event.preventDefault();
       move(...arrows[event.key]);
     };
-    at("pad").addEventListener("keydown", byKey);
-    at("grid").addEventListener("keydown", byKey);
-    at("stage").addEventListener("pointerdown", paint);
-    at("stage").addEventListener("pointermove", paint);
+    for (const id of ["pad", "grid"]) at(id).addEventListener("keydown", byKey);
+    for (const kind of ["pointerdown", "pointermove"]) at("stage").addEventListener(kind, paint);
     document.addEventListener("dragover", (event) => event.preventDefault());
     document.addEventListener("drop", (event) => {
       event.preventDefault();

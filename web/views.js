@@ -83,7 +83,7 @@ const Views = (() => {
     container.style.gridTemplateColumns = `repeat(${columns}, 1fr)`;
     const buttons = Array.from({ length: rows * columns }, (_, index) => {
       const button = Object.assign(element("button"), { type: "button", tabIndex: index ? -1 : 0 });
-      button.addEventListener("click", () => pick(index));
+      button.addEventListener("click", (event) => pick(index, event));
       button.addEventListener("focus", () => {
         for (const other of buttons) other.tabIndex = other === button ? 0 : -1;
       });

@@ -2,19 +2,20 @@
 
     python benchmarks/experiments/bias.py translation     shapes where they were in training, and elsewhere
     python benchmarks/experiments/bias.py shuffle         pixels that have changed places, alike in every picture
-    python benchmarks/experiments/bias.py data_size       accuracy against the number of training images
+    python benchmarks/experiments/bias.py data_size       accuracy against the number of training images,
+                                                          and with the most of them that of a hybrid and its parts
     python benchmarks/experiments/bias.py robustness      pictures covered in part, moved, or of contradicting texture
-    python benchmarks/experiments/bias.py data_size --data cifar10 --jobs 2
-                                                          only this data; two runs at a time, one core each
+    python benchmarks/experiments/bias.py data_size --models vit --jobs 2
+                                                          only this model; two runs at a time, one core each
     python benchmarks/experiments/bias.py shuffle --record
                                                           results/inductive_bias_shuffle.json, to be quoted in lessons
 
-All models of an experiment make the same number of steps, whatever the number of images: a smaller set is seen more
-often. The recipe is the course's (`vit_keras.Recipe`) without augmentation: moved and mirrored pictures would teach
-what is to be tested, and would undo a shuffle. How large all is, the profile says (`settings`). Each run is a process
-of its own and is written as soon as it is measured; the same command goes on with the runs that are missing. Nothing is
-chosen by the test images. VIT_KERAS_PROFILE=smoke tries everything in a minute, on images and models so small that the
-numbers mean nothing.
+All models of an experiment make the same number of steps; in data_size more where there are many images, so that each
+is seen at least 30 times, and with Muon. The recipe is the course's (`vit_keras.Recipe`) without augmentation: moved
+and mirrored pictures would teach what is to be tested, and would undo a shuffle. How large all is, the profile says
+(`settings`). Each run is a process of its own and is written as soon as it is measured; the same command goes on with
+the runs that are missing. Nothing is chosen by the test images. VIT_KERAS_PROFILE=smoke tries everything in a minute,
+on images and models so small that the numbers mean nothing.
 """
 
 import sys
@@ -44,10 +45,11 @@ if __name__ == "__main__":
 
 import keras
 import numpy as np
+from robustness import draw_textured, move, occlude
 
 import vit_keras
 from vit_keras import Dataset, Recipe, Split, draw_shapes, logits_of, pick
-from vit_keras.data import SHUFFLES, draw_textured, move, occlude, shuffle_pixels, shuffled_order
+from vit_keras.data import SHUFFLES, shuffle_pixels, shuffled_order
 from vit_keras.inside import attention_maps, mean_attention_distance
 from vit_keras.lessons import create_contender
 
@@ -64,13 +66,14 @@ HELD_OUT = 10_000  # seeds from here on are those of validation and test images:
 def settings():
     """How large all experiments are, for the profile in force: stored with the results."""
     laptop = {
-        "models": "full", "batch_size": 64, "steps": 500, "steps_of_translation": 700, "few": 3_000, "some": 10_000,
-        "sizes": [100, 300, 1_000, 3_000, 10_000, 30_000], "validation": 500, "test": 2_000, "seeds": [0, 1, 2],
-        "jit_compile": "auto",
+        "models": "full", "batch_size": 64, "steps": 500, "steps_of_translation": 700, "passes": 30,
+        "few": 3_000, "some": 10_000, "many": 30_000, "sizes": [300, 1_000, 4_000], "validation": 500,
+        "test": 2_000, "seeds": [0, 1, 2], "jit_compile": "auto",
     }
     smoke = {
-        "models": "tiny", "batch_size": 16, "steps": 4, "steps_of_translation": 5, "few": 48, "some": 60,
-        "sizes": [20, 40], "validation": 20, "test": 40, "seeds": [0], "jit_compile": False,
+        "models": "tiny", "batch_size": 16, "steps": 4, "steps_of_translation": 5, "passes": 2,
+        "few": 48, "some": 60, "many": 40, "sizes": [20, 40], "validation": 20,
+        "test": 40, "seeds": [0], "jit_compile": False,
     }
     return pick(smoke=smoke, laptop=laptop, gpu={**laptop, "steps": 5_000, "steps_of_translation": 5_000})
 
@@ -96,9 +99,8 @@ RUNS = {  # (data, model, what else differs)
     + [("drawn", model, "left") for model in ("cnn", "cnn_flatten", "vit")],
     "shuffle": lambda: [(data, model, shuffle) for data in ("drawn", "cifar10") for model in ("cnn", "mlp", "vit")
                         for shuffle in SHUFFLES],
-    "data_size": lambda: [(data, model, size if data == "drawn" or size < 30_000 else 40_000)
-                          for data in ("drawn", "cifar10") for size in settings()["sizes"]
-                          for model in ("cnn", "vit", "hybrid")],
+    "data_size": lambda: [("cifar10", model, size) for size in settings()["sizes"] for model in ("cnn", "vit")]
+    + [("cifar10", model, max(settings()["sizes"])) for model in ("hybrid", "stem_alone")],
     "robustness": lambda: [(data, model, "") for data in ("drawn", "cifar10", "textured") for model in ("cnn", "vit")],
 }
 
@@ -141,10 +143,9 @@ def measure_shuffle(run):
 
 
 def measure_data_size(run):
-    """Trained on few images or many, with the same number of steps."""
-    load = drawn if run["data"] == "drawn" else cifar10
-    splits, names, source = load(run["condition"], run["seed"])
-    return trained(run, *splits, names, source)[1]
+    """Trained on few images or many, each seen at least so many times."""
+    splits, names, source = cifar10(run["condition"], run["seed"])
+    return trained(run, *splits, names, source, passes=settings()["passes"], muon=True)[1]
 
 
 def measure_robustness(run):
@@ -152,7 +153,7 @@ def measure_robustness(run):
     size, seed = settings(), run["seed"]
     if run["data"] == "textured":
         return measure_textured(run, size)
-    load, number = (drawn, max(size["sizes"])) if run["data"] == "drawn" else (cifar10, 4 * max(size["sizes"]) // 3)
+    load, number = (drawn, size["many"]) if run["data"] == "drawn" else (cifar10, 4 * size["many"] // 3)
     splits, names, source = load(number, seed)
     model, found = trained(run, *splits, names, source)
     images, labels = splits[-1]
@@ -190,17 +191,21 @@ MEASURED = {"translation": measure_translation, "shuffle": measure_shuffle, "dat
 
 # ---- Parts of a run ----
 
-def trained(run, train, validation, test, names, source, steps=None, look=None):
-    """The trained model of a run, and what is kept of its training; `look(model, images)` before and after it."""
+def trained(run, train, validation, test, names, source, steps=None, look=None, passes=0, muon=False):
+    """The trained model of a run, and what is kept of its training; `look(model, images)` before and after it.
+
+    It makes so many steps, or more until it has seen all images so many times.
+    """
     size = settings()
     keras.utils.set_random_seed(run["seed"])
     model = create_contender(run["model"], len(names), size["models"])
     before = look(model, test.images[:100]) if look else None
-    number = (steps or size["steps"]) * size["batch_size"]  # one long pass: all images equally often, to within one
+    # one long pass: all images equally often, to within one
+    number = max((steps or size["steps"]) * size["batch_size"], passes * len(train.labels))
     order = np.resize(np.arange(len(train.labels)), number)
     repeated = Split(train.images[order], train.labels[order])
     recipe = Recipe(1, batch_size=size["batch_size"], crop_padding=0, flip=False, seed=run["seed"],
-                    jit_compile=size["jit_compile"])
+                    jit_compile=size["jit_compile"], muon=muon)
     result = vit_keras.train(model, Dataset(repeated, validation, test, names, source), recipe, verbose=False)
     found = {"source": source, "passes": round(number / len(train.labels), 2), **{name: result[name] for name in KEPT}}
     if look:

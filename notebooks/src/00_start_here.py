@@ -269,10 +269,10 @@ plot_learning_curves(histories, f"{called(cifar10.source)}: the first passes ove
 with_a_probe = show("transfer", "cifar10 probe")
 
 # %% [markdown] lang="en"
-# With 2,000 labeled pictures in place of 45,000, the probe is two points above the CNN of the first table. Now your own, with fewer pictures still. (Where the weights cannot be had, a small model trained on drawn shapes takes their place, and says so; its accuracy says nothing about photographs.)
+# With 2,000 labeled pictures in place of 45,000, the probe is two points above the CNN of the first table. Now your own, with fewer pictures still. (Where the weights cannot be had, the course's own `cifar10-vit` takes their place, and a line says so. It has learned from CIFAR-10 itself, so its accuracy says nothing about ImageNet.)
 
 # %% [markdown] lang="ko"
-# 레이블이 달린 그림을 45,000장이 아니라 2,000장만 쓰고도 프로브가 첫 표의 CNN보다 2퍼센트포인트 높아요. 이제 더 적은 그림으로 직접 해 봐요. (가중치를 구할 수 없으면 코드로 그린 도형으로 학습한 작은 모델이 대신하고, 그렇다고 알려 줘요. 그때의 정확도는 사진에 대해 아무것도 말해 주지 않아요.)
+# 레이블이 달린 그림을 45,000장이 아니라 2,000장만 쓰고도 프로브가 첫 표의 CNN보다 2퍼센트포인트 높아요. 이제 더 적은 그림으로 직접 해 봐요. (가중치를 구할 수 없으면 이 강좌의 `cifar10-vit`이 대신하고, 그렇다고 알려 줘요. 이 모델은 바로 CIFAR-10으로 배웠으니, 그때의 정확도는 ImageNet에 대해 아무것도 말해 주지 않아요.)
 
 # %% tags=["nbval-ignore-output"]
 # laptop: about a minute

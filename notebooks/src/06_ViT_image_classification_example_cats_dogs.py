@@ -1,7 +1,7 @@
 # %% [markdown] lang="en"
 # # Training from scratch on photographs: cats and dogs
 #
-# You take photographs as they lie in folders, broken files and copies included, train a Vision Transformer (ViT) and a CNN on them from random weights, and find out how far each gets, and what every choice along the way was worth.
+# You take photographs as they lie in folders, broken files and copies included, train a Vision Transformer (ViT) and a CNN on them from random weights, and find out how far each gets and what every choice was worth.
 #
 # | | |
 # |---|---|
@@ -40,17 +40,17 @@
 # 2. 사진에 맞는 패치 크기와 데이터 증강(data augmentation)을 고르고, 선택마다 무엇을 치르는지 설명해요.
 # 3. 두 정확도의 차이가 진짜인지 우연인지 구별하고, 사진 5,400장으로 학습한 ViT가 왜 뒤처지는지 설명해요.
 #
-# *(심화)*라고 적힌 절은 강의 밖의 내용이에요.
+# 제목에 *(심화)* 표시가 있는 절은 강의 밖의 내용이에요.
 
 # %% [markdown] lang="en"
 # ## 0. Setup
 #
-# The next cell looks for the course: near this notebook, in a Google Drive that is mounted in Colab, in a zip that lies here, or installed with `pip`. **If it finds nothing**, in Colab: download the course as a zip, upload it with the folder symbol on the left, and run the cell again. Or write the course's address into `REPOSITORY`.
+# The first cell finds the course, wherever this notebook lies. **If it finds nothing**, in Colab: download the course as a zip, upload it with the folder symbol on the left, and run the cell again. Or write the course's address into `REPOSITORY`.
 
 # %% [markdown] lang="ko"
 # ## 0. 준비
 #
-# 다음 셀은 강좌를 찾아요. 이 노트북 가까이, Colab에 연결한 구글 드라이브, 여기 놓인 zip, `pip`으로 설치한 것까지 살펴봐요. **찾지 못하면** Colab에서는 강좌를 zip으로 내려받아 왼쪽 폴더 아이콘으로 올리고 셀을 다시 실행하세요. `REPOSITORY`에 강좌 주소를 적어도 돼요.
+# 첫 셀은 이 노트북이 어디에 있든 강좌를 찾아요. **찾지 못하면** Colab에서는 강좌를 zip으로 내려받아 왼쪽 폴더 아이콘으로 올리고 셀을 다시 실행하세요. `REPOSITORY`에 강좌 주소를 적어도 돼요.
 
 # %%
 import zipfile as z
@@ -108,15 +108,15 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
       f"Keras {keras.__version__} on {keras.backend.backend()}, Python {sys.version.split()[0]}")
 
 # %% [markdown] lang="en"
-# The *profile* decides how long things run: `smoke` is for tests, `laptop` needs no GPU, `gpu` is chosen by itself where Keras sees one. Wherever you read `pick(smoke=..., laptop=..., gpu=...)` below, the value for your profile is taken.
+# The *profile* decides how long things run: `smoke` is for tests, `laptop` needs no GPU, `gpu` is chosen where Keras sees one. `pick(smoke=..., laptop=..., gpu=...)` takes the value for yours.
 
 # %% [markdown] lang="ko"
-# *프로필*(profile)은 얼마나 오래 실행할지 정해요. `smoke`는 테스트용이고, `laptop`은 GPU가 필요 없고, `gpu`는 Keras가 GPU를 찾으면 저절로 선택돼요. 아래에서 `pick(smoke=..., laptop=..., gpu=...)`를 만나면 여러분의 프로필에 해당하는 값이 쓰여요.
+# *프로필*(profile)은 얼마나 오래 실행할지 정해요. `smoke`는 테스트용이고, `laptop`은 GPU가 필요 없고, `gpu`는 Keras가 GPU를 찾으면 선택돼요. `pick(smoke=..., laptop=..., gpu=...)`에서는 여러분의 프로필에 해당하는 값이 쓰여요.
 
 # %% [markdown] lang="en"
 # ## 1. Files, not arrays
 #
-# CIFAR came as one array, checked and cut to size by its author. Photographs usually come as files, and the only label is the name of the folder. Those of this lesson were collected for Asirra, a test that kept programs out of web pages: "click on the cats". `load_cats_vs_dogs` reads two common layouts, from a folder or out of a zip:
+# CIFAR came as one array, checked and cut to size. Photographs usually come as files, and the only label is the name of the folder. These were collected for Asirra, a test that kept programs out of web pages: "click on the cats". `load_cats_vs_dogs` reads two common layouts, from a folder or out of a zip:
 #
 # ```
 # PetImages/                    cats_and_dogs/
@@ -130,7 +130,7 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 #                                       dogs/
 # ```
 #
-# If no photographs can be found, faces of cats and dogs are drawn and *written as JPEG files* into the left layout, so the same code reads them. The output says which of the two you have.
+# If no photographs can be found, faces of cats and dogs are drawn and *written as JPEG files* into the left layout; the output says so.
 
 # %% [markdown] lang="ko"
 # ## 1. 배열이 아니라 파일
@@ -149,7 +149,7 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 #                                       dogs/
 # ```
 #
-# 사진을 구할 수 없으면 고양이와 개의 얼굴을 코드로 그려서 왼쪽 구조에 *JPEG 파일로 저장해요*. 그래서 똑같은 코드가 읽어요. 어느 쪽인지는 출력이 알려 줘요.
+# 사진을 구할 수 없으면 고양이와 개의 얼굴을 코드로 그려서 왼쪽 구조에 *JPEG 파일로 저장해요*. 어느 쪽인지는 출력이 알려 줘요.
 
 # %% tags=["nbval-ignore-output"]
 # The first call reads every file: 25,000 photographs take a minute or two, later calls a second.
@@ -167,7 +167,7 @@ plot_gallery({
 }, "Cats and dogs of the training data")
 
 # %% [markdown] lang="en"
-# Run the cell to see six of each; Asirra may not be passed on, so this notebook is stored without its pictures. They show what CIFAR's did not: cages, furniture, people, animals that fill the picture and animals in a corner of it.
+# Run the cell to see six of each; Asirra may not be passed on, so this notebook is stored without them. They show what CIFAR's did not: cages, furniture, people, animals that fill the picture and animals in a corner of it.
 #
 # ### What is broken
 #
@@ -190,18 +190,18 @@ lines += [f"| {reason} | {len(names):,} | `{names[0]}` |"
 Markdown("\n".join(lines) if reasons else "No file had to be skipped.")
 
 # %% [markdown] lang="en"
-# The drawn faces include four such files on purpose. The publisher's archive of 25,000 photographs has about 1,700 that common readers stumble over; a copy that somebody has cleaned may have none. Know this number for your own data: a loader that swallows errors leaves you with fewer than you think.
+# The drawn faces include four such files on purpose. The publisher's archive of 25,000 photographs has about 1,700 that common readers stumble over; a cleaned copy may have none. Know this number for your own data: a loader that swallows errors leaves you with fewer pictures than you think.
 #
 # ### Broken on purpose: half a file
 #
-# A download that stopped leaves half a JPEG. We make one: a drawn face becomes the bytes of a file, and the second half is cut off. **Predict** which of the two notices: opening the file, or decoding its pixels?
+# A download that stopped leaves half a JPEG. We make one from a drawn face. **Predict** which of the two notices: opening the file, or decoding its pixels?
 
 # %% [markdown] lang="ko"
 # 코드로 그린 얼굴에는 일부러 그런 파일을 네 개 넣었어요. 배포된 원본 사진 25,000장에는 흔히 쓰는 프로그램이 걸려 넘어지는 파일이 약 1,700개 있어요. 누군가 정리한 사본에는 하나도 없을 수 있어요. 여러분의 데이터에서도 이 숫자를 꼭 알아 두세요. 오류를 조용히 삼키는 코드를 쓰면 데이터가 생각보다 적을 수 있어요.
 #
 # ### 일부러 망가뜨리기: 반쪽짜리 파일
 #
-# 내려받다가 끊기면 JPEG 파일이 반만 남아요. 하나 만들어 봐요. 그린 얼굴을 파일의 바이트로 바꾸고 뒤쪽 절반을 잘라 버려요. 파일을 열 때와 픽셀을 디코딩할 때 가운데 언제 알아차릴지 **예측해 보세요.**
+# 내려받다가 끊기면 JPEG 파일이 반만 남아요. 코드로 그린 얼굴로 하나 만들어 봐요. 파일을 열 때와 픽셀을 디코딩할 때 가운데 언제 알아차릴지 **예측해 보세요.**
 
 # %%
 guess = ...  # "open" or "decode"
@@ -235,7 +235,7 @@ for name, content in contents.items():
         print(f"decoded, {name}: {error}")
 
 # %% [markdown] lang="en"
-# `Image.open` is *lazy*: it reads the head of the file, which says "160 x 120", and leaves the pixels for later. A check that only opens the files finds nothing wrong with half a picture. Only decoding decides, and our `decode` says why a file cannot be used.
+# `Image.open` is *lazy*: it reads the head of the file, which says "160 x 120", and leaves the pixels for later. A check that only opens files finds nothing wrong with half a picture. Only decoding decides, and our `decode` says why a file cannot be used.
 #
 # Many programs can be told to accept such files anyway. This is what you get:
 
@@ -287,7 +287,7 @@ with tempfile.TemporaryDirectory() as folder:
         print("with half a file:", type(error).__name__)
 
 # %% [markdown] lang="en"
-# It stops in the middle of a pass, and takes `fit` with it; TensorFlow's message does not even name the file. So clean the folder first. `load_cats_vs_dogs` does that: it skips and counts what is broken, keeps copies together, and makes the same three splits every time.
+# It stops in the middle of a pass, and takes `fit` with it; TensorFlow's message does not even name the file. So clean the folder first. `load_cats_vs_dogs` skips and counts what is broken, keeps copies together, and makes the same three splits every time.
 #
 # ### Copies
 #
@@ -351,14 +351,14 @@ plot_pictures({f"{name}: {cosine(thumbnails[0], thumbnail):.2f}": np.stack([thum
               "A copy has nearly the same thumbnail (cosine with the first)")
 
 # %% [markdown] lang="en"
-# The copy has less than half the pixels and is badly compressed, and its thumbnail looks the same. `group_duplicates` gives all pictures of one group the same number: here 0, 0, 2. A whole group goes into one split, so no copy sits on both sides.
+# The copy has less than half the pixels and is badly compressed, and its thumbnail looks the same. `group_duplicates` gives copies the same number, here 0, 0, 2, and a whole group goes into one split.
 #
 # ### Three splits, and a folder with the wrong name
 #
-# *Training* data teach, *validation* data help you choose (patch size, learning rate, when to stop), *test* data are looked at once, at the end. Where the folders are called `train` and `validation`, many people choose by `validation` and then report the accuracy on `validation`. Why is that too good? Here are twenty settings that do nothing but toss a coin, and we choose the one that does best on 100 validation pictures. **Predict** its accuracy on those pictures.
+# *Training* data teach, *validation* data help you choose (patch size, learning rate, when to stop), *test* data are looked at once, at the end. Where the folders are called `train` and `validation`, many people choose by `validation` and then report the accuracy on it. Why is that too good? Here are twenty settings that do nothing but toss a coin, and we choose the one that does best on 100 validation pictures. **Predict** its accuracy on those pictures.
 
 # %% [markdown] lang="ko"
-# 사본은 픽셀이 절반도 안 되고 압축도 심한데, 섬네일은 눈으로 보기에 똑같아요. `group_duplicates`는 같은 묶음에 같은 번호를 줘요. 여기서는 0, 0, 2예요. 묶음은 통째로 한쪽에만 들어가요. 그래서 사본이 양쪽에 걸치는 일이 없어요.
+# 사본은 픽셀이 절반도 안 되고 압축도 심한데, 섬네일은 눈으로 보기에 똑같아요. `group_duplicates`는 사본에 같은 번호를 줘요. 여기서는 0, 0, 2예요. 번호가 같으면 통째로 한쪽에만 들어가요.
 #
 # ### 세 가지 데이터, 그리고 이름이 잘못된 폴더
 #
@@ -389,7 +389,7 @@ for name in ("train", "validation", "test"):
 # %% [markdown] lang="en"
 # ## 2. Resize and crop *(further)*
 #
-# A model takes squares of one size; photographs have any shape. There are three ways from one to the other, and each loses something else.
+# A model takes squares of one size; photographs have any shape. There are three ways from one to the other.
 #
 # | way | what it does | what it costs |
 # |---|---|---|
@@ -400,7 +400,7 @@ for name in ("train", "validation", "test"):
 # %% [markdown] lang="ko"
 # ## 2. 크기 맞추기와 자르기 *(심화)*
 #
-# 모델에는 크기가 같은 정사각형이 들어가요. 사진의 모양은 제각각이에요. 맞추는 방법은 세 가지이고, 잃는 것이 저마다 달라요.
+# 모델에는 크기가 같은 정사각형이 들어가요. 사진의 모양은 제각각이에요. 맞추는 방법은 세 가지예요.
 #
 # | 방법 | 하는 일 | 치르는 것 |
 # |---|---|---|
@@ -417,7 +417,7 @@ plot_pictures({name: few_colors(picture) for name, picture in pictures.items()},
               "Each way to a square loses something else")
 
 # %% [markdown] lang="en"
-# Cropped, the cat loses half an ear and the ends of its whiskers; squeezed, it is whole and narrower; padded, it is whole and smaller, between 28 rows of black. We crop: most people put the animal in the middle, shapes stay true, and no patch is wasted. `load_cats_vs_dogs(resize=...)` takes the other two.
+# Cropped, the cat loses half an ear and the ends of its whiskers; squeezed, it is narrower; padded, it is smaller, between 28 rows of black. We crop: most people put the animal in the middle, shapes stay true, and no patch is wasted. `load_cats_vs_dogs(resize=...)` takes the other two.
 #
 # (Of the 8,000 photographs behind the recorded runs below, about half had already been squeezed to squares by earlier owners. The pixels do not say so, and nothing brings the true shapes back.)
 
@@ -456,7 +456,7 @@ for name, size, P in (("photograph", 112, 28), ("photograph", 112, 14), ("photog
 # %% [markdown] lang="en"
 # From $P = 28$ to 8 the sequence gets longer and $\mathbf{E}$ *smaller*, since a patch holds fewer numbers.
 #
-# With $P = 14$ a photograph is 64 tokens, exactly as many as a CIFAR image with $P = 4$: behind the first layer both models do the same work. The difference is in that first layer. CIFAR's 48 numbers fit into a token of 64. Of a photograph's patch, nine numbers must become one. What $\mathbf{E}$ does not keep of fur, a whisker or the edge of an eye, no later layer sees again, and $\mathbf{E}$ has to learn from the photographs what is worth keeping.
+# With $P = 14$ a photograph is 64 tokens, as many as a CIFAR image with $P = 4$: behind the first layer both models do the same work. The difference is in that layer. CIFAR's 48 numbers fit into a token of 64. Of a photograph's patch, nine numbers must become one. What $\mathbf{E}$ does not keep of fur, a whisker or the edge of an eye, no later layer sees again, and $\mathbf{E}$ has to learn from the photographs what is worth keeping.
 
 # %% [markdown] lang="ko"
 # $P = 28$에서 8로 가면 시퀀스는 길어지고 $\mathbf{E}$는 오히려 *작아져요*. 패치 하나에 든 숫자가 적기 때문이에요.
@@ -492,14 +492,14 @@ plot_gallery({name: [(few_colors(picture, 24), "") for picture in some]
              "One picture, twelve that count as new")
 
 # %% [markdown] lang="en"
-# The label stays true in both rows. Enlarging makes the training pictures harder than the test pictures, and a model that has not yet learned the easy ones may gain nothing from that. The recipe below only moves and mirrors; section 7 measures both. (A part is enlarged by linear interpolation, two matrix products for each picture; lesson 9 does it by hand, for positions.)
+# Enlarging makes the training pictures harder than the test pictures, and a model that has not yet learned the easy ones may gain nothing from that. The recipe below only moves and mirrors; section 7 measures both. (A part is enlarged by linear interpolation; lesson 9 does it by hand, for positions.)
 #
 # ## 5. Two models, one recipe, one budget
 #
 # Data, recipe and time are the same for both models. Their sizes are not, and the learning rate was tuned for neither (lesson 5). The CNN is the small ResNet of lesson 5 with one change: its first convolution has *stride* 2, so it looks at every second place in every second row. What does that change?
 
 # %% [markdown] lang="ko"
-# 두 줄 모두 레이블은 그대로예요. 확대하면 학습 그림이 테스트 그림보다 어려워져요. 쉬운 그림도 아직 못 배운 모델에게는 더 어려운 그림이 도움이 되지 않을 수 있어요. 아래 레시피에서는 옮기고 뒤집기만 해요. 둘의 차이는 7절에서 재요. (확대는 선형 보간이고, 그림마다 행렬 곱 두 번이에요. 수업 9에서 위치 임베딩으로 직접 계산해요.)
+# 확대하면 학습 그림이 테스트 그림보다 어려워져요. 쉬운 그림도 아직 못 배운 모델에게는 더 어려운 그림이 도움이 되지 않을 수 있어요. 아래 레시피에서는 옮기고 뒤집기만 해요. 둘의 차이는 7절에서 재요. (확대는 선형 보간이에요. 수업 9에서 위치 임베딩으로 직접 계산해요.)
 #
 # ## 5. 두 모델, 하나의 레시피, 같은 시간
 #
@@ -541,22 +541,22 @@ plot_learning_curves({name: run["history"] for name, run in ten_minutes.items()}
 # %% [markdown] lang="en"
 # Full lines are validation photographs, dotted ones training photographs as they were shown, moved and mirrored. The CNN classifies {{cats_vs_dogs_laptop:runs.cnn.test_accuracy|.1%}} of the test photographs correctly, the ViT {{cats_vs_dogs_laptop:runs.vit.test_accuracy|.1%}}, where a blind guess is right half of the time.
 #
-# Now your own two, for 2 minutes each on a laptop and 8 on a GPU. You may skip them and read on in section 6.
+# Now your own two, for 2 minutes each on a laptop and 8 on a GPU.
 
 # %% [markdown] lang="ko"
 # 실선은 검증 데이터, 점선은 옮기고 뒤집어 보여 준 학습 데이터의 정확도예요. 테스트 사진에서 CNN은 {{cats_vs_dogs_laptop:runs.cnn.test_accuracy|.1%}}, ViT는 {{cats_vs_dogs_laptop:runs.vit.test_accuracy|.1%}}를 맞혀요. 찍어도 절반은 맞아요.
 #
-# 이제 여러분 차례예요. 노트북 컴퓨터에서는 2분씩, GPU에서는 8분씩 걸려요. 실행하지 않고 6절로 넘어가도 돼요.
+# 이제 여러분 차례예요. 노트북 컴퓨터에서는 2분씩, GPU에서는 8분씩 걸려요.
 
 # %% tags=["nbval-ignore-output"]
 # laptop: 2 minutes each; gpu: 8 minutes each
 vit_size = pick(
-    smoke={"patch_size": 14, "num_layers": 2, "hidden_dim": 32, "num_heads": 2, "mlp_dim": 64},
+    smoke={"patch_size": 14, "num_layers": 1, "hidden_dim": 32, "num_heads": 2, "mlp_dim": 64},
     laptop=small,
     gpu={"patch_size": 8, "num_layers": 9, "hidden_dim": 192, "num_heads": 3, "mlp_dim": 768},
 )
 cnn_size = {"first_stride": 2} | pick(
-    smoke={"widths": (16, 16, 16, 32)},
+    smoke={"widths": (16, 32)},
     laptop={"widths": (16, 32, 64, 128)},
     gpu={"widths": (64, 128, 256, 512), "blocks_per_stage": 2},
 )
@@ -603,7 +603,7 @@ plot_learning_curves({name: run["history"] for name, run in long_runs.items()},
 # %% [markdown] lang="en"
 # ## 7. What each choice changes *(further)*
 #
-# An *ablation* changes one choice at a time and trains again, everything else the same. But two trainings never give the same number. So first: how large is a difference that means nothing?
+# An *ablation* changes one choice at a time and trains again. But two trainings never give the same number. So first: how large is a difference that means nothing?
 #
 # **Noise from the test photographs.** Had we set aside other photographs for the test, the accuracy would be a little different. Each of $n$ test photographs is answered correctly with probability $p$, like a biased coin. The share of right answers then scatters around $p$ with the *standard error*
 #
@@ -614,7 +614,7 @@ plot_learning_curves({name: run["history"] for name, run in long_runs.items()},
 # %% [markdown] lang="ko"
 # ## 7. 선택마다 무엇이 달라지나요? *(심화)*
 #
-# *절제 실험*(ablation)은 선택을 하나만 바꾸고 나머지는 그대로 둔 채 다시 학습시켜요. 그런데 학습을 두 번 하면 같은 숫자가 나오는 일이 없어요. 그래서 먼저 물어야 해요. 의미 없는 차이는 얼마나 클까요?
+# *절제 실험*(ablation)은 선택을 하나만 바꿔 다시 학습시켜요. 그런데 학습을 두 번 하면 같은 숫자가 나오는 일이 없어요. 그래서 먼저 물어야 해요. 의미 없는 차이는 얼마나 클까요?
 #
 # **테스트 데이터에서 오는 우연.** 다른 사진을 테스트용으로 떼어 두었다면 정확도가 조금 달랐을 거예요. 테스트 사진 $n$장을 각각 확률 $p$로 맞힌다고 해요. 앞뒤 확률이 다른 동전과 같아요. 맞힌 비율은 $p$ 주위에 흩어지고, 흩어지는 정도가 *표준 오차*(standard error)예요.
 #
@@ -635,7 +635,7 @@ print(f"by formula {100 * standard_error:.2f} points, by tossing {100 * shares.s
 # %% [markdown] lang="en"
 # One point: with 2,000 test photographs, 75% may just as well be 74% or 76%.
 #
-# **Noise from the seed.** Other first weights and another order of the photographs give another model. No formula knows by how much; only training again with other *seeds* shows it. Here every variant was trained with three. We put both kinds of noise together and call a difference of two means *larger than the noise* if it exceeds two of its standard errors. With $s$ for the deviation between seeds (over all variants together), $k$ for their number, and a 2 under the root because both sides of a difference are noisy:
+# **Noise from the seed.** Other first weights and another order of the photographs give another model. No formula knows by how much; only training again with other *seeds* shows it, here three for every variant. We put both kinds of noise together and call a difference of two means *larger than the noise* if it exceeds two of its standard errors. With $s$ for the deviation between seeds (over all variants together), $k$ for their number, and a 2 under the root because both sides of a difference are noisy:
 #
 # $$\text{noise} = 2 \sqrt{2 \left(\text{SE}^2 + \frac{s^2}{k}\right)}$$
 #
@@ -644,7 +644,7 @@ print(f"by formula {100 * standard_error:.2f} points, by tossing {100 * shares.s
 # %% [markdown] lang="ko"
 # 1퍼센트포인트예요. 테스트 사진이 2,000장이면 75%는 74%일 수도 있고 76%일 수도 있어요.
 #
-# **시드에서 오는 우연.** 처음 가중치와 사진의 순서가 달라지면 다른 모델이 돼요. 얼마나 달라지는지는 공식으로 알 수 없고, *시드*를 바꿔 다시 학습해 봐야 알아요. 여기서는 변형마다 시드 세 개로 학습했어요. 두 가지 우연을 합쳐서 기준을 정해요. 두 두 평균의 차이가 그 표준 오차의 두 배를 넘으면 *우연보다 크다*고 해요. $s$는 시드 사이의 표준 편차, $k$는 시드 수예요. $s$는 모든 변형을 모아 계산해요. 차이에는 양쪽의 우연이 모두 들어가므로 근호 안에 2가 있어요.
+# **시드에서 오는 우연.** 처음 가중치와 사진의 순서가 달라지면 다른 모델이 돼요. 얼마나 달라지는지는 공식으로 알 수 없고, *시드*를 바꿔 다시 학습해 봐야 알아요. 여기서는 변형마다 시드 세 개로 학습했어요. 두 가지 우연을 합쳐서 기준을 정해요. 두 평균의 차이가 그 표준 오차의 두 배를 넘으면 *우연보다 크다*고 해요. $s$는 시드 사이의 표준 편차, $k$는 시드 수예요. $s$는 모든 변형을 모아 계산해요. 차이에는 양쪽의 우연이 모두 들어가므로 근호 안에 2가 있어요.
 #
 # $$\text{noise} = 2 \sqrt{2 \left(\text{SE}^2 + \frac{s^2}{k}\right)}$$
 #
@@ -661,20 +661,20 @@ plot_choices(ablation["accuracies"], ablation["base"], ablation["noise"],
 # %% [markdown] lang="en"
 # A bar inside the gray band could be chance; one outside, in red, is worth an explanation.
 #
-# - **Augmentation.** Read *train* and *test* from "no augmentation" by way of "mirrored, not moved" to the base: one falls, the other rises. The more often a model meets the very same pixels, the better it knows them, and the less of that holds for other photographs.
+# - **Augmentation.** From "no augmentation" by way of "mirrored, not moved" to the base, *train* falls and *test* rises. The more often a model meets the very same pixels, the better it knows them, and the less of that holds for other photographs.
 # - **Patch size.** "patch 28" squeezes 2,352 numbers into each of 16 tokens, and loses. "patch 8" is ahead by less than the noise, and takes about four times as long.
 # - **Class token or average.** Averaging counts all patches, sofa and cat alike; the class token can ask those that matter, but has to learn it first. Here the difference is within the noise.
 #
-# All this holds for *this* number of photographs and passes. For the models of sections 5 and 6, trained once, $k = 1$, and the noise is about four points. So the distance between CNN and ViT is real; the gains of the long runs could be chance.
+# All this holds for *this* number of photographs and passes. For models trained once, as in sections 5 and 6, $k = 1$, and the noise, if $s$ is the same for them, about four points. So the distance between CNN and ViT is real; the gains of the long runs could be chance.
 
 # %% [markdown] lang="ko"
 # 회색 띠 안의 막대는 우연일 수 있어요. 띠를 벗어난 빨간 막대는 이유를 생각해 볼 만해요.
 #
-# - **데이터 증강.** "no augmentation"에서 "mirrored, not moved"를 거쳐 기준까지 *train*과 *test*를 읽어 보세요. 하나는 내려가고 하나는 올라가요. 똑같은 픽셀을 자주 볼수록 그 픽셀은 잘 알게 되지만, 그렇게 알게 된 것은 다른 사진에서 덜 통해요.
+# - **데이터 증강.** "no augmentation"에서 "mirrored, not moved"를 거쳐 기준으로 가면 *train*은 내려가고 *test*는 올라가요. 똑같은 픽셀을 자주 볼수록 그 픽셀은 잘 알게 되지만, 그렇게 알게 된 것은 다른 사진에서 덜 통해요.
 # - **패치 크기.** "patch 28"은 토큰 16개에 숫자 2,352개씩을 눌러 담아서 손해를 봐요. "patch 8"은 우연일 수 있는 만큼만 앞서고, 시간은 네 배쯤 걸려요.
 # - **클래스 토큰과 평균 풀링(average pooling).** 평균에는 고양이도 소파도 똑같이 들어가요. 클래스 토큰은 중요한 패치에만 물어볼 수 있지만, 그 방법부터 배워야 해요. 여기서는 둘의 차이가 우연일 수 있을 만큼 작아요.
 #
-# 모두 *이* 사진 수와 *이* 횟수로 잰 결과예요. 5절과 6절의 모델은 한 번씩만 학습했으니 $k = 1$이고, 우연이 4퍼센트포인트쯤이에요. 그러니 CNN과 ViT의 차이는 진짜이고, 오래 학습해서 얻은 것은 우연일 수 있어요.
+# 모두 *이* 사진 수와 *이* 횟수로 잰 결과예요. 5절과 6절의 모델은 한 번씩만 학습했으니 $k = 1$이고, $s$가 같다면 우연이 4퍼센트포인트쯤이에요. 그러니 CNN과 ViT의 차이는 진짜이고, 오래 학습해서 얻은 것은 우연일 수 있어요.
 
 # %% [markdown] lang="en"
 # ## 8. Why is the ViT behind?
@@ -712,7 +712,7 @@ for shift in (14, 7, 1):
 #
 # Published results for this task show both ends, as their authors report them. A ViT trained from scratch on about 20,000 photographs of cats and dogs reaches 68.5% ([lucidrains](https://github.com/lucidrains/vit-pytorch)); a ViT-B/16 that was pre-trained on 14 million photographs of anything reaches 98.96% after one pass ([AlaminI](https://huggingface.co/AlaminI/vit-cats-vs-dogs_classifier)).
 #
-# The second is the lecture's way out: *pre-training*, then *fine-tuning*. Lesson 9 does it.
+# The second is the lecture's way out: *pre-training*, then *fine-tuning* (lesson 9).
 
 # %% [markdown] lang="ko"
 # 패치 하나만큼 옮기면 패치의 번호만 바뀌어요. 그보다 적게 옮기면 *모든* 패치가 달라져요. $\mathbf{E}$에게는 처음 보는 입력이 64개 들어온 셈이에요. 그것이 같은 개라는 사실은 예를 보고 배워야 해요. 합성곱의 답은 그대로이고 자리만 옮겨져요. *이동 등변성*(translation equivariance)이에요. 또 3x3 커널은 이웃만 보는데, 사진에서는 이웃끼리 관련이 있어요. *지역성*(locality)이에요. ViT는 둘 다 없이 시작해요.
@@ -820,8 +820,9 @@ check("6.3", split_without_leaks)
 # **4. 하나만 바꿔 보기.** 좌우로 뒤집으면 도움이 될까요? 작은 ViT를 `compile`과 `fit`으로 `faces`에서 학습시키는 함수를 쓰세요. 앞에 `keras.layers.RandomFlip("horizontal")`을 놓거나 놓지 않고 학습시켜서, `evaluate`로 구한 `new_faces`의 정확도를 돌려줘요. 시드 0, 1, 2로 세 번씩 실행하세요. 그리고 결론을 내리세요. 평균의 차이가 그 표준 오차의 두 배보다 큰가요? (`vit_keras.lessons`의 `gains(accuracies)[1]`이 둘을 `gain`과 `error`로 알려 줘요.)
 
 # %%
-faces = draw_faces(300, image_size=32, seed=0)
-new_faces = draw_faces(300, image_size=32, seed=1)
+number = pick(smoke=64, laptop=300, gpu=300)
+faces = draw_faces(number, image_size=32, seed=0)
+new_faces = draw_faces(number, image_size=32, seed=1)
 
 
 def accuracy(mirrored, seed):

@@ -45,12 +45,12 @@
 # %% [markdown] lang="en"
 # ## 0. Setup
 #
-# The next cell looks for the course: in this notebook's folder, around it and two levels below, in a Google Drive that is mounted in Colab, in a zip that lies here (it unpacks it), or installed with `pip`. **If it finds nothing**, in Colab: download the course as a zip, upload it with the folder symbol on the left, and run the cell again. Or write the course's address into `REPOSITORY`.
+# The next cell looks for the course. **If it finds nothing**, in Colab: download the course as a zip, upload it with the folder symbol on the left, and run the cell again. Or write the course's address into `REPOSITORY`.
 
 # %% [markdown] lang="ko"
 # ## 0. 준비
 #
-# 다음 셀은 강좌를 찾아요. 이 노트북이 있는 폴더와 그 위, 두 단계 아래까지, Colab에 연결한 구글 드라이브, 여기 놓인 zip(알아서 풀어요), `pip`으로 설치한 것까지 살펴봐요. **찾지 못하면** Colab에서는 강좌를 zip으로 내려받아 왼쪽 폴더 아이콘으로 올리고 셀을 다시 실행하세요. `REPOSITORY`에 강좌 주소를 적어도 돼요.
+# 다음 셀은 강좌를 찾아요. **찾지 못하면** Colab에서는 강좌를 zip으로 내려받아 왼쪽 폴더 아이콘으로 올리고 셀을 다시 실행하세요. `REPOSITORY`에 강좌 주소를 적어도 돼요.
 
 # %%
 import zipfile as z
@@ -133,10 +133,10 @@ blank = VisionTransformer.from_config(pretrained.get_config())  # its twin, the 
 print(weights.source)
 
 # %% [markdown] lang="en"
-# The *profile* decides how long things run: `smoke` is for tests, `laptop` needs no GPU, and `gpu` is chosen automatically where Keras sees one. `pick(smoke=..., laptop=..., gpu=...)` takes the value for your profile. The last line says which pretrained model is looked into: DeiT-Ti of lesson 9, or a small stand-in that has learned drawn shapes.
+# The *profile* decides how long things run: `smoke` is for tests, `laptop` needs no GPU, and `gpu` is chosen automatically where Keras sees one. `pick(smoke=..., laptop=..., gpu=...)` takes the value for your profile. The last line says which pretrained model is looked into: DeiT-Ti of lesson 9, or where that cannot be had `cifar10-vit`, which comes with the course.
 
 # %% [markdown] lang="ko"
-# *프로필*(profile)은 얼마나 오래 실행할지 정해요. `smoke`는 테스트용이고, `laptop`은 GPU가 필요 없고, `gpu`는 Keras가 GPU를 찾으면 저절로 선택돼요. `pick(smoke=..., laptop=..., gpu=...)`에서는 여러분의 프로필에 해당하는 값이 쓰여요. 마지막 줄은 어떤 사전 학습된 모델을 들여다볼지 알려 줘요. 수업 9의 DeiT-Ti이거나, 코드로 그린 도형을 배운 작은 대체 모델(stand-in)이에요.
+# *프로필*(profile)은 얼마나 오래 실행할지 정해요. `smoke`는 테스트용이고, `laptop`은 GPU가 필요 없고, `gpu`는 Keras가 GPU를 찾으면 저절로 선택돼요. `pick(smoke=..., laptop=..., gpu=...)`에서는 여러분의 프로필에 해당하는 값이 쓰여요. 마지막 줄은 어떤 사전 학습된 모델을 들여다볼지 알려 줘요. 수업 9의 DeiT-Ti이거나, 구할 수 없으면 강좌에 들어 있는 `cifar10-vit`이에요.
 
 # %% [markdown] lang="en"
 # ## 1. What has it learned to see?
@@ -145,11 +145,11 @@ print(weights.source)
 #
 # | name | trained on | what it is for |
 # |---|---|---|
-# | `pretrained` | 1.2 million photographs (DeiT-Ti) | what a real ViT has inside |
+# | `pretrained` | 1.28 million photographs (DeiT-Ti) | what a real ViT has inside |
 # | `model` | drawn shapes | here we know where the object is, so maps can be checked |
 # | `blank`, `untrained` | nothing: the twins of the two | what a figure shows when there is nothing to show |
 #
-# The last line is the most important. A figure means something only if that of the untrained twin looks different. Each drawn picture comes with a *mask*, which says which pixels belong to the shape.
+# A figure means something only if that of the untrained twin looks different. Each drawn picture comes with a *mask*, which says which pixels belong to the shape.
 
 # %% [markdown] lang="ko"
 # ## 1. 무엇을 보도록 배웠을까요
@@ -158,11 +158,11 @@ print(weights.source)
 #
 # | 이름 | 무엇으로 학습했나 | 왜 필요한가 |
 # |---|---|---|
-# | `pretrained` | 사진 120만 장 (DeiT-Ti) | 실제 ViT의 속을 봐요 |
+# | `pretrained` | 사진 128만 장 (DeiT-Ti) | 실제 ViT의 속을 봐요 |
 # | `model` | 코드로 그린 도형 | 물체가 어디 있는지 알아서 맵을 검사할 수 있어요 |
 # | `blank`, `untrained` | 학습하지 않음. 두 모델의 짝 | 보여 줄 것이 없을 때 그림이 어떻게 나오는지 봐요 |
 #
-# 가장 중요한 것은 마지막 줄이에요. 학습하지 않은 짝의 그림과 달라야만 그 그림에 뜻이 있어요. 코드로 그린 그림마다 어느 픽셀이 도형인지 알려 주는 *마스크*(mask)가 딸려 있어요.
+# 학습하지 않은 짝의 그림과 달라야만 그 그림에 뜻이 있어요. 코드로 그린 그림마다 어느 픽셀이 도형인지 알려 주는 *마스크*(mask)가 딸려 있어요.
 
 # %%
 FIVE = ("circle", "square", "triangle", "cross", "heart")
@@ -261,14 +261,14 @@ plot_filters(components,
                    f"{share['the same, untrained']:.0%} of the untrained")
 
 # %% [markdown] lang="en"
-# Read each panel row by row, the most important component first. Untrained filters are noise. Those of DeiT-Ti have patterns that one can name: checks, stripes, slopes and spots of color, then waves in all directions. The paper says of its own that they "resemble plausible basis functions for a low-dimensional representation of the fine structure within each patch". They tell that the model was trained on pictures in which neighboring pixels have to do with each other, not that it is good.
+# The most important component comes first. Untrained filters are noise. Those of DeiT-Ti have patterns that one can name: checks, stripes, slopes and spots of color, then waves in all directions. The paper says of its own that they "resemble plausible basis functions for a low-dimensional representation of the fine structure within each patch". They show that neighboring pixels had to do with each other in training, not that the model is good.
 #
 # ### Positions: which places are alike?
 #
 # Lesson 4 derived the cosine similarity of two positions. The maps show how alike one outlined place is to all others:
 
 # %% [markdown] lang="ko"
-# 칸마다 윗줄부터 차례로 읽으세요. 가장 중요한 주성분이 먼저예요. 학습하지 않은 필터는 잡음이에요. DeiT-Ti의 필터에는 이름을 붙일 수 있는 무늬가 있어요. 바둑판, 줄무늬, 색의 기울기와 점, 그다음에 여러 방향의 물결이에요. 논문에서는 이런 무늬를 두고 "resemble plausible basis functions for a low-dimensional representation of the fine structure within each patch"라고 해요. 무늬가 있다는 것은 이웃한 픽셀끼리 관련 있는 그림으로 학습했다는 뜻이에요. 좋은 모델이라는 뜻은 아니에요.
+# 가장 중요한 주성분이 먼저예요. 학습하지 않은 필터는 잡음이에요. DeiT-Ti의 필터에는 이름을 붙일 수 있는 무늬가 있어요. 바둑판, 줄무늬, 색의 기울기와 점, 그다음에 여러 방향의 물결이에요. 논문에서는 이런 무늬를 두고 "resemble plausible basis functions for a low-dimensional representation of the fine structure within each patch"라고 해요. 무늬가 있다는 것은 이웃한 픽셀끼리 관련 있는 그림으로 학습했다는 뜻일 뿐, 좋은 모델이라는 뜻은 아니에요.
 #
 # ### 위치: 어느 자리들이 서로 비슷할까요
 #
@@ -302,14 +302,15 @@ print(f"fixed positions of lesson 1: {nearness(fixed, (8, 8)):.2f}")
 print(f"untrained: within 0.1 of 0: {abs(nearness(position_similarity(untrained), (8, 8))) < 0.1}")
 
 # %% tags=["nbval-ignore-output"]
-for name, one in {**twins, "drawn shapes": model}.items():
+on_cifar = find_weights("cifar10-vit").load()
+for name, one in {**twins, "cifar10-vit": on_cifar, "drawn shapes": model}.items():
     print(f"{name:24} {nearness(position_similarity(one), one.grid_shape):5.2f}")
 
 # %% [markdown] lang="en"
-# The fixed positions have nearness written into them; an untrained table has none. In DeiT-Ti training has put it there. Our small model shows nothing of the kind, or even the opposite sign: in its task the place of a shape does not matter, and training puts in what the task needs.
+# The fixed positions have nearness written into them; an untrained table has none. In DeiT-Ti training has put it there, and in `cifar10-vit`, the model of the [explorer](../../web/index.html), too: it learned from 45,000 small photographs. Our model of the drawn shapes shows nothing of the kind, or even the opposite sign: in its task the place of a shape does not matter.
 
 # %% [markdown] lang="ko"
-# 고정된 위치 임베딩에는 가까움이 처음부터 적혀 있고, 학습하지 않은 표에는 없어요. DeiT-Ti에서는 학습이 그것을 채웠어요. 도형을 배운 작은 모델에는 그런 것이 없거나 부호가 오히려 반대예요. 도형이 어디에 있는지가 중요하지 않은 과제로 배웠기 때문이에요. 학습은 과제에 필요한 것을 채워요.
+# 고정된 위치 임베딩에는 가까움이 처음부터 적혀 있고, 학습하지 않은 표에는 없어요. DeiT-Ti에서는 학습이 그것을 채웠어요. [탐색기](../../web/index.html#ko)의 모델인 `cifar10-vit`도 그래요. 작은 사진 45,000장으로 배웠어요. 도형을 배운 모델에는 그런 것이 없거나 부호가 오히려 반대예요. 도형이 어디에 있는지가 중요하지 않은 과제로 배웠기 때문이에요.
 
 # %% [markdown] lang="en"
 # ## 2. How far does it look?
@@ -411,18 +412,18 @@ plot_attention_reach(reach, uniform_distance(pretrained.grid_shape, pretrained.p
                      f"{lower.max():.0f} pixels far")
 
 # %% [markdown] lang="en"
-# Untrained, all heads lie close to the dotted line: they look at near and far places alike. In DeiT-Ti the heads of the lower blocks spread; in blocks 2 to 4 a few look at what is near, others across the picture. The paper says of the near ones that they "may serve a similar function as early convolutional layers in CNNs". (The small stand-in has few blocks, and its heads spread less.)
+# Untrained, all heads lie close to the dotted line: they look at near and far places alike. In DeiT-Ti the heads of the lower blocks spread; in blocks 2 to 4 a few look at what is near, others across the picture. The paper says of the near ones that they "may serve a similar function as early convolutional layers in CNNs".
 #
 # ### Single heads
 #
-# DeiT-Ti has 36 heads, and 197 tokens ask in each: if you look for a beautiful map, you will find one. So we choose by a number fixed beforehand: the head that looks nearest and the one that looks furthest, in the first block and in the last. Three patches of a drawn face ask.
+# If you look for a beautiful map among 36 heads and 197 tokens, you will find one. So we choose by a number fixed beforehand: the head that looks nearest and the one that looks furthest, in the first block and in the last. Three patches of a drawn face ask.
 
 # %% [markdown] lang="ko"
-# 학습하지 않으면 모든 헤드가 점선 가까이에 있어요. 가까운 곳과 먼 곳을 가리지 않고 봐요. DeiT-Ti에서는 아래쪽 블록의 헤드들이 흩어져요. 2~4번 블록에는 가까운 곳을 보는 헤드도 있고 그림 끝까지 보는 헤드도 있어요. 논문에 따르면 가까운 곳만 보는 헤드는 "may serve a similar function as early convolutional layers in CNNs"예요. (대체 모델은 블록이 몇 개 안 되고 덜 흩어져요.)
+# 학습하지 않으면 모든 헤드가 점선 가까이에 있어요. 가까운 곳과 먼 곳을 가리지 않고 봐요. DeiT-Ti에서는 아래쪽 블록의 헤드들이 흩어져요. 2~4번 블록에는 가까운 곳을 보는 헤드도 있고 그림 끝까지 보는 헤드도 있어요. 논문에 따르면 가까운 곳만 보는 헤드는 "may serve a similar function as early convolutional layers in CNNs"예요.
 #
 # ### 헤드 하나씩
 #
-# DeiT-Ti에는 헤드가 36개 있고, 헤드마다 토큰 197개가 질문해요. 예쁜 맵을 찾으려고 들면 반드시 찾게 돼요. 그래서 미리 정한 숫자로 골라요. 첫 블록과 마지막 블록에서 가장 가까이 보는 헤드와 가장 멀리 보는 헤드예요. 코드로 그린 얼굴에서 패치 세 개가 질문해요.
+# 헤드 36개와 토큰 197개 사이에서 예쁜 맵을 찾으려고 들면 반드시 찾게 돼요. 그래서 미리 정한 숫자로 골라요. 첫 블록과 마지막 블록에서 가장 가까이 보는 헤드와 가장 멀리 보는 헤드예요. 코드로 그린 얼굴에서 패치 세 개가 질문해요.
 
 # %% tags=["nbval-ignore-output", "own-pixels"] alt="A drawn face with three outlined patches, and for each of them where four heads look: the nearest and the furthest head of the first block and of the last." alt_ko="패치 세 개에 테두리를 두른, 코드로 그린 얼굴. 패치마다 네 헤드가 보는 곳이 있어요. 첫 블록과 마지막 블록에서 가장 가까이, 가장 멀리 보는 헤드예요."
 face = few_colors(at_size(draw_faces(1, 224, seed=1, labels=[1]).images[0], side), 16)
@@ -441,10 +442,10 @@ plot_where_patches_look(face[::every, ::every],
                         queries, list(chosen), "Three patches ask, four heads answer")
 
 # %% [markdown] lang="en"
-# The frame is the patch that asks; bright is what it takes most from. If the bright spot moves with the frame, the head looks at *places*. If it covers the thing the frame lies on, face or ground, the head looks at *content*. In the last block of DeiT-Ti a few patches are bright whichever patch asks, some of them on nothing in particular. Darcet and others ([2023](https://arxiv.org/abs/2309.16588)) found that such patches hold something about the whole picture: a bright patch in the background need not mean that the background matters. Choose layer, head and the token that asks yourself (where the notebook is running, controls stand above the picture):
+# The frame is the patch that asks. If the bright spot moves with the frame, the head looks at *places*. If it covers the thing the frame lies on, face or ground, the head looks at *content*. In the last block of DeiT-Ti a few patches are bright whichever patch asks, some of them on nothing in particular. Darcet and others ([2023](https://arxiv.org/abs/2309.16588)) found that such patches hold something about the whole picture: a bright patch in the background need not mean that the background matters. Choose layer, head and the token that asks yourself (where the notebook is running, controls stand above the picture):
 
 # %% [markdown] lang="ko"
-# 테두리가 질문하는 패치이고, 밝은 곳에서 많이 가져와요. 테두리를 따라 밝은 곳도 옮겨 가면 *자리*를 보는 헤드예요. 테두리가 얼굴에 있으면 얼굴이, 배경에 있으면 배경이 밝다면 *내용*을 보는 헤드예요. DeiT-Ti의 마지막 블록에는 누가 질문하든 밝은 패치가 몇 개 있고, 그 가운데에는 이렇다 할 것이 없는 곳도 있어요. Darcet과 동료들에 따르면([2023](https://arxiv.org/abs/2309.16588)) 이런 패치에는 그림 전체에 대한 것이 담겨 있어요. 배경의 패치가 밝다고 해서 배경이 중요하다는 뜻은 아니에요. 층, 헤드, 질문하는 토큰을 직접 골라 보세요. (노트북을 실행 중이라면 그림 위에 조절 막대가 있어요.)
+# 테두리가 질문하는 패치예요. 테두리를 따라 밝은 곳도 옮겨 가면 *자리*를 보는 헤드예요. 테두리가 얼굴에 있으면 얼굴이, 배경에 있으면 배경이 밝다면 *내용*을 보는 헤드예요. DeiT-Ti의 마지막 블록에는 누가 질문하든 밝은 패치가 몇 개 있고, 그 가운데에는 이렇다 할 것이 없는 곳도 있어요. Darcet과 동료들에 따르면([2023](https://arxiv.org/abs/2309.16588)) 이런 패치에는 그림 전체에 대한 것이 담겨 있어요. 배경의 패치가 밝다고 해서 배경이 중요하다는 뜻은 아니에요. 층, 헤드, 질문하는 토큰을 직접 골라 보세요. (노트북을 실행 중이라면 그림 위에 조절 막대가 있어요.)
 
 # %% tags=["nbval-ignore-output", "own-pixels"] alt="A drawn face, and over its gray copy where the class token looks in the first head of the first block." alt_ko="코드로 그린 얼굴과, 회색으로 바꾼 그림 위에 첫 블록의 첫 헤드에서 클래스 토큰이 보는 곳을 얹은 것이에요."
 explore_attention(face[::every, ::every], maps, pretrained.grid_shape)
@@ -467,10 +468,10 @@ print(f"mean of 8 untrained heads {times.mean():.1f}, the best of them, "
       f"picture by picture {times.max(axis=(0, 1)).mean():.1f} times the area")
 
 # %% [markdown] lang="en"
-# The best of eight heads that have learned nothing gives the shape twice its area. So *first* decide which head, *then* look. (Section 5 says why even the mean is above 1.)
+# So *first* decide which head, *then* look. (Section 5 says why even the mean is above 1.)
 
 # %% [markdown] lang="ko"
-# 아무것도 배우지 않은 헤드 여덟 개 가운데 가장 좋은 것은 도형에 넓이의 두 배를 줘요. 그러니 *먼저* 어느 헤드를 볼지 정하고, *그다음에* 보세요. (평균이 벌써 1보다 큰 이유는 5절에서 밝혀요.)
+# 그러니 *먼저* 어느 헤드를 볼지 정하고, *그다음에* 보세요. (평균이 벌써 1보다 큰 이유는 5절에서 밝혀요.)
 
 # %% [markdown] lang="en"
 # ## 3. What did the answer take from the picture? *(further)*
@@ -507,10 +508,10 @@ for by, through in enumerate(("itself", "patch 1", "patch 2")):
           f"{step_2[0, by] * step_1[by, 2]:.2f}")
 
 # %% [markdown] lang="en"
-# A matrix product is a sum over all paths, and three of them lead back to patch 2. Every $\hat{A}_\ell$ has rows of sum one, so $R \, \mathbf{1} = \hat{A}_L \cdots \hat{A}_1 \mathbf{1} = \mathbf{1}$: the rows of $R$ sum to one, too. It is the first thing to test in any code that says "rollout". In the module, with two other ways to fuse heads:
+# A matrix product is a sum over all paths. Every $\hat{A}_\ell$ has rows of sum one, so $R \, \mathbf{1} = \hat{A}_L \cdots \hat{A}_1 \mathbf{1} = \mathbf{1}$: the rows of $R$ sum to one, too. It is the first thing to test in any code that says "rollout". In the module, with two other ways to fuse heads:
 
 # %% [markdown] lang="ko"
-# 행렬의 곱은 모든 길을 더한 거예요. 패치 2로 거슬러 가는 길은 셋이에요. $\hat{A}_\ell$은 모두 행의 합이 1이라서 $R \, \mathbf{1} = \hat{A}_L \cdots \hat{A}_1 \mathbf{1} = \mathbf{1}$이에요. $R$의 행도 합이 1이에요. '롤아웃'이라는 이름이 붙은 코드를 만나면 이것부터 시험하세요. 모듈의 함수는 이래요. 헤드를 합치는 방법이 둘 더 있어요.
+# 행렬의 곱은 모든 길을 더한 거예요. $\hat{A}_\ell$은 모두 행의 합이 1이라서 $R \, \mathbf{1} = \hat{A}_L \cdots \hat{A}_1 \mathbf{1} = \mathbf{1}$이에요. $R$의 행도 합이 1이에요. '롤아웃'이라는 이름이 붙은 코드를 만나면 이것부터 시험하세요. 모듈의 함수는 이래요. 헤드를 합치는 방법이 둘 더 있어요.
 
 # %% quotes="vit_keras.inside.maps.attention_rollout"
 def attention_rollout(maps, head_fusion="mean"):
@@ -639,12 +640,12 @@ for name, steps in {"without the residual": scores.mean(axis=1),
     print(f"{name:21} rows of R differ by up to", *np.round(largest, 2))
 
 # %% [markdown] lang="en"
-# With `mean` mistake 1 sleeps, since all rows of $A + I$ sum to 2. A test with one head, or with the mean, never finds it. Without the residual connection the rows of $R$ become the same after a few blocks: whichever token asks, the answer is the same.
+# With `mean` mistake 1 sleeps, since all rows of $A + I$ sum to 2. Without the residual connection the rows of $R$ become the same after a few blocks: whichever token asks, the answer is the same.
 #
 # Mistakes 6 and 7, on a picture four times as wide as high, with a class token that has looked at exactly one patch:
 
 # %% [markdown] lang="ko"
-# $A + I$의 행은 모두 합이 2라서 `mean`에서는 실수 1이 잠들어 있어요. 헤드가 하나이거나 평균만 쓰는 시험으로는 절대 찾지 못해요. 잔차 연결이 없으면 블록 몇 개 만에 $R$의 행이 모두 같아져요. 어느 토큰이 질문하든 대답이 같아요.
+# $A + I$의 행은 모두 합이 2라서 `mean`에서는 실수 1이 잠들어 있어요. 잔차 연결이 없으면 블록 몇 개 만에 $R$의 행이 모두 같아져요. 어느 토큰이 질문하든 대답이 같아요.
 #
 # 실수 6과 7은 너비가 높이의 네 배인 그림에서, 클래스 토큰이 패치 딱 하나를 보았을 때 해 봐요.
 
@@ -703,10 +704,10 @@ plot_overlays(few_shown, {"untrained": rollout_map(untrained, few.images),
               FIVE, title="Before and after training, on one scale")
 
 # %% [markdown] lang="en"
-# Untrained, the map is nowhere far from 1. What training has changed is hard to judge by eye, so it is counted below. First the pretrained model, on photographs and on drawn faces, which it has never seen. The two rows are the same scores, fused by the mean over the heads, as in the paper, and by the largest. They need not agree, and nothing tells which is right.
+# Untrained, the map is nowhere far from 1. What training has changed is counted below. First the pretrained model, on photographs and on drawn faces, which it has never seen. The two rows are the same scores, fused by the mean over the heads, as in the paper, and by the largest. They need not agree, and nothing tells which is right.
 
 # %% [markdown] lang="ko"
-# 학습하지 않은 모델은 어디나 1에서 멀지 않아요. 학습해서 무엇이 달라졌는지는 눈으로 판단하기 어려우니 아래에서 숫자로 재요. 먼저 사전 학습된 모델로 사진과, 한 번도 본 적 없는, 코드로 그린 얼굴을 봐요. 두 줄은 같은 점수를 논문처럼 헤드 평균으로 합친 것과 가장 큰 값으로 합친 것이에요. 둘은 서로 다를 수 있고, 어느 쪽이 맞는지 알려 주는 것은 없어요.
+# 학습하지 않은 모델은 어디나 1에서 멀지 않아요. 학습해서 무엇이 달라졌는지는 아래에서 숫자로 재요. 먼저 사전 학습된 모델로 사진과, 한 번도 본 적 없는, 코드로 그린 얼굴을 봐요. 두 줄은 같은 점수를 논문처럼 헤드 평균으로 합친 것과 가장 큰 값으로 합친 것이에요. 둘은 서로 다를 수 있고, 어느 쪽이 맞는지 알려 주는 것은 없어요.
 
 # %% tags=["third-party-pixels"] alt="Photographs of cats and dogs, above each what the model says, and under them the rollout of the pretrained model." alt_ko="고양이와 개 사진. 위에는 모델의 답이, 아래에는 사전 학습된 모델의 롤아웃이 있어요."
 answers = [weights.class_names[label].split(",")[0][:16] if weights.class_names else str(label)
@@ -764,7 +765,7 @@ print(f"untrained: {times:.1f} times its area; the shape has more in {pairs:.0%}
 covered = show("looking_inside", "pointing")
 
 # %% [markdown] lang="en"
-# After training, half of the map lies on a tenth of the picture, although nobody ever told the model where a shape is.
+# After training, half of the map lies on a tenth of the picture, though nobody ever told the model where a shape is.
 #
 # ### Covering patches
 #
@@ -782,10 +783,10 @@ plot_bands(covered, "patches covered, of 64", 1 / len(FIVE),
            "Recorded: covering what the map shows hurts most")
 
 # %% [markdown] lang="en"
-# With its own map the model is near a blind guess after eight patches. On the right the patches were chosen by the untrained model's map: only the difference between the two panels is owed to training. (A gray square is something the model has never seen, and may disturb it by being there. That is what the middle line is for: it has as many squares.) Yours:
+# On the right the patches were chosen by the untrained model's map: only the difference between the two panels is owed to training. (A gray square is something the model has never seen, and may disturb it by being there. That is what the middle line is for: it has as many squares.) Yours:
 
 # %% [markdown] lang="ko"
-# 자기 맵으로 고르면 패치 여덟 개만 가려도 모델은 찍는 수준에 가까워져요. 오른쪽은 학습하지 않은 모델의 맵으로 패치를 고른 거예요. 두 칸의 차이만이 학습 덕분이에요. (회색 네모는 모델이 한 번도 본 적 없는 것이라, 있는 것만으로 방해가 될 수 있어요. 그래서 가운데 선이 필요해요. 네모 수가 똑같으니까요.) 여러분의 모델은 이래요.
+# 오른쪽은 학습하지 않은 모델의 맵으로 패치를 고른 거예요. 두 칸의 차이만이 학습 덕분이에요. (회색 네모는 모델이 한 번도 본 적 없는 것이라, 있는 것만으로 방해가 될 수 있어요. 그래서 가운데 선이 필요해요. 네모 수가 똑같으니까요.) 여러분의 모델은 이래요.
 
 # %% tags=["nbval-ignore-output"]
 def accuracy(model, images, labels):
@@ -906,14 +907,14 @@ plot_overlays(few_shown,
               stretch=True, title="One of the two rows is of a model that has learned nothing")
 
 # %% [markdown] lang="en"
-# A is the untrained one. The numbers beneath give it away: they say from how many to how many even shares the colors of a map go. The eye does not read numbers, and sees a shape in either row.
+# A is the untrained one. Only the numbers beneath give it away: they say from how many to how many even shares the colors of a map go.
 #
 # Why is it there at all? Patches that look alike have keys that are alike, in *any* model, so in a head they are all up or all down. Say the shape has a tenth of the patches, and in one head its logits lie $x = 1.4$ above those of the ground, in another as far below. With the softmax, a head gives the shape
 #
 # $$\frac{0.1 \, e^x}{0.9 + 0.1 \, e^x}$$
 
 # %% [markdown] lang="ko"
-# A가 학습하지 않은 모델이에요. 아래의 숫자를 보면 알 수 있어요. 맵의 색이 고른 몫의 몇 배부터 몇 배까지인지 적혀 있으니까요. 하지만 눈은 숫자를 읽지 않아요. 두 줄 모두에서 도형을 봐요.
+# A가 학습하지 않은 모델이에요. 아래의 숫자를 봐야만 알 수 있어요. 맵의 색이 고른 몫의 몇 배부터 몇 배까지인지 적혀 있어요.
 #
 # 도형은 대체 왜 보일까요? 닮은 패치는 *어떤* 모델에서든 키가 닮아요. 그래서 한 헤드 안에서는 다 함께 오르거나 다 함께 내려가요. 도형이 패치의 10분의 1을 차지하고, 한 헤드에서는 도형의 내적이 배경보다 $x = 1.4$만큼 높고 다른 헤드에서는 그만큼 낮다고 해요. 소프트맥스를 거치면 헤드가 도형에 주는 몫은 이래요.
 #

@@ -37,12 +37,12 @@
 # %% [markdown] lang="en"
 # ## 0. Setup
 #
-# The next cell looks for the course: in this notebook's folder, around it and two levels below, in a Google Drive that is mounted in Colab, in a zip that lies here (it unpacks it), or installed with `pip`. **If it finds nothing**, in Colab: download the course as a zip, upload it with the folder symbol on the left, and run the cell again. Or write the course's address into `REPOSITORY`.
+# The first cell finds the course, wherever this notebook lies. **If it finds nothing**, in Colab: download the course as a zip, upload it with the folder symbol on the left, and run the cell again. Or write the course's address into `REPOSITORY`.
 
 # %% [markdown] lang="ko"
 # ## 0. 준비
 #
-# 다음 셀은 강좌를 찾아요. 이 노트북이 있는 폴더와 그 위, 두 단계 아래까지, Colab에 연결한 구글 드라이브, 여기 놓인 zip(알아서 풀어요), `pip`으로 설치한 것까지 살펴봐요. **찾지 못하면** Colab에서는 강좌를 zip으로 내려받아 왼쪽 폴더 아이콘으로 올리고 셀을 다시 실행하세요. `REPOSITORY`에 강좌 주소를 적어도 돼요.
+# 첫 셀은 이 노트북이 어디에 있든 강좌를 찾아요. **찾지 못하면** Colab에서는 강좌를 zip으로 내려받아 왼쪽 폴더 아이콘으로 올리고 셀을 다시 실행하세요. `REPOSITORY`에 강좌 주소를 적어도 돼요.
 
 # %%
 import zipfile as z
@@ -79,17 +79,11 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
       f"Keras {keras.__version__} on {keras.backend.backend()}, Python {sys.version.split()[0]}")
 
 # %% [markdown] lang="en"
-# The *profile* decides how long things run: `smoke` is for tests, `laptop` needs no GPU, `gpu` is chosen by itself where Keras sees one. Wherever you read `pick(smoke=..., laptop=..., gpu=...)` below, the value for your profile is taken.
-
-# %% [markdown] lang="ko"
-# *프로필*(profile)은 얼마나 오래 실행할지 정해요. `smoke`는 테스트용이고, `laptop`은 GPU가 필요 없고, `gpu`는 Keras가 GPU를 찾으면 저절로 선택돼요. 아래에서 `pick(smoke=..., laptop=..., gpu=...)`를 만나면 여러분의 프로필에 해당하는 값이 쓰여요.
-
-# %% [markdown] lang="en"
 # ## 1. Why a recipe?
 #
-# In lesson 5 a small ViT learned CIFAR-10 for ten minutes on two processor cores. It classified {{cifar10_laptop:runs.vit.test_accuracy|.1%}} of the test pictures correctly. By another recipe, and with steps that run almost twice as fast, the same ViT reaches {{cifar10_laptop_ten_minutes:runs.vit.test_accuracy|.1%}} in the same time. This lesson and the next are about such recipes.
+# In lesson 5 a small ViT learned CIFAR-10 for ten minutes on two processor cores, and classified {{cifar10_laptop:runs.vit.test_accuracy|.1%}} of the test pictures correctly. By another recipe, and with steps that run almost twice as fast, it reaches {{cifar10_laptop_ten_minutes:runs.vit.test_accuracy|.1%}} in the same time. This lesson and the next are about such recipes.
 #
-# There are two ways to fail, and every ingredient of a recipe works against one of them:
+# There are two ways to fail, and every ingredient works against one of them:
 #
 # | | training accuracy | test accuracy | what is missing |
 # |---|---|---|---|
@@ -102,7 +96,7 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
 #
 # The best-known ViT script in Keras is the [example on keras.io](https://keras.io/examples/vision/image_classification_with_vision_transformer/), trained on CIFAR-100. The version of 2021, with tensorflow-addons, has tokens of 64 numbers and reports about 55% after 100 passes, beside the 67% of a ResNet50V2. Its port to Keras 3 has tokens of 256 numbers, so that the first layer of its head alone has 75 million weights, and quotes the same 55%. Its recipe is a constant rate of 0.001, batches of 256, no clipping, and a weight decay of 0.0001. With that, lesson 5's ViT reached {{cifar10_laptop_keras_io:runs.vit.test_accuracy|.1%}} in place of {{cifar10_laptop:runs.vit.test_accuracy|.1%}} (one run each).
 #
-# Lesson 5 has another rate, clipping and decay. In plain Keras, for a run of 10,000 steps, they are arguments of one object:
+# Lesson 5 has another rate, clipping and decay. In plain Keras, for 10,000 steps, they are arguments of one object:
 
 # %% [markdown] lang="ko"
 # ## 1. 왜 레시피가 필요할까요?
@@ -169,9 +163,9 @@ keras.optimizers.AdamW(0.002, weight_decay=0.0).apply(gradients, [three])
 print("your guess:", guess, "| moved by", np.round(ops.convert_to_numpy(three), 4))
 
 # %% [markdown] lang="en"
-# All equally far. Adam ignores how long a gradient is and keeps its sign. So the first step moves *every* weight by the full rate, in a direction that a single batch has chosen while the model still knows nothing (lesson 3 shows how little its first gradients say). Only after some hundred steps can $m$ and $v$ tell a direction from noise. That is what **warm-up** is for: short steps until then.
+# All equally far. Adam ignores how long a gradient is and keeps its sign. So the first step moves *every* weight by the full rate, in a direction that a single batch has chosen while the model knows nothing (lesson 3 shows how little its first gradients say). Only after some hundred steps can $m$ and $v$ tell a direction from noise. **Warm-up** keeps the steps short until then.
 #
-# **Clipping** is for later: a bad batch with a gradient far longer than usual would pull $m$ along for many steps. It is shortened to length 1 before Adam sees it.
+# **Clipping** is for later: one batch with a gradient far longer than usual would pull $m$ along for many steps. It is shortened to length 1 before Adam sees it.
 #
 # ### The schedule, drawn
 #
@@ -200,7 +194,7 @@ axes.legend(frameon=False, fontsize=8)
 axes.grid(alpha=0.3)
 
 # %% [markdown] lang="en"
-# With a constant rate the last step is as long as any other. The two other curves come to rest. Their mean is half of the peak, with warm-up or without; the next section needs it.
+# With a constant rate the last step is as long as any other; the two other curves come to rest. Their mean is half of the peak, with warm-up or without; the next section needs it.
 #
 # ## 3. Weight decay
 #
@@ -210,7 +204,7 @@ axes.grid(alpha=0.3)
 #
 # $$w \leftarrow w - \eta \, (g + \lambda w) = (1 - \eta \lambda) \, w - \eta \, g$$
 #
-# Adam divides by $\sqrt{\hat v}$, and the second part with it: the larger the gradients of a weight have been, the *less* it decays. AdamW takes the share away beside Adam's step, not through it. Two weights start at 1, and their gradients only jump up and down: one by 0.1, the other by 1. **Predict** which of the two is smaller in the end, with either method.
+# Adam divides by $\sqrt{\hat v}$, and the second part with it: the larger the gradients of a weight have been, the *less* it decays. AdamW takes the share away beside Adam's step, not through it. Two weights start at 1, and their gradients only jump up and down: one by 0.1, the other by 1. **Predict** which of the two ends smaller, with either method.
 
 # %% [markdown] lang="ko"
 # 학습률이 변하지 않으면 마지막 스텝도 다른 스텝만큼 길어요. 나머지 두 곡선은 멈춰 서요. 그 평균은 워밍업이 있든 없든 최댓값의 절반이고, 다음 절에서 다시 써요.
@@ -247,7 +241,7 @@ for size in (0.1, 1.0):
     print(f"gradients of {size}: L2 leaves {with_l2:.1f}, AdamW {with_decay:.1f}")
 
 # %% [markdown] lang="en"
-# With L2 the two weights meet different fates. With AdamW both keep the same share, $(1 - 0.001)^{1000} \approx 0.37$. That is the W: the decay is *decoupled* from the gradient.
+# With L2 the two weights end apart. With AdamW both keep the same share, $(1 - 0.001)^{1000} \approx 0.37$. That is the W: the decay is *decoupled* from the gradient.
 #
 # ### A trap between two libraries
 #
@@ -280,9 +274,9 @@ for size in (0.1, 1.0):
 decays = show("weight_decay", "cases")
 
 # %% [markdown] lang="en"
-# As it stands, the decay does next to nothing to the weights. Converted, it shortens them by a third. The accuracies do not differ by more than chance explains: ± is one standard error, and we ask for two. The trap changes what the optimizer does; whether that helps cannot be seen here.
+# As it stands, the decay does next to nothing to the weights. Converted, it shortens them by a third. The accuracies do not differ by more than chance explains: ± is one standard error, we ask for two, and +0.8 is just short of that. The trap changes what the optimizer does; whether that helps cannot be seen here.
 #
-# (Both libraries decay *everything* unless told otherwise. Biases, norms, the class token and positions have no reason to be small, so section 1 excluded them.)
+# (Both libraries decay *everything* unless told otherwise; section 1 excluded what has no reason to be small.)
 #
 # ## 4. Muon: a step for a whole matrix *(further)*
 #
@@ -293,9 +287,9 @@ decays = show("weight_decay", "cases")
 # Adam's first step keeps only the signs of $\mathbf{G}$. **Predict** what it does to the two directions.
 
 # %% [markdown] lang="ko"
-# 숫자를 그대로 두면 감쇠가 가중치에 하는 일이 거의 없어요. 바꿔 넣으면 가중치의 길이가 3분의 1쯤 줄어요. 정확도의 차이는 우연으로 설명할 수 있는 만큼이에요. ±는 표준 오차(standard error)이고, 그 두 배는 넘어야 우연이 아니라고 봐요. 이 함정은 옵티마이저가 하는 일을 분명히 바꿔요. 그것이 도움이 되는지는 여기서 알 수 없어요.
+# 숫자를 그대로 두면 감쇠가 가중치에 하는 일이 거의 없어요. 바꿔 넣으면 가중치의 길이가 3분의 1쯤 줄어요. 정확도의 차이는 우연으로 설명할 수 있는 만큼이에요. ±는 표준 오차(standard error)이고, 그 두 배는 넘어야 우연이 아니라고 봐요. +0.8은 두 배에 조금 못 미쳐요. 이 함정은 옵티마이저가 하는 일을 분명히 바꿔요. 그것이 도움이 되는지는 여기서 알 수 없어요.
 #
-# (두 라이브러리 모두 따로 말하지 않으면 *전부* 감쇠해요. 편향, 정규화의 배율과 이동값, 클래스 토큰(class token), 위치 임베딩(position embedding)은 작아야 할 이유가 없어서 1절에서 뺐어요.)
+# (두 라이브러리 모두 따로 말하지 않으면 *전부* 감쇠해요. 작아야 할 이유가 없는 것은 1절에서 뺐어요.)
 #
 # ## 4. Muon: 행렬 전체를 보는 스텝 *(심화)*
 #
@@ -318,7 +312,7 @@ for name, matrix in {"gradient": G, "Adam's first step": np.sign(G), "U V^T": U 
 #
 # $$\mathbf{M} \leftarrow \mu \, \mathbf{M} + \mathbf{G}, \qquad \mathbf{W} \leftarrow \mathbf{W} - \eta \, \big( 0.2 \sqrt{\max(m, n)} \; \mathbf{U} \mathbf{V}^\top + \lambda \mathbf{W} \big), \qquad \mathbf{U} \mathbf{S} \mathbf{V}^\top = \mathbf{G} + \mu \, \mathbf{M}$$
 #
-# The factor in front makes a step about as long as AdamW's, so that $\eta$ and $\lambda$ can stay ([Liu et al., 2025](https://arxiv.org/abs/2502.16982)). Biases, norms, the class token, positions and the head stay with AdamW.
+# The factor in front makes a step about as long as AdamW's, so $\eta$ and $\lambda$ can stay ([Liu et al., 2025](https://arxiv.org/abs/2502.16982)). Biases, norms, the class token, positions and the head stay with AdamW.
 #
 # Computing singular values of every kernel in every step would take too long. But an odd power of a matrix, $(\mathbf{X} \mathbf{X}^\top) \mathbf{X} = \mathbf{U} \mathbf{S}^3 \mathbf{V}^\top$, has the same $\mathbf{U}$ and $\mathbf{V}$, and so does a sum of such powers. It only takes numbers $a$, $b$, $c$ such that $s \mapsto a s + b s^3 + c s^5$, applied five times, brings every $s$ between 0.02 and 1 near 1:
 
@@ -327,7 +321,7 @@ for name, matrix in {"gradient": G, "Adam's first step": np.sign(G), "U V^T": U 
 #
 # $$\mathbf{M} \leftarrow \mu \, \mathbf{M} + \mathbf{G}, \qquad \mathbf{W} \leftarrow \mathbf{W} - \eta \, \big( 0.2 \sqrt{\max(m, n)} \; \mathbf{U} \mathbf{V}^\top + \lambda \mathbf{W} \big), \qquad \mathbf{U} \mathbf{S} \mathbf{V}^\top = \mathbf{G} + \mu \, \mathbf{M}$$
 #
-# 앞에 곱한 수 덕분에 한 스텝의 길이가 AdamW와 비슷해서 $\eta$와 $\lambda$를 그대로 써도 돼요([Liu et al., 2025](https://arxiv.org/abs/2502.16982)). 편향, 정규화, 클래스 토큰, 위치 임베딩, 분류층은 AdamW에 맡겨요.
+# 앞에 곱한 수 덕분에 한 스텝의 길이가 AdamW와 비슷해서 $\eta$와 $\lambda$를 그대로 써도 돼요([Liu et al., 2025](https://arxiv.org/abs/2502.16982)). 편향, 정규화, 클래스 토큰(class token), 위치 임베딩(position embedding), 분류층은 AdamW에 맡겨요.
 #
 # 스텝마다 모든 커널의 특잇값을 구하려면 너무 오래 걸려요. 그런데 행렬을 홀수 번 곱한 $(\mathbf{X} \mathbf{X}^\top) \mathbf{X} = \mathbf{U} \mathbf{S}^3 \mathbf{V}^\top$는 $\mathbf{U}$와 $\mathbf{V}$가 그대로이고, 이런 것을 여럿 더해도 그래요. 그러니 $s \mapsto a s + b s^3 + c s^5$를 다섯 번 하면 0.02와 1 사이의 모든 $s$가 1 가까이 가는 수 $a$, $b$, $c$만 있으면 돼요.
 
@@ -351,7 +345,7 @@ three = orthogonal(ops.convert_to_tensor(np.diag([0.9, 0.1, 0.02]).astype("float
 print("0.9, 0.1 and 0.02 become", np.round(np.diag(ops.convert_to_numpy(three)), 2))
 
 # %% [markdown] lang="en"
-# Near 1 is enough. And a real gradient? A small ViT learns from 512 drawn shapes for eight steps. We take $m$ and $v$ of one kernel from its optimizer, and measure by squares of singular values how much of a step lies in its four strongest directions.
+# Near 1 is enough. And a real gradient? A small ViT learns from 512 drawn shapes for eight steps. From its optimizer we take $m$ and $v$ of one kernel, and measure by squares of singular values how much of a step lies in its four strongest directions.
 
 # %% [markdown] lang="ko"
 # 1 가까이만 가면 충분해요. 진짜 그래디언트는 어떨까요? 작은 ViT가 코드로 그린 도형 512장을 여덟 스텝 동안 배워요. 그다음 옵티마이저에서 커널 하나의 $m$과 $v$를 꺼내서, 한 스텝의 얼마가 가장 센 네 방향에 있는지 봐요(특잇값의 제곱으로 재요).
@@ -383,7 +377,7 @@ figure.legend(frameon=False, loc="outside lower center", fontsize=9)
 axes.grid(alpha=0.3)
 
 # %% [markdown] lang="en"
-# Nearly all of Adam's step lies in four of 64 directions; in Muon's step many others count as well. Why that should help is not settled. The authors' guess: what is rare in the pictures has a weak gradient, too, and is learned late otherwise. The price is fifteen more products for each kernel and step: recorded with a ViT-Ti and batches of 64, a step takes {{pipeline_cost:beside_nothing.Muon.median|.2f}} times as long.
+# Nearly all of Adam's step lies in four of 64 directions; in Muon's step many others count as well. Why that helps is not settled. The authors' guess: what is rare in the pictures has a weak gradient, too, and is learned late otherwise. The price is fifteen more products for each kernel and step: recorded with a ViT-Ti and batches of 64, a step takes {{pipeline_cost:beside_nothing.Muon.median|.2f}} times as long.
 #
 # ## 5. Mimetic start: attention that begins with a habit *(further)*
 #
@@ -395,7 +389,7 @@ axes.grid(alpha=0.3)
 #
 # $$\mathbf{W}_q \mathbf{W}_k^\top \approx 0.7 \, \mathbf{Z} + 0.7 \, \mathbf{I}, \qquad \mathbf{W}_v \mathbf{W}_o = 0.4 \, \mathbf{Z} - 0.4 \, \mathbf{I}, \qquad \mathbf{Z} \text{ random}$$
 #
-# The two factors of a given product come from its singular values. A head is narrower than $D$, so it gets the nearest product of its rank, with a weaker diagonal. The ViT from above, before and after (what it learned in eight steps is lost):
+# The two factors of a product come from its singular values. A head is narrower than $D$, so it gets the nearest product of its rank, with a weaker diagonal. The ViT from above, before and after (what it has learned is lost):
 
 # %% [markdown] lang="ko"
 # Adam의 스텝은 거의 전부가 방향 64개 가운데 네 개에 있어요. Muon의 스텝에서는 나머지 방향도 제 몫을 해요. 이것이 왜 도움이 되는지는 아직 다 밝혀지지 않았어요. 만든 사람들의 짐작은 이래요. 그림에 드물게 나오는 것은 그래디언트도 약해서, 그냥 두면 늦게야 배워요. 대신 스텝마다 커널 하나에 행렬 곱이 열다섯 번 더 들어요. ViT-Ti와 배치 64로 잰 기록에서는 한 스텝이 {{pipeline_cost:beside_nothing.Muon.median|.2f}}배 걸렸어요.
@@ -410,7 +404,7 @@ axes.grid(alpha=0.3)
 #
 # $$\mathbf{W}_q \mathbf{W}_k^\top \approx 0.7 \, \mathbf{Z} + 0.7 \, \mathbf{I}, \qquad \mathbf{W}_v \mathbf{W}_o = 0.4 \, \mathbf{Z} - 0.4 \, \mathbf{I}, \qquad \mathbf{Z} \text{ random}$$
 #
-# 곱이 주어졌을 때 두 인수는 특잇값으로 찾아요. 헤드(head)는 $D$보다 좁으니까 그 계수(rank)에서 가장 가까운 곱을 쓰고, 대각선은 그만큼 약해져요. 위의 ViT에서 적용하기 전과 후를 봐요(여덟 스텝 동안 배운 것은 사라져요).
+# 곱이 주어졌을 때 두 인수는 특잇값으로 찾아요. 헤드(head)는 $D$보다 좁으니까 그 계수(rank)에서 가장 가까운 곱을 쓰고, 대각선은 그만큼 약해져요. 위의 ViT에서 적용하기 전과 후를 봐요(배운 것은 사라져요).
 
 # %% alt="Four heat maps of 64 x 64 numbers, positive and negative in two colors. Before: noise in both products. After: queries times keys shows a positive diagonal in noise, values times output a negative one." alt_ko="64 x 64 숫자의 열 지도 네 장. 양수와 음수를 두 가지 색으로 나타냈어요. 적용하기 전에는 두 곱 모두 잡음뿐이고, 적용한 뒤에는 쿼리와 키의 곱에 양의 대각선이, 밸류와 출력의 곱에 음의 대각선이 보여요."
 def products(model, when):
@@ -428,18 +422,18 @@ plot_matrices({**before, **products(vit, "after")},
               "Both diagonals are there before any training")
 
 # %% [markdown] lang="en"
-# The diagonals are in the two maps on the right. This start costs nothing, and these weights are trained like all others.
+# Both diagonals are in the two maps on the right. This start costs nothing, and these weights are trained like all others.
 #
 # ## 6. What it is worth
 #
-# Muon makes steps worth more. That should help where training is short of time, as in lesson 5. Here is its task again, with `muon=True` and nothing else changed:
+# Muon should help where training is short of time, as in lesson 5. Here is its task again, with `muon=True` and nothing else changed:
 
 # %% [markdown] lang="ko"
 # 오른쪽 두 장에 대각선이 보여요. 이렇게 시작하는 데는 비용이 들지 않고, 이 가중치도 나머지와 똑같이 학습돼요.
 #
 # ## 6. 얼마나 도움이 될까요?
 #
-# Muon은 한 스텝을 더 값지게 만들어요. 그렇다면 수업 5처럼 시간이 모자란 학습에 도움이 되어야 해요. 수업 5의 과제를 그대로, `muon=True`만 더해서 학습한 결과예요.
+# Muon은 수업 5처럼 시간이 모자란 학습에 도움이 되어야 해요. 수업 5의 과제를 그대로, `muon=True`만 더해서 학습한 결과예요.
 
 # %%
 models = show("cifar10_laptop_muon", "models")
@@ -447,9 +441,7 @@ models = show("cifar10_laptop_muon", "models")
 # %% [markdown] lang="en"
 # The ViT classifies {{cifar10_laptop_muon:runs.vit.test_accuracy|.1%}} of the test pictures correctly; by lesson 5's recipe it was {{cifar10_laptop:runs.vit.test_accuracy|.1%}}. The hybrid of lesson 8 goes from {{cifar10_laptop:runs.hybrid.test_accuracy|.1%}} to {{cifar10_laptop_muon:runs.hybrid.test_accuracy|.1%}}, and the CNN from {{cifar10_laptop:runs.cnn.test_accuracy|.1%}} to {{cifar10_laptop_muon:runs.cnn.test_accuracy|.1%}}, so little that one run each cannot tell it from chance.
 #
-# The order stays. But part of the CNN's lead in lesson 5 was not the model's doing: the ViT's optimizer needed more time than it had.
-#
-# Where pictures are missing and not time, speed alone does not help. Against that there are other ingredients: lesson 12.
+# The order stays. But part of the CNN's lead in lesson 5 was not the model's doing: the ViT's optimizer needed more time than it had. Where pictures are missing and not time, speed does not help: lesson 12.
 #
 # ## 7. Recap
 #
@@ -468,9 +460,7 @@ models = show("cifar10_laptop_muon", "models")
 # %% [markdown] lang="ko"
 # ViT는 테스트 그림의 {{cifar10_laptop_muon:runs.vit.test_accuracy|.1%}}를 맞혀요. 수업 5의 레시피로는 {{cifar10_laptop:runs.vit.test_accuracy|.1%}}였어요. 수업 8의 하이브리드는 {{cifar10_laptop:runs.hybrid.test_accuracy|.1%}}에서 {{cifar10_laptop_muon:runs.hybrid.test_accuracy|.1%}}로, CNN은 {{cifar10_laptop:runs.cnn.test_accuracy|.1%}}에서 {{cifar10_laptop_muon:runs.cnn.test_accuracy|.1%}}로 올랐어요. CNN의 차이는 작아서 한 번씩 학습한 것으로는 우연과 구별할 수 없어요.
 #
-# 순서는 그대로예요. 하지만 수업 5에서 CNN이 앞선 것 가운데 일부는 모델 때문이 아니라, ViT의 옵티마이저에게 시간이 모자랐기 때문이에요.
-#
-# 모자란 것이 시간이 아니라 그림이라면 빨라지는 것만으로는 모자라요. 그럴 때 쓰는 재료는 수업 12에 있어요.
+# 순서는 그대로예요. 하지만 수업 5에서 CNN이 앞선 것 가운데 일부는 모델 때문이 아니라, ViT의 옵티마이저에게 시간이 모자랐기 때문이에요. 모자란 것이 시간이 아니라 그림일 때 쓰는 재료는 수업 12에 있어요.
 #
 # ## 7. 정리
 #

@@ -1,7 +1,7 @@
 # %% [markdown] lang="en"
 # # Scaling up: what training costs, in time and in memory
 #
-# You count what a step of training multiplies, measure what your machine makes of it, and learn what lets a model outgrow a laptop: fewer digits, compiled steps, batches in parts, many devices. At the end you plan ViT-B/16 on ImageNet on paper: days, memory, money.
+# You count what a step of training multiplies, measure how long your machine takes for it, and learn what lets a model outgrow a laptop: fewer digits, compiled steps, batches in parts, many devices. At the end you plan ViT-B/16 on ImageNet on paper: days, memory, money.
 #
 # | | |
 # |---|---|
@@ -37,12 +37,12 @@
 # %% [markdown] lang="en"
 # ## 0. Setup
 #
-# The next cell looks for the course: in this notebook's folder, around it and two levels below, in a Google Drive that is mounted in Colab, in a zip that lies here (it unpacks it), or installed with `pip`. **If it finds nothing**, in Colab: download the course as a zip, upload it with the folder symbol on the left, and run the cell again. Or write the course's address into `REPOSITORY`.
+# The first cell finds the course, wherever this notebook lies. **If it finds nothing**, in Colab: download the course as a zip, upload it with the folder symbol on the left, and run the cell again. Or write the course's address into `REPOSITORY`.
 
 # %% [markdown] lang="ko"
 # ## 0. 준비
 #
-# 다음 셀은 강좌를 찾아요. 이 노트북이 있는 폴더와 그 위, 두 단계 아래까지, Colab에 연결한 구글 드라이브, 여기 놓인 zip(알아서 풀어요), `pip`으로 설치한 것까지 살펴봐요. **찾지 못하면** Colab에서는 강좌를 zip으로 내려받아 왼쪽 폴더 아이콘으로 올리고 셀을 다시 실행하세요. `REPOSITORY`에 강좌 주소를 적어도 돼요.
+# 첫 셀은 이 노트북이 어디에 있든 강좌를 찾아요. **찾지 못하면** Colab에서는 강좌를 zip으로 내려받아 왼쪽 폴더 아이콘으로 올리고 셀을 다시 실행하세요. `REPOSITORY`에 강좌 주소를 적어도 돼요.
 
 # %%
 import zipfile as z
@@ -98,15 +98,15 @@ print(f"profile {vit_keras.profile()}, vit_keras {vit_keras.__version__}, "
       f"Keras {keras.__version__} on {keras.backend.backend()}, Python {sys.version.split()[0]}")
 
 # %% [markdown] lang="en"
-# The *profile* decides how long things run: `smoke` is for tests, `laptop` needs no GPU, `gpu` is chosen by itself where Keras sees one. Wherever you read `pick(smoke=..., laptop=..., gpu=...)` below, the value for your profile is taken.
+# The *profile* decides how long things run: `smoke` is for tests, `laptop` needs no GPU, `gpu` is chosen where Keras sees one. `pick(smoke=..., laptop=..., gpu=...)` takes the value for yours.
 
 # %% [markdown] lang="ko"
-# *프로필*(profile)은 얼마나 오래 실행할지 정해요. `smoke`는 테스트용이고, `laptop`은 GPU가 필요 없고, `gpu`는 Keras가 GPU를 찾으면 저절로 선택돼요. 아래에서 `pick(smoke=..., laptop=..., gpu=...)`를 만나면 여러분의 프로필에 해당하는 값이 쓰여요.
+# *프로필*(profile)은 얼마나 오래 실행할지 정해요. `smoke`는 테스트용이고, `laptop`은 GPU가 필요 없고, `gpu`는 Keras가 GPU를 찾으면 선택돼요. `pick(smoke=..., laptop=..., gpu=...)`에서는 여러분의 프로필에 해당하는 값이 쓰여요.
 
 # %% [markdown] lang="en"
 # ## 1. What a step multiplies
 #
-#A product of matrices $(m, k)$ and $(k, n)$ takes $m \, k \, n$ multiplications, each with an addition. (Papers call these MACs; FLOPs are twice as many.) Almost all of a ViT's work is such products. In one block, for one picture of $T$ tokens of width $D$ and an MLP of width $M$:
+# A product of matrices $(m, k)$ and $(k, n)$ takes $m \, k \, n$ multiplications, each with an addition. (Papers call these MACs; FLOPs are twice as many.) Almost all of a ViT's work is such products. In one block, for one picture of $T$ tokens of width $D$ and an MLP of width $M$:
 #
 # | part | product | multiplications |
 # |---|---|---|
@@ -145,7 +145,7 @@ print(4 * 3 * 4**2, "+", 2 * 3**2 * 4, "=", attention_multiplications(3, 4), "in
       mlp_multiplications(3, 4, 5), "in the MLP")
 
 # %% [markdown] lang="en"
-# Another way to count: every weight of a dense layer is used once for each token. Only the two products in which tokens meet tokens have no weights. In the model of lesson 5 that gives the same:
+# Another way to count: every weight of a dense layer is used once for each token, and only the two products in which tokens meet tokens have no weights. The model of lesson 5:
 
 # %% [markdown] lang="ko"
 # 다르게 셀 수도 있어요. Dense 층의 가중치는 토큰마다 한 번씩 쓰여요. 가중치가 없는 것은 토큰과 토큰이 만나는 행렬 곱 두 개뿐이에요. 수업 5의 모델에서 이렇게 세어도 같은 답이 나와요.
@@ -173,7 +173,7 @@ print(f"a picture: {whole:,}; vit_keras.scaling: {multiplications(**size):,}")
 #
 # $$\frac{\partial \mathcal{L}}{\partial \mathbf{W}} = \mathbf{x}^\top \mathbf{g}, \qquad \frac{\partial \mathcal{L}}{\partial \mathbf{x}} = \mathbf{g} \mathbf{W}^\top$$
 #
-# With $\mathbf{x}$ of shape $(m, k)$ and $\mathbf{W}$ of shape $(k, n)$, each of them takes $m \, k \, n$ multiplications again, as many as the forward pass. (Nobody needs the gradient of a picture, so the first product goes back once only.)
+# With $\mathbf{x}$ of shape $(m, k)$ and $\mathbf{W}$ of shape $(k, n)$, each takes $m \, k \, n$ multiplications again, as many as the forward pass. (Nobody needs the gradient of a picture, so the first layer makes only one of the two.)
 
 # %% [markdown] lang="ko"
 # (우리 모델의 마지막 블록에서는 클래스 토큰(class token)만 물어요(수업 4). 그래서 시계로 잰 것과 견줄 때는 `num_queries=1`로 세요.)
@@ -184,7 +184,7 @@ print(f"a picture: {whole:,}; vit_keras.scaling: {multiplications(**size):,}")
 #
 # $$\frac{\partial \mathcal{L}}{\partial \mathbf{W}} = \mathbf{x}^\top \mathbf{g}, \qquad \frac{\partial \mathcal{L}}{\partial \mathbf{x}} = \mathbf{g} \mathbf{W}^\top$$
 #
-# $\mathbf{x}$의 형태가 $(m, k)$이고 $\mathbf{W}$의 형태가 $(k, n)$이면 둘 다 곱셈이 $m \, k \, n$번이에요. 순전파(forward)와 똑같아요. (그림의 그래디언트는 아무도 쓰지 않으니까, 첫 행렬 곱은 역전파에서 한 번만 해요.)
+# $\mathbf{x}$의 형태가 $(m, k)$이고 $\mathbf{W}$의 형태가 $(k, n)$이면 둘 다 곱셈이 $m \, k \, n$번이에요. 순전파(forward)와 똑같아요. (그림의 그래디언트는 아무도 쓰지 않으니까, 첫 층에서는 둘 중 하나만 계산해요.)
 
 # %%
 models = {"lesson 5": size}
@@ -199,7 +199,7 @@ for name, one in models.items():
 # %% [markdown] lang="en"
 # ## 2. From multiplications to seconds
 #
-# How many multiplications a second does your machine make? A large square product shows it at its best, and gives a forecast for a pass over CIFAR-10's 45,000 training pictures. The second cell measures it, on drawn pictures of the same size.
+# How many multiplications a second does your machine make? A large square product shows it at its best, and gives a forecast for a pass over CIFAR-10's 45,000 training pictures. The second cell measures such a pass, on drawn pictures of the same size.
 
 # %% [markdown] lang="ko"
 # ## 2. 곱셈에서 초로
@@ -221,7 +221,7 @@ dataset = Dataset(*(Split(part.images, part.labels) for part in parts), parts[0]
                   "Drawn shapes.")
 result = train(VisionTransformer(**run_size), dataset,
                Recipe(epochs=pick(smoke=2, laptop=4, gpu=10), batch_size=32, crop_padding=0,
-                      flip=False))
+                      flip=False), verbose=False)
 measured = 45_000 / result["images_per_second"]
 print(f"measured: {measured:.1f} s an epoch, {measured * rate / learning / 45_000:.1f} times the "
       "forecast")
@@ -230,7 +230,7 @@ print(f"measured: {measured:.1f} s an epoch, {measured * rate / learning / 45_00
 epochs = show("scaling", "epochs")
 
 # %% [markdown] lang="en"
-# The last column is the one to keep: the factor by which a step takes longer than its products at their best. It collects all that the formula leaves out: products too small to reach the rate of a large one; softmax, GELU and Layer Norm, which multiply little and move much memory; the optimizer. Its inverse is called *utilization*. The wider a model, the nearer its products are to the large square one, and the table shows the factor fall. With one measured factor the formula forecasts models that nobody has run.
+# Keep the last column: the factor by which a step takes longer than its products at their best. It collects all that the formula leaves out: products too small to reach the rate of a large one; softmax, GELU and Layer Norm, which multiply little and move much memory; the optimizer. Its inverse is called *utilization*. The wider a model, the larger its products, and the smaller the factor. Once it is measured, the formula forecasts models that nobody has run.
 #
 # ## 3. Attention's quadratic cost
 #
@@ -238,10 +238,10 @@ epochs = show("scaling", "epochs")
 #
 # $$2 T^2 D = 4 T D^2 \;\Leftrightarrow\; T = 2 D, \qquad 4 T D^2 + 2 T^2 D = 8 T D^2 \;\Leftrightarrow\; T = 2 D$$
 #
-# Both at the same place. Up to $T = 2 D$ tokens the MLP is the more expensive half of a block, and the pairs outweigh *everything* else, $12 T D^2$, from $T = 6 D$. **Predict** what share of a block the pairs have in ViT-B ($D = 768$) at 197 tokens (224 pixels).
+# Both at the same place. Up to $T = 2 D$ tokens the MLP is the more expensive half of a block; from $T = 6 D$ the pairs outweigh *everything* else, $12 T D^2$. **Predict** what share of a block the pairs have in ViT-B ($D = 768$) at 197 tokens (224 pixels).
 
 # %% [markdown] lang="ko"
-# 기억해 둘 것은 마지막 열이에요. 한 스텝이, 행렬 곱만 가장 빠르게 할 때보다 몇 배나 걸리는지를 나타내요. 식에서 빠진 것이 모두 여기에 모여요. 너무 작아서 최고 속도를 못 내는 행렬 곱도 있고, 곱셈은 적지만 메모리를 많이 옮기는 소프트맥스(softmax), GELU, 층 정규화(Layer Norm), 덧셈도 있고, 옵티마이저도 있어요. 이 숫자의 역수를 *활용률*(utilization)이라고 불러요. 모델이 넓을수록 행렬 곱이 커다란 정사각 행렬에 가까워지고, 표에서도 배율이 작아져요. 배율 하나만 재 두면 아직 아무도 돌려 보지 않은 모델의 시간도 식으로 예측할 수 있어요.
+# 기억해 둘 것은 마지막 열이에요. 한 스텝이, 행렬 곱만 가장 빠르게 할 때보다 몇 배나 걸리는지를 나타내요. 식에서 빠진 것이 모두 여기에 모여요. 너무 작아서 최고 속도를 못 내는 행렬 곱도 있고, 곱셈은 적지만 메모리를 많이 옮기는 소프트맥스(softmax), GELU, 층 정규화(Layer Norm), 덧셈도 있고, 옵티마이저도 있어요. 이 숫자의 역수를 *활용률*(utilization)이라고 불러요. 모델이 넓을수록 행렬 곱이 커지고, 표에서도 배율이 작아져요. 배율 하나만 재 두면 아직 아무도 돌려 보지 않은 모델의 시간도 식으로 예측할 수 있어요.
 #
 # ## 3. 어텐션의 제곱 비용
 #
@@ -258,25 +258,25 @@ for T in (65, 197, 577, 1025, 1536, 4608):
     print(f"{T:6,} {T / (6 * 64 + T):16.0%} {T / (6 * 768 + T):17.0%}")
 
 # %% [markdown] lang="en"
-# At the width of ViT-B the square is a small part at usual resolutions; in a narrow model it takes over early. And on a clock? Recorded with layers as wide as those of ViT-Ti, up to CIFAR-10 with one pixel a token:
+# At the width of ViT-B the pairs are a small part at usual resolutions; in a narrow model they take over early. And on a clock? Recorded with layers as wide as those of ViT-Ti, up to CIFAR-10 with one pixel a token:
 
 # %% [markdown] lang="ko"
 # ViT-B 정도의 너비에서는 보통 해상도까지 제곱 부분이 작아요. 좁은 모델에서는 일찌감치 제곱 부분이 커져요. 시계로 재면 어떨까요? ViT-Ti만큼 넓은 층의 순전파를 재서 기록했어요. 마지막은 CIFAR-10에서 픽셀마다 토큰 하나를 둔 경우예요.
 
-# %% alt="Milliseconds against the number of tokens on logarithmic axes: measured points for attention and MLP, and dashed the time of their products alone. Attention lies above the MLP from 577 tokens on." alt_ko="토큰 수에 따른 밀리초를 로그 축에 그린 것. 어텐션과 MLP를 잰 점이 있고, 행렬 곱만 할 때의 시간이 점선으로 있어요. 토큰 577개부터 어텐션이 MLP보다 위에 있어요."
+# %% alt="Milliseconds against the number of tokens on logarithmic axes: measured points for attention and MLP, and dashed the time of their products alone. Attention lies above the MLP at 65 tokens, and again from 577 on." alt_ko="토큰 수에 따른 밀리초를 로그 축에 그린 것. 어텐션과 MLP를 잰 점이 있고, 행렬 곱만 할 때의 시간이 점선으로 있어요. 어텐션은 토큰 65개에서 MLP보다 위에 있고, 577개부터 다시 위에 있어요."
 timed, formulas = show("scaling", "tokens")
 plot_growth(timed, formulas, "tokens T", "forward pass (ms)",
             "Attention overtakes the MLP between 257 and 577 tokens", lines={"T = 2D = 384": 384})
 
 # %% [markdown] lang="en"
-# The formulas cross between 257 and 577 tokens, and so do the measurements. At 65 tokens attention takes longer than its products explain: there the many small operations around them cost most.
+# The formulas cross between 257 and 577 tokens, and so do the measurements. At 65 tokens attention is the slower one, too, and takes longer than its products explain: there the many small operations around them cost most.
 #
 # ## 4. Precision: fewer digits *(further)*
 #
 # **bfloat16** is float32 with the last 16 bits cut off: it reaches as far, in coarse steps. **float16** has finer steps and does not reach far. Three things happen in training: a dot product of 12 goes through the exponential function; a gradient is 0.00000001; ten thousand losses of 0.1 are added up, one after the other, for their mean. **Predict** which format fails at which.
 
 # %% [markdown] lang="ko"
-# 식이 만나는 곳은 토큰 257개와 577개 사이이고, 잰 값도 그 사이에서 엇갈려요. 토큰이 65개일 때 어텐션은 행렬 곱만으로 설명되는 것보다 오래 걸려요. 거기서는 행렬 곱 둘레의 자잘한 연산에 시간이 가장 많이 들어요.
+# 식이 만나는 곳은 토큰 257개와 577개 사이이고, 잰 값도 그 사이에서 엇갈려요. 토큰이 65개일 때도 어텐션이 더 느린데, 행렬 곱만으로 설명되는 것보다 오래 걸려요. 거기서는 행렬 곱 둘레의 자잘한 연산에 시간이 가장 많이 들어요.
 #
 # ## 4. 정밀도: 자릿수 줄이기 *(심화)*
 #
@@ -295,7 +295,7 @@ for name in ("float32", "bfloat16", "float16"):
           f" tiny: {float(np.array(1e-8, kind)):<9.3g} mean: {float(total) / 10_000:.4f}")
 
 # %% [markdown] lang="en"
-# float16 overflows and loses small gradients. Training in it multiplies the loss by a large number first and divides the gradients afterwards (*loss scaling*). bfloat16 needs none of that. But in sums both stop early: in bfloat16 32 plus 0.1 is 32 again, and a weight of 1 does not notice a step of 0.001. So **mixed precision** divides the work:
+# float16 overflows and loses small gradients; training in it multiplies the loss by a large number first and divides the gradients afterwards (*loss scaling*). bfloat16 needs none of that. But in sums both stop early: in bfloat16 32 plus 0.1 is 32 again, and a weight of 1 does not notice a step of 0.001. So **mixed precision** divides the work:
 #
 # | in bfloat16 | in float32 |
 # |---|---|
@@ -336,7 +336,7 @@ print(f"in bfloat16 a large product is {multiplication_rate('bfloat16') / rate:.
 #
 # ## 5. XLA: a step as one program *(further)*
 #
-# Left alone, TensorFlow runs a step as a list of operations: each reads its inputs from memory, computes, and writes its output back. **XLA** (`compile(jit_compile=True)`) reads the whole list first and makes one program of it for exactly these shapes: neighboring operations are *fused*, and what is not needed later is never written. The price is paid once, at the first step, and again for every new shape of a batch. So it pays in a run of many steps, and not for a look at one batch. Recorded with a ViT-Ti:
+# Left alone, TensorFlow runs a step as a list of operations: each reads its inputs from memory, computes, and writes its output back. **XLA** (`compile(jit_compile=True)`) reads the whole list first and makes one program of it for exactly these shapes: neighboring operations are *fused*, and what is not needed later is never written. The price is paid at the first step, and again for every new shape of a batch, so it pays in a run of many steps and not for a look at one batch. Recorded with a ViT-Ti:
 
 # %% [markdown] lang="ko"
 # bfloat16 명령어가 없는 프로세서는 변환하는 시간이 더 들어요. 그래서 `precision="auto"`는 먼저 재 봐요. 수업 12의 사다리에서 bfloat16을 써도 정확도는 우연보다 크게 달라지지 않았어요.
@@ -355,7 +355,7 @@ faster = show("scaling", "faster")
 #
 # Two things fill it. The first is easy: of every parameter, training with AdamW keeps the weight, its gradient, and the two running means of lesson 11, all in float32, in mixed precision too. That is 16 bytes a parameter, the **state**.
 #
-# The second is what the backward pass needs. The gradient of a product needs its inputs ($\mathbf{x}^\top \mathbf{g}$ in section 1), so every block keeps what its products and norms were given. These are the **activations**. For each token of each picture, in numbers:
+# The second is what the backward pass needs. The gradient of a product needs its inputs (section 1), so every block keeps what its products and norms were given: the **activations**. For each token of each picture, in numbers:
 #
 # | kept | numbers a token |
 # |---|---|
@@ -373,7 +373,7 @@ faster = show("scaling", "faster")
 #
 # 메모리를 차지하는 것은 두 가지예요. 첫째는 쉬워요. AdamW로 학습하면 파라미터마다 가중치, 그래디언트, 그리고 수업 11에서 본 이동 평균 두 개를 가지고 있어요. 혼합 정밀도에서도 모두 float32예요. 파라미터 하나에 16바이트이고, 이것이 **상태**(state)예요.
 #
-# 둘째는 역전파에 필요한 값이에요. 행렬 곱의 그래디언트를 구하려면 입력이 있어야 해요(1절의 $\mathbf{x}^\top \mathbf{g}$). 그래서 블록마다 행렬 곱과 정규화에 들어간 값을 가지고 있어요. 이것이 **활성값**(activation)이에요. 그림의 토큰 하나마다 이만큼이에요.
+# 둘째는 역전파에 필요한 값이에요. 행렬 곱의 그래디언트를 구하려면 입력이 있어야 해요(1절). 그래서 블록마다 행렬 곱과 정규화에 들어간 값을 가지고 있어요. 이것이 **활성값**(activation)이에요. 그림의 토큰 하나마다 이만큼이에요.
 #
 # | 가지고 있는 것 | 토큰마다 숫자 |
 # |---|---|
@@ -395,22 +395,22 @@ for T in (197, 577, 1025):
           f"64 pictures {64 * one / 1e9:4.1f} GB in float32, {64 * low / 1e9:4.1f} in bfloat16")
 
 # %% [markdown] lang="en"
-# It is the activations, and they grow with the batch. Does a process really take that much? Recorded for the model of lesson 5, by `vit_keras.scaling.step_memory`: the most memory that a step held, beyond what the process had before it.
+# It is the activations, and they grow with the batch. Does a process really take that much? Recorded for the model of lesson 5 by `vit_keras.scaling.step_memory`: the most memory that a step held beyond what the process had before.
 
 # %% [markdown] lang="ko"
 # 활성값이 훨씬 크고, 배치와 함께 커져요. 프로세스가 정말 그만큼 쓸까요? 수업 5의 모델로 `vit_keras.scaling.step_memory`가 재서 기록했어요. 스텝을 밟는 동안 메모리를 가장 많이 쓴 순간에, 밟기 전보다 얼마나 더 썼는지예요.
 
-# %% alt="Memory of a step against the number of tokens: recorded points, and the formula as a dashed curve below them that bends upwards." alt_ko="토큰 수에 따라 한 스텝이 쓰는 메모리. 기록한 점이 있고, 식은 그 아래에서 위로 휘는 점선이에요."
+# %% alt="Memory of a step against the number of tokens: recorded points, and below them the formula, a dashed curve that bends upwards." alt_ko="토큰 수에 따라 한 스텝이 쓰는 메모리. 기록한 점이 있고, 식은 그 아래에서 위로 휘는 점선이에요."
 held, counted = show("scaling", "memory")
 plot_growth({"a step": held}, {"a step": counted}, "tokens T", "memory (MB)",
             "Memory grows faster than the number of tokens", logarithmic=False)
 
 # %% [markdown] lang="en"
-# About one and a half times what the formula says, at every batch and every number of tokens. Gradients of activations need room as well, and a framework keeps copies. What matters for a plan is that it is a *factor*: memory grows along a straight line with the batch, and bends upwards with the tokens.
+# About one and a half times what the formula says, at every batch and every number of tokens: gradients of activations need room as well, and a framework keeps copies. What matters for a plan is that it is a *factor*. Memory grows along a straight line with the batch, and bends upwards with the tokens.
 #
 # ## 7. A large batch in parts *(further)*
 #
-# The batch does not fit? Let it go through the model in parts, add the gradients up, and move the weights once: **gradient accumulation**, an argument of every Keras optimizer. The mean of the means of equal parts is the mean of all, so one step of 64 pictures should be the same as four parts of 16. **Predict** for which of two norms it is.
+# The batch does not fit? Put it through the model in parts, add up the gradients, and move the weights once: **gradient accumulation**, an argument of every Keras optimizer. The mean of the means of equal parts is the mean of all, so one step of 64 pictures should be the same as four parts of 16. **Predict** for which of two norms it is.
 
 # %% [markdown] lang="ko"
 # 배치가 몇이든, 토큰이 몇 개든 거의 언제나 식의 1.5배쯤이에요. 활성값의 그래디언트를 둘 자리도 필요하고, 프레임워크가 사본을 가지고 있기도 해요. 계획을 세울 때 중요한 것은 이것이 *배율*이라는 점이에요. 메모리는 배치를 따라 직선으로 늘어나고, 토큰을 따라서는 위로 휘어요.
@@ -440,16 +440,16 @@ for norm in (layers.LayerNormalization, layers.BatchNormalization):
 # %% [markdown] lang="en"
 # Layer Norm sees one picture, so a picture's loss does not depend on who else is in the batch. Batch normalization, usual in CNNs, takes mean and variance *over the batch*: with it, parts make another model.
 #
-# Clipping and weight decay come once, after the mean, and one update is counted. In our recipe it is `Recipe(batch_size=512, accumulate=8)`. What shrinks is the activations: in the recorded run a batch of {{scaling:memory.batch}} in eight parts took an eighth of the memory. The state stays as it is, and a sum of gradients comes on top.
+# Clipping and weight decay come once, after the mean, and one update is counted. In our recipe it is `Recipe(batch_size=512, accumulate=8)`. The activations shrink: in the recorded run a batch of {{scaling:memory.batch}} in eight parts took an eighth of the memory. The state stays as it is, and a sum of gradients comes on top.
 #
 # ## 8. Batch size and learning rate *(further)*
 #
-# A batch twice as large makes half as many steps in a pass, and at the same rate these go half as far. What should the rate be? The gradient of a batch $k$ times as large is a mean of more pictures, so its noise is $\sqrt{k}$ times smaller. From this come two rules of thumb.
+# A batch twice as large makes half as many steps in a pass, and at the same rate these go half as far. What should the rate be? The gradient of a batch $k$ times as large has $\sqrt{k}$ times less noise. From this come two rules of thumb.
 #
 # - **Linear**: $\eta \to k \, \eta$. One step of plain gradient descent replaces $k$, so it should be $k$ times as long ([Goyal et al., 2017](https://arxiv.org/abs/1706.02677), with warm-up, for SGD).
 # - **Square root**: $\eta \to \sqrt{k} \, \eta$. Adam divides by the root of $v$. Where noise dominates, $v$ measures the noise, so Adam's steps grow by $\sqrt{k}$ by themselves, and the rate has to make up for the rest ([Malladi et al., 2022](https://arxiv.org/abs/2205.10287)).
 #
-# Here is a small ViT on drawn shapes with every pair of batch and rate, three seeds each, always on the same number of pictures. The rules start from the best rate of the smallest batch:
+# Here is a small ViT on drawn shapes with every pair of batch and rate, three seeds each, always over the same number of pictures. The rules start from the best rate of the smallest batch:
 
 # %% [markdown] lang="ko"
 # 층 정규화는 그림 한 장만 보니까, 그림의 손실이 배치에 함께 있는 다른 그림과 상관없어요. CNN에 흔한 배치 정규화(batch normalization)는 *배치 전체에서* 평균과 분산을 구해요. 그러면 나눠 넣었을 때 다른 모델이 돼요.
@@ -458,7 +458,7 @@ for norm in (layers.LayerNormalization, layers.BatchNormalization):
 #
 # ## 8. 배치 크기와 학습률 *(심화)*
 #
-# 배치를 두 배로 하면 한 번 훑을 때 스텝이 절반이고, 학습률(learning rate)이 그대로면 절반밖에 못 가요. 학습률을 얼마로 해야 할까요? 배치가 $k$배면 더 많은 그림을 평균 낸 그래디언트니까 잡음이 $\sqrt{k}$분의 1로 줄어요. 여기서 어림 규칙 두 가지가 나와요.
+# 배치를 두 배로 하면 한 번 훑을 때 스텝이 절반이고, 학습률(learning rate)이 그대로면 절반밖에 못 가요. 학습률을 얼마로 해야 할까요? 배치가 $k$배면 그래디언트의 잡음이 $\sqrt{k}$분의 1로 줄어요. 여기서 어림 규칙 두 가지가 나와요.
 #
 # - **선형 규칙**: $\eta \to k \, \eta$. 보통의 경사 하강법은 전에 $k$스텝 가던 것을 한 스텝에 가야 하니까 $k$배 길어야 해요([Goyal et al., 2017](https://arxiv.org/abs/1706.02677). SGD에 워밍업(warm-up)을 붙여서 썼어요).
 # - **제곱근 규칙**: $\eta \to \sqrt{k} \, \eta$. Adam은 $v$의 제곱근으로 나눠요. 잡음이 큰 동안에는 $v$가 잡음의 크기를 재니까 Adam의 스텝은 저절로 $\sqrt{k}$배 길어지고, 학습률은 나머지만 채우면 돼요([Malladi et al., 2022](https://arxiv.org/abs/2205.10287)).
@@ -468,14 +468,14 @@ for norm in (layers.LayerNormalization, layers.BatchNormalization):
 # %% alt="Validation accuracy against the learning rate on a logarithmic axis, a line for each batch size with a band from the lowest to the highest seed. The peak of batch 512 is the lowest and lies farthest right." alt_ko="로그 축에 그린 학습률에 따른 검증 정확도. 배치 크기마다 선이 하나씩 있고, 시드 가운데 가장 낮은 것부터 가장 높은 것까지 띠로 그렸어요. 배치 512는 가장 높은 곳이 다른 선보다 낮고, 가장 오른쪽에 있어요."
 accuracy = show("batch_size", "rates")
 plot_bands({"3,072 pictures, 8 times": accuracy}, "learning rate", chance=0.1, logarithmic=True,
-           title="At best, a larger batch gets less far", ylabel="validation accuracy")
+           title="At its best rate, the largest batch gets less far", ylabel="validation accuracy")
 
 # %% [markdown] lang="en"
 # On these data both rules fail: at 128 the linear one is far too high, at 512 the square root. And even at its best rate the largest batch gets less far: it makes a sixteenth of the steps. After changing the batch, try the rate and its neighbors anew on validation pictures.
 #
 # ## 9. Many devices *(further)*
 #
-# **Data parallelism** is section 7 with the parts at work at the same time: every device has all weights and a part of the *global batch*. Each computes its gradient; then all of them take the mean of all gradients and make the same step. In a **ring** each device cuts its gradient into $n$ parts and hands one on to its neighbor, $n - 1$ times to add them up and $n - 1$ times to pass the sums around:
+# **Data parallelism** is section 7 with the parts at work at the same time: every device has all weights and a part of the *global batch*. Each computes its gradient; then all take the mean of all gradients and make the same step. In a **ring** each device cuts its gradient into $n$ parts and hands one on to its neighbor, $n - 1$ times to add them up and $n - 1$ times to pass the sums around:
 #
 # $$\text{bytes a step and device} = 4 \cdot \text{parameters} \cdot \frac{2 (n - 1)}{n}$$
 
@@ -510,7 +510,7 @@ losses = show("scaling", "devices")
 #
 # ## 10. A plan on paper: ViT-B/16 on ImageNet
 #
-# 1,281,167 pictures of 224 pixels, 300 epochs, a global batch of 4,096, as in the paper's appendix B.1 for training on ImageNet alone. Advertised rates are those of dense bfloat16 products in the makers' data sheets: 312 TFLOP/s for an A100, 989 for an H100. A utilization of 40% is assumed; you would measure it before paying for anything. On eight GPUs, is it hours, days, or weeks?
+# 1,281,167 pictures of 224 pixels, 300 epochs, a global batch of 4,096, as in the paper's appendix B.1 for training on ImageNet alone. The makers' data sheets promise 312 TFLOP/s of dense bfloat16 products for an A100, 989 for an H100. A utilization of 40% is assumed; measure it before you pay for anything. On eight GPUs, is it hours, days, or weeks?
 
 # %% [markdown] lang="ko"
 # 반올림 오차를 빼면 똑같은 곡선이에요. GPU가 여러 개 있는 컴퓨터에서는 `run.py train`에 `--distribute`를 붙이면 돼요. 컴퓨터가 여러 대면 [GPU와 여러 컴퓨터](../../benchmarks/GPUS.md#several-gpus-several-machines)를 보세요.
@@ -551,18 +551,18 @@ print(f"money: {hours:.1f} hours of {n} GPUs at {price:.2f} dollars an hour: "
       f"{n * hours * price:.0f} dollars")
 
 # %% [markdown] lang="en"
-# With section 6's factor of one and a half, the memory of 80 GB suffices. The pipeline is what people forget: measure how many JPEGs a second one of your cores reads, decodes and scales. The quotient is the number of cores that do nothing else.
+# With section 6's factor of one and a half, 80 GB of memory are enough. The pipeline is what people forget: measure how many JPEGs a second one of your cores reads, decodes and scales, and divide.
 #
 # ### Can published numbers be true?
 #
-# The same arithmetic reads other people's bills. The paper pre-trained ViT-H/14 on JFT, 303 million photographs, for 14 epochs, and reports 2,500 TPUv3-core-days (its tables 2 and 3). A TPUv3 chip is advertised with 123 TFLOP/s and has two cores. What utilization would that be?
+# The paper pre-trained ViT-H/14 on JFT, 303 million photographs, for 14 epochs, and reports 2,500 TPUv3-core-days (its tables 2 and 3). A TPUv3 chip is advertised with 123 TFLOP/s and has two cores. What utilization would that be?
 
 # %% [markdown] lang="ko"
-# 6절의 배율 1.5를 곱해도 메모리 80 GB면 돼요. 사람들이 잊기 쉬운 것은 데이터 공급이에요. 여러분의 코어 하나가 1초에 JPEG 몇 장을 읽고, 풀고, 크기를 줄이는지 재 보세요. 위의 숫자를 그것으로 나누면, 이 일에만 매달릴 코어가 몇 개 필요한지 나와요.
+# 6절의 배율 1.5를 곱해도 메모리 80 GB면 돼요. 사람들이 잊기 쉬운 것은 데이터 공급이에요. 여러분의 코어 하나가 1초에 JPEG 몇 장을 읽고, 풀고, 크기를 줄이는지 재서 나눠 보세요. 이 일에만 매달릴 코어 수가 나와요.
 #
 # ### 발표된 숫자는 말이 될까요?
 #
-# 같은 계산으로 남의 계산서도 읽을 수 있어요. 논문은 사진 3억 300만 장인 JFT로 ViT-H/14를 14 에폭 사전 학습(pre-training)했고, TPUv3 코어로 2,500일이 걸렸다고 해요(표 2와 3). TPUv3 칩은 123 TFLOP/s로 광고하고 코어가 두 개예요. 그러면 활용률이 얼마일까요?
+# 논문은 사진 3억 300만 장인 JFT로 ViT-H/14를 14 에폭 사전 학습(pre-training)했고, TPUv3 코어로 2,500일이 걸렸다고 해요(표 2와 3). TPUv3 칩은 123 TFLOP/s로 광고하고 코어가 두 개예요. 그러면 활용률이 얼마일까요?
 
 # %%
 huge = {"image_shape": (224, 224, 3), "patch_size": 14, "num_classes": 18_000, **VARIANTS["H"]}
@@ -572,7 +572,7 @@ print(f"needed {needed / 1e18:,.0f} exaFLOP, bought {bought / 1e18:,.0f}: "
       f"utilization {needed / bought:.0%}")
 
 # %% [markdown] lang="en"
-# About a third, not far from what we have assumed for our own plan: the bill can be true. Above 100% something would be missing: fewer epochs, a smaller model, or a mistake.
+# About a third, not far from our own assumption: the bill can be true. Above 100% something would be missing: fewer epochs, a smaller model, or a mistake.
 #
 # ## 11. Recap
 #
@@ -585,7 +585,7 @@ print(f"needed {needed / 1e18:,.0f} exaFLOP, bought {bought / 1e18:,.0f}: "
 # | batch $k$ times as large | rate times $k$, or $\sqrt{k}$ | `Recipe(batch_size=..., learning_rate=...)` |
 # | exchange of $n$ devices | $4 \cdot 2 (n - 1) / n$ bytes a parameter | `all_reduce_bytes` |
 #
-# - Count first, then measure: their quotient, the utilization, is what you take along to the next machine.
+# - Count first, then measure: the quotient of the two, the utilization, goes with you to the next machine.
 # - Memory is activations; they grow with batch and tokens.
 # - The gradient of a batch is a mean. Parts, devices and noise all follow from that.
 

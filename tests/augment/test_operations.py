@@ -1,5 +1,7 @@
 """Fourteen operations: against Pillow, which AutoAugment and all that came after it were written with, and by hand."""
 
+import itertools
+
 import numpy as np
 import pytest
 from contract import to_numpy
@@ -9,7 +11,7 @@ from PIL import Image, ImageEnhance, ImageOps
 from vit_keras.augment import GEOMETRIC, OPERATIONS
 from vit_keras.augment.operations import equalize, operate, posterize, solarize, stretch
 
-FILL = 128
+FILL, STRENGTHS = 128, (-1.0, -0.37, 0.0, 0.3, 0.81, 1.0)
 
 
 def photograph(size=(40, 24)):
@@ -47,17 +49,30 @@ def pillow(name, array, strength):
     }[name]())
 
 
+def each(names, array, strengths):
+    """Ours, each on a copy of the picture in one batch."""
+    places = np.array([OPERATIONS.index(name) for name in names], "int32")
+    return to_numpy(operate(np.repeat(array[None], len(names), axis=0), places, np.float32(strengths), FILL))
+
+
 def one(name, array, strength):
     """Ours, on a single picture."""
-    found = operate(array[None], np.array([OPERATIONS.index(name)], "int32"), np.float32([strength]), FILL)
-    return to_numpy(found)[0]
+    return each([name], array, [strength])[0]
 
 
-@pytest.mark.parametrize("strength", [-1.0, -0.37, 0.0, 0.3, 0.81, 1.0])
+@pytest.fixture(scope="module")
+def found():
+    """{(operation, strength): picture}."""
+    cases = list(itertools.product(OPERATIONS, STRENGTHS))
+    names, strengths = zip(*cases)
+    return dict(zip(cases, each(names, photograph(), strengths)))
+
+
+@pytest.mark.parametrize("strength", STRENGTHS)
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_an_operation_is_pillow_s(name, strength):
+def test_an_operation_is_pillow_s(found, name, strength):
     array = photograph()
-    ours, theirs = one(name, array, strength), pillow(name, array, strength).astype("float32")
+    ours, theirs = found[name, strength], pillow(name, array, strength).astype("float32")
     assert ours.dtype == np.float32 and ours.shape == array.shape
     if name in GEOMETRIC:  # pixels are copied; a place on the border between two may fall to either
         assert np.mean(np.any(ours != theirs, axis=-1)) < 0.03
@@ -93,31 +108,25 @@ def test_a_full_shear_is_a_slant_by_hand():
 def test_every_picture_has_its_own_operation_and_strength():
     array = photograph()
     rng = np.random.default_rng(0)
-    chosen = np.concatenate([np.arange(14), rng.integers(0, 14, 10)]).astype("int32")
-    strengths = rng.uniform(-1, 1, 24).astype("float32")
-    together = to_numpy(operate(np.repeat(array[None], 24, axis=0), chosen, strengths, FILL))
-    for found, place, strength in zip(together, chosen, strengths):
-        np.testing.assert_allclose(found, one(OPERATIONS[place], array, strength), atol=1e-3)
+    strengths = rng.uniform(-1, 1, 14)
+    for name, found, strength in zip(OPERATIONS, each(OPERATIONS, array, strengths), strengths):
+        np.testing.assert_allclose(found, one(name, array, strength), atol=1e-3, err_msg=name)
 
 
 def test_float_pixels_are_treated_as_integers_are():
     array = photograph()
-    for name in OPERATIONS:
-        np.testing.assert_allclose(one(name, array.astype("float32"), 0.4), one(name, array, 0.4), atol=1e-3)
+    floats, integers = (each(OPERATIONS, pixels, [0.4] * 14) for pixels in (array.astype("float32"), array))
+    np.testing.assert_allclose(floats, integers, atol=1e-3)
 
 
 def test_values_stay_in_range():
-    array = photograph()
-    for name in OPERATIONS:
-        for strength in (-1.0, 1.0):
-            found = one(name, array, strength)
-            assert found.min() >= 0 and found.max() <= 255, name
+    found = each(2 * OPERATIONS, photograph(), [-1.0] * 14 + [1.0] * 14)
+    assert found.min() >= 0 and found.max() <= 255
 
 
 def test_one_channel_is_enough():
     array = photograph()[..., :1]
-    for name in OPERATIONS:
-        assert one(name, array, 0.5).shape == array.shape
+    assert each(OPERATIONS, array, [0.5] * 14).shape == (14, *array.shape)
     np.testing.assert_array_equal(one("color", array, -1.0), array)  # it has no colour to lose
 
 

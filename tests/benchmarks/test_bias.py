@@ -35,7 +35,7 @@ def test_translation_tests_where_the_shape_was_and_where_it_never_was():
 
 def test_shuffles_and_sizes_are_measured_on_either_data():
     assert "Drawn" in bias.measure("shuffle", run("cifar10", "mlp", "pixels"))["source"]  # no network here
-    found = bias.measure("data_size", run("drawn", "mlp", 20))
+    found = bias.measure("data_size", run("cifar10", "mlp", 20))
     assert (found["steps"], found["passes"], found["source"]) == (4, 3.2, "Drawn shapes.")
     json.dumps(found)
 

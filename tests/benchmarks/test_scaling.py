@@ -9,6 +9,8 @@ from experiments import scaling
 from vit_keras.scaling import multiplications
 from vit_keras.scaling.measured import StepTime
 
+pytestmark = pytest.mark.usefixtures("eager_steps")
+
 
 @pytest.fixture(autouse=True)
 def smoke(monkeypatch):

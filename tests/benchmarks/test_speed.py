@@ -7,6 +7,8 @@ from speed import compare, peers, pipeline, products
 
 from vit_keras import Recipe
 
+pytestmark = pytest.mark.usefixtures("eager_steps")
+
 # 8x12 pixels in patches of 4: 2 x 3 = 6 patches, 7 tokens; 2 heads of width 5.
 SIZE = {"image_shape": [8, 12, 3], "patch_size": 4, "num_layers": 3, "hidden_dim": 10, "num_heads": 2,
         "mlp_dim": 11, "num_classes": 13}

@@ -1,7 +1,9 @@
 """benchmarks/sweeps.py and recipes.py: every variant differs and is trained, every run is kept and not repeated."""
 
+import ast
 import functools
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,8 @@ import sweeps
 
 from vit_keras import Dataset, Recipe, Split, VisionTransformer
 
-RESULTS = Path(__file__).resolve().parents[2] / "results"
+ROOT = Path(__file__).resolve().parents[2]
+RESULTS, LESSON_12 = ROOT / "results", ROOT / "notebooks/src/12_augmentation.py"
 MEASURED = {"source": "Drawn.", "train_accuracy": 0.7, "validation_accuracy": 0.6, "test_accuracy": 0.65,
             "parameters": 100, "steps": 10, "epochs": 2.0, "seconds": 3.0, "images_per_second": 5.0, "precision": None,
             "curve": {}, "length_before": 20.0, "length_after": 15.0}
@@ -80,6 +83,20 @@ def test_named_recipes_are_the_ends_of_the_ladder(monkeypatch):
     monkeypatch.setenv("VIT_KERAS_PROFILE", "gpu")
     assert recipes.named(6)["small-data"]["recipe"]["crop_padding"] == 6
     assert recipes.named()["small-data"]["vit"]["hidden_dim"] == 384
+
+
+def test_both_ends_of_lesson_12_are_those_of_the_ladder(monkeypatch):
+    monkeypatch.setenv("VIT_KERAS_PROFILE", "laptop")
+    rungs, lesson = recipes.ladder(), LESSON_12.read_text(encoding="utf-8")
+    found = {}
+    for line in ast.parse(re.sub(r"^# %%.*$|^# %matplotlib.*$", "", lesson, flags=re.MULTILINE)).body:
+        if isinstance(line, ast.Assign) and getattr(line.targets[0], "id", None) in ("start", "goal"):
+            found[line.targets[0].id] = ast.literal_eval(line.value)
+    assert Recipe(1, **found["start"]) == Recipe(1, **recipes.climbed(rungs, "keras.io")["recipe"])
+    top = recipes.climbed(rungs, list(rungs)[-1])
+    assert Recipe(1, **found["goal"], precision="auto") == Recipe(1, **top["recipe"])  # that is the machine's affair
+    assert "VisionTransformer((32, 32, 3), stochastic_depth=0.1, **size)" in lesson and top["mimetic"]
+    assert top["transformer"] == {"dropout_rate": 0.0, "stochastic_depth": 0.1}
 
 
 # ---- Variants ----

@@ -40,7 +40,7 @@ def small(monkeypatch, tmp_path):
     dataset = Dataset(*(Split(IMAGES[part], LABELS[part]) for part in parts), ("cat", "dog"), "Noise.")
     ten = Dataset(*(Split(IMAGES[part], np.arange(80, dtype="int32")[part] % 10) for part in parts),
                   tuple("abcdefghij"), "Noise in ten.")
-    monkeypatch.setattr(transfer, "find_weights", lambda: Pretrained(tmp_path, "x", "Random.", None, True))
+    monkeypatch.setattr(transfer, "find_weights", lambda: Pretrained(tmp_path, "x", "Random.", None))
     monkeypatch.setattr(transfer, "cats_vs_dogs", lambda limit: dataset)
     monkeypatch.setattr(transfer.vit_keras, "load_cifar10", lambda **options: ten)
     monkeypatch.setattr(transfer, "FEATURES", tmp_path / "features")
@@ -123,14 +123,14 @@ def test_from_scratch_nothing_is_left_of_the_pre_training(size, monkeypatch):
     monkeypatch.setattr(
         transfer, "with_resizing", lambda model, shape: models.append(model) or real(model, shape))
     measured("scratch", size, what="the same model")
-    pretrained = Pretrained(None, "x", "", None, True).load(num_classes=2)
+    pretrained = Pretrained(None, "x", "", None).load(num_classes=2)
     kernels = [model.encoder.blocks[0].mlp.dense_1.kernel.numpy() for model in (pretrained, models[0])]
     assert models[0].count_params() == pretrained.count_params()
     assert abs(np.corrcoef(*(kernel.ravel() for kernel in kernels))[0, 1]) < 0.5
 
 
 def test_positions_are_brought_to_the_smaller_grid_or_spoiled():
-    weights = Pretrained(None, "x", "", None, True)
+    weights = Pretrained(None, "x", "", None)
     stored = weights.load().patch_encoder.positions.numpy()
     found = {kind: transfer.model_for(weights, kind) for kind in transfer.CIFAR10}
     assert found["full size"].image_shape == (32, 32, 3) and found["cut off"].image_shape == (16, 16, 3)
@@ -163,7 +163,7 @@ def test_every_run_is_there_once(monkeypatch, part, limit):
 def test_both_read_the_same_folder(tmp_path):
     from vit_keras import load_pretrained
 
-    model = Pretrained(None, "x", "", None, True).load(num_classes=5)
+    model = Pretrained(None, "x", "", None).load(num_classes=5)
     peers.write_folder(model, tmp_path)
     again = load_pretrained(tmp_path, verbose=False)
     pictures = peers.pictures(tmp_path, 3)
@@ -175,7 +175,7 @@ def test_both_read_the_same_folder(tmp_path):
 def test_transformers_says_the_same(tmp_path):
     pytest.importorskip("torch")
     pytest.importorskip("transformers")
-    peers.write_folder(Pretrained(None, "x", "", None, True).load(num_classes=5), tmp_path)
+    peers.write_folder(Pretrained(None, "x", "", None).load(num_classes=5), tmp_path)
     logits = [measure(tmp_path, batch=2, seconds=0.01)[1] for measure in
               (peers.measure_our_folder, peers.measure_their_folder)]
     np.testing.assert_allclose(*logits, atol=1e-3)

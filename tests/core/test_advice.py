@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from contract import to_numpy
 
-from vit_keras import VisionTransformer
+from vit_keras import VisionTransformer, create_cnn_classifier
 from vit_keras.pixels import doubt
 
 SIZE = {"image_shape": (8, 8, 3), "patch_size": 4, "num_layers": 1, "hidden_dim": 8, "num_heads": 2, "mlp_dim": 6}
@@ -16,6 +16,10 @@ IMAGES = np.random.default_rng(0).integers(0, 256, (4, 8, 8, 3)).astype("uint8")
 
 def vit(num_classes=3):
     return VisionTransformer(**SIZE, num_classes=num_classes)
+
+
+def cnn():
+    return create_cnn_classifier((8, 8, 3), 3, (4, 6))
 
 
 def said(call):
@@ -36,9 +40,10 @@ def test_pixels_that_cannot_be(images, doubted):
     assert (doubt(images) is not None) == doubted
 
 
+@pytest.mark.parametrize("make", [vit, cnn])
 @pytest.mark.parametrize("call", ["__call__", "predict", "evaluate", "fit"])
-def test_wrong_pixels_are_said_once(call):
-    model, labels = vit(), ([np.zeros(4)] if call in ("fit", "evaluate") else [])
+def test_wrong_pixels_are_said_once(call, make):
+    model, labels = make(), ([np.zeros(4)] if call in ("fit", "evaluate") else [])
     model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     assert said(lambda: getattr(model, call)(IMAGES, *labels)) == []
     assert len(said(lambda: getattr(model, call)(IMAGES / 255, *labels))) == 1
@@ -60,6 +65,7 @@ def test_a_functional_model_around_passes_it_on_and_a_compiled_function_is_left_
 def test_a_loss_for_probabilities_is_said(loss):
     found = said(lambda: vit().compile("sgd", loss))
     assert len(found) == 1 and "from_logits=True" in found[0]
+    assert len(said(lambda: cnn().compile("sgd", loss))) == 1
     assert said(lambda: vit(None).compile("sgd", loss)) == []  # no head, no logits
 
 
@@ -67,15 +73,17 @@ def test_a_loss_for_probabilities_is_said(loss):
     None, "mse", keras.losses.SparseCategoricalCrossentropy(from_logits=True), lambda y, p: keras.ops.mean(p),
     keras.losses.BinaryCrossentropy(from_logits=True), keras.losses.MeanSquaredError(),
 ])
-def test_a_right_loss_is_not(loss, tmp_path):
-    assert said(lambda: vit().compile("sgd", loss)) == []
+def test_a_right_loss_is_not(loss):
+    assert said(lambda: vit().compile("sgd", loss)) == said(lambda: cnn().compile("sgd", loss)) == []
 
 
-def test_a_model_that_is_not_compiled_again_is_not(tmp_path):
-    model = vit()
+@pytest.mark.parametrize("make", [vit, cnn])
+def test_a_file_warns_where_it_is_compiled_again(make, tmp_path):
+    model = make()
     said(lambda: model.compile("sgd", "sparse_categorical_crossentropy"))
-    model.save(tmp_path / "vit.keras")
-    assert said(lambda: keras.saving.load_model(tmp_path / "vit.keras", compile=False)) == []
+    model.save(tmp_path / "model.keras")
+    assert said(lambda: keras.saving.load_model(tmp_path / "model.keras", compile=False)) == []
+    assert len(said(lambda: keras.saving.load_model(tmp_path / "model.keras"))) == 1
 
 
 def test_of_a_head_of_zeros_the_string_loss_has_no_gradient():

@@ -1,9 +1,11 @@
 """The same weights give the same answers on TensorFlow, JAX and PyTorch, and the same training the same losses.
 
-Keras reads its backend once, at import. So this file is also a script: `python test_backends.py answers.npz` computes
-the answers under the KERAS_BACKEND it is given, and the tests compare what two processes wrote.
+Keras reads its backend once, at import. So this file is also a script: `python test_backends.py answers.npz` says
+what it imports and computes the answers, under the KERAS_BACKEND it is given; the tests compare what two processes
+wrote.
 """
 
+import functools
 import importlib.util
 import json
 import os
@@ -101,10 +103,21 @@ def here():
 OTHERS = {"tensorflow", "jax", "torch"} - {os.environ["KERAS_BACKEND"]}
 
 
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory):
+    """What a process under another backend answers, and which packages it imports: (arrays, ours, all), asked once."""
+    @functools.cache
+    def ask(backend):
+        path = tmp_path_factory.mktemp(backend) / "answers.npz"
+        said = python(__file__, str(path), backend=backend)
+        return np.load(path), *json.loads(said.splitlines()[0])
+
+    return ask
+
+
 @pytest.mark.parametrize("backend", [pytest.param(name, marks=installed(name)) for name in sorted(OTHERS)])
-def test_every_backend_gives_the_same_answers(here, tmp_path, backend):
-    python(__file__, str(tmp_path / "answers.npz"), backend=backend)
-    there = np.load(tmp_path / "answers.npz")
+def test_every_backend_gives_the_same_answers(here, elsewhere, backend):
+    there, *_ = elsewhere(backend)
     assert set(there.files) == set(here)
     for name, value in here.items():
         assert there[name].dtype == value.dtype, name
@@ -113,20 +126,25 @@ def test_every_backend_gives_the_same_answers(here, tmp_path, backend):
 
 
 @installed("jax")
-def test_the_import_needs_keras_numpy_and_one_backend():
+def test_the_import_needs_keras_numpy_and_one_backend(elsewhere):
     """What `import keras` brings along is Keras's affair; ours adds none of the heavy packages."""
-    code = (
-        "import json, sys, keras, numpy\n"
-        "before = set(sys.modules)\n"
-        "import vit_keras, vit_keras.figures.curves\n"
-        "print(json.dumps([sorted({name.split('.')[0] for name in names})"
-        " for names in (set(sys.modules) - before, sys.modules)]))"
-    )
-    ours, everything = json.loads(python("-c", code, backend="jax"))
+    _, ours, everything = elsewhere("jax")
     assert "vit_keras" in ours
     assert not {"tensorflow", "torch", "matplotlib", "PIL", "IPython", "pandas"} & set(ours)
     assert not {"tensorflow", "torch"} & set(everything)
 
 
+def imported():
+    """The packages that our import brings along, and all there are after it."""
+    import keras  # noqa: F401
+
+    before = set(sys.modules)
+    import vit_keras
+    import vit_keras.figures.curves  # noqa: F401
+
+    return [sorted({name.split(".")[0] for name in names}) for names in (set(sys.modules) - before, sys.modules)]
+
+
 if __name__ == "__main__":
+    print(json.dumps(imported()))
     np.savez(sys.argv[1], **answers())

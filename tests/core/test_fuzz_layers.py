@@ -67,7 +67,7 @@ def test_patches(height, width, channels, patch_size, number):
     right_or_refused(lambda: Patches(patch_size)(images), whole)
 
 
-@settings(COURSE, max_examples=60)
+@settings(COURSE, max_examples=40)
 @given(st.integers(1, 9), st.integers(-1, 9), st.booleans(), st.sampled_from(["learned", "sincos", None, "rotary"]),
        st.one_of(st.none(), st.tuples(st.integers(1, 4), st.integers(1, 4))), RATE)
 def test_patch_encoder(num_patches, hidden_dim, use_class_token, position_embedding, grid_shape, rate):
@@ -78,7 +78,7 @@ def test_patch_encoder(num_patches, hidden_dim, use_class_token, position_embedd
         pixels(2, num_patches, 5)), tokens)
 
 
-@settings(COURSE, max_examples=60)
+@settings(COURSE, max_examples=30)
 @given(st.integers(1, 5), st.integers(1, 9), st.integers(-1, 5), RATE)
 def test_attention(num_tokens, width, num_heads, rate):
     x = pixels(2, num_tokens, width) / 255
@@ -91,7 +91,7 @@ def test_attention(num_tokens, width, num_heads, rate):
     right_or_refused(lambda: MultiHeadSelfAttention(num_heads, rate)(x, return_attention_scores=True), convex)
 
 
-@settings(COURSE, max_examples=60)
+@settings(COURSE, max_examples=30)
 @given(st.integers(1, 4), st.integers(1, 5), st.integers(-2, 7), RATE)
 def test_mlp(num_tokens, width, mlp_dim, rate):
     x = pixels(2, num_tokens, width) / 255
@@ -125,7 +125,7 @@ def models(draw):
     return fitting
 
 
-@settings(COURSE, max_examples=50)
+@settings(COURSE, max_examples=30)
 @given(models())
 def test_vision_transformer(arguments):
     shape, classes, width = (arguments[name] for name in ("image_shape", "num_classes", "hidden_dim"))
@@ -136,7 +136,7 @@ def test_vision_transformer(arguments):
     right_or_refused(lambda: VisionTransformer(**arguments), answers)
 
 
-@settings(COURSE, max_examples=80)
+@settings(COURSE, max_examples=60)
 @given(st.tuples(st.integers(1, 5), st.integers(1, 5)), st.tuples(SMALL, SMALL), st.integers(0, 2),
        st.sampled_from(["bilinear", "bicubic", "bicubic_antialias", "nearest"]), st.booleans())
 def test_positions(old, new, prefix, method, fits):
@@ -155,7 +155,7 @@ SETTINGS = st.fixed_dictionaries({}, optional={
     **dict.fromkeys(("warmup", "label_smoothing", "ema", "random_erasing", "mix_until"), RATE)})
 
 
-@settings(COURSE, max_examples=400)
+@settings(COURSE, max_examples=200)
 @given(SETTINGS, st.floats(0, 1))
 def test_a_recipe(given_settings, share):
     def rates(recipe):

@@ -4,8 +4,6 @@ import contextlib
 import importlib.util
 import io
 import pickle
-import subprocess
-import sys
 
 import keras
 import numpy as np
@@ -24,18 +22,20 @@ from vit_keras import (
     create_cnn_classifier,
     create_hybrid_vit,
 )
+from vit_keras.pixels import IMAGENET_MEAN, normalization
 
 SIZE = {"image_shape": (8, 8, 3), "patch_size": 4, "num_layers": 1, "hidden_dim": 8, "num_heads": 2, "mlp_dim": 6,
         "num_classes": 3}
 IMAGES = np.random.default_rng(0).integers(0, 256, (8, 8, 8, 3)).astype("uint8")
 LABELS = np.arange(8) % 3
+EAGERLY = keras.backend.backend() == "tensorflow"  # a step alone is quicker than its trace
 tensorflow_only = pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="TensorFlow's own")
 
 
 def vit(loss="Sparse", **compile_arguments):
     model = VisionTransformer(**SIZE)
     model.compile("adam", getattr(keras.losses, f"{loss}CategoricalCrossentropy".replace("One", ""))(from_logits=True),
-                  metrics=["accuracy"], **{"jit_compile": False, **compile_arguments})
+                  metrics=["accuracy"], **{"jit_compile": False, "run_eagerly": EAGERLY, **compile_arguments})
     return model
 
 
@@ -76,7 +76,7 @@ def test_summary_before_and_after_use_and_nested(make):
     shape = model.input_shape if hasattr(model, "inputs") and model.inputs else (None, *model.image_shape)
     images = np.zeros((2, *shape[1:]), "uint8")
     model(images)
-    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True), run_eagerly=EAGERLY)
     model.fit(images, np.zeros(2), verbose=0)
     assert "unbuilt" not in before and "Total params" in before and "Total params" in summary(model)
     inputs = keras.Input(shape[1:])
@@ -92,7 +92,8 @@ def test_summary_before_and_after_use_and_nested(make):
     {"validation_split": 0.25}],
     ids=lambda value: next(iter(value), "sparse labels"))
 def test_fit_on_arrays(arguments):
-    history = vit().fit(IMAGES, LABELS, epochs=2, verbose=0, **arguments).history
+    model = vit(run_eagerly=EAGERLY and bool(arguments))  # traced once
+    history = model.fit(IMAGES, LABELS, epochs=2, verbose=0, **arguments).history
     assert np.isfinite(history["loss"]).all() and len(history["loss"]) == 2
 
 
@@ -105,7 +106,8 @@ def test_fit_on_tf_data():
     import tensorflow as tf
 
     batches = tf.data.Dataset.from_tensor_slices((IMAGES, LABELS)).batch(4)
-    assert np.isfinite(vit().fit(batches, validation_data=batches, verbose=0).history["val_loss"]).all()
+    history = vit(run_eagerly=False).fit(batches, validation_data=batches, verbose=0).history
+    assert np.isfinite(history["val_loss"]).all()
 
 
 def test_fit_with_callbacks(tmp_path):
@@ -126,7 +128,7 @@ def test_fit_with_tensorboard(tmp_path):
 
 @pytest.mark.skipif(keras.backend.backend() == "torch", reason="compiles for minutes on PyTorch")
 def test_fit_compiled_by_xla():
-    vit(jit_compile=True).fit(IMAGES, LABELS, verbose=0)
+    vit(jit_compile=True, run_eagerly=False).fit(IMAGES, LABELS, verbose=0)
 
 
 def test_lora_learns_alone():
@@ -136,7 +138,7 @@ def test_lora_learns_alone():
     query.trainable = True
     query.enable_lora(2)
     query.bias.trainable = False
-    model.compile("adam", model.loss)
+    model.compile("adam", model.loss, run_eagerly=EAGERLY)
     assert len(model.trainable_weights) == 2
     model.fit(IMAGES, LABELS, verbose=0)
 
@@ -171,12 +173,15 @@ def test_export_to_saved_model_and_tflite(tmp_path):
     np.testing.assert_allclose(lite.get_tensor(lite.get_output_details()[0]["index"]), expected, atol=1e-4)
 
 
+@tensorflow_only
 @installed("onnxruntime")
 @installed("tf2onnx")
-def test_export_to_onnx(tmp_path):
+@pytest.mark.parametrize("approximate_gelu", [True, pytest.param(False, marks=pytest.mark.xfail(
+    strict=True, reason="tf2onnx knows no Erfc, which TensorFlow makes the exact GELU of"))])
+def test_export_to_onnx(tmp_path, approximate_gelu):
     import onnxruntime
 
-    model = different_weights(VisionTransformer(**SIZE))
+    model = different_weights(VisionTransformer(**SIZE, approximate_gelu=approximate_gelu))
     expected = to_numpy(model(IMAGES))
     model.export(tmp_path / "vit.onnx", format="onnx")
     session = onnxruntime.InferenceSession(str(tmp_path / "vit.onnx"))
@@ -185,14 +190,14 @@ def test_export_to_onnx(tmp_path):
 
 
 def test_channels_first_in_keras_json_changes_nothing():
-    code = ("import keras, numpy as np; keras.config.set_image_data_format('channels_first')\n"
-            "from vit_keras import VisionTransformer, create_cnn_classifier, create_hybrid_vit\n"
-            "from vit_keras.pixels import IMAGENET_MEAN as M, normalization\n"
-            "x = np.arange(16 * 16 * 3).reshape(1, 16, 16, 3) % 256\n"
-            "assert np.allclose(normalization(3, M, 0.25)(x), (x / 255 - np.array(M)) / 0.25, atol=1e-5)\n"
-            "for model in (VisionTransformer((16, 16, 3), 4, 1, 8, 2, 6, 3),\n"
-            "              create_cnn_classifier((16, 16, 3), 3, (4, 6)),\n"
-            "              create_hybrid_vit((16, 16, 3), 1, 1, 8, 2, 6, 3, stem_widths=(4, 6))):\n"
-            "    assert model(x).shape == (1, 3)\n")
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr[-2000:]
+    usual = keras.config.image_data_format()
+    keras.config.set_image_data_format("channels_first")
+    try:
+        x, mean = np.arange(16 * 16 * 3).reshape(1, 16, 16, 3) % 256, np.array(IMAGENET_MEAN)
+        np.testing.assert_allclose(to_numpy(normalization(3, IMAGENET_MEAN, 0.25)(x)), (x / 255 - mean) / 0.25,
+                                   atol=1e-5)
+        for model in (VisionTransformer((16, 16, 3), 4, 1, 8, 2, 6, 3), create_cnn_classifier((16, 16, 3), 3, (4, 6)),
+                      create_hybrid_vit((16, 16, 3), 1, 1, 8, 2, 6, 3, stem_widths=(4, 6))):
+            assert model(x).shape == (1, 3)
+    finally:
+        keras.config.set_image_data_format(usual)

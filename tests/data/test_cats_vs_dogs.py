@@ -18,7 +18,7 @@ NO_PICTURES = {"PetImages/Cat/666.jpg": b"", "PetImages/Dog/11702.jpg": b"", "Pe
                "PetImages/Cat/text.jpg": b"a text", "PetImages/Dog/half.jpg": jpeg(99)[:-300]}
 
 
-def write_faces(folder, num_images, seed=0):
+def write_faces(folder, num_images):
     store(Path(folder), {**pet_images(-(-num_images // 2)), **NO_PICTURES})
 
 
@@ -163,14 +163,14 @@ def test_drawn_faces_are_read_like_photographs(place):
 
 
 def test_faces_are_drawn_once_and_whole(place, monkeypatch):
-    def stop(folder, num_images, seed=0):
+    def stop(folder, num_images):
         write_faces(folder, 4)
         raise KeyboardInterrupt
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr("vit_keras.data.faces.write_faces", stop)
         load(source="drawn", limit=10)
     first = load(source="drawn", limit=10)
-    monkeypatch.setattr("vit_keras.data.faces.write_faces", lambda *_, **__: pytest.fail("drawn again"))
+    monkeypatch.setattr("vit_keras.data.faces.write_faces", lambda *_: pytest.fail("drawn again"))
     assert np.array_equal(first.train.images, load(source="drawn", limit=10).train.images)
 
 

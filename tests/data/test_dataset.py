@@ -38,9 +38,9 @@ PIXELS, LABELS = np.full((4, 8, 12, 3), 200, "uint8"), np.array([0, 1, 2, 0], "i
 @pytest.mark.parametrize("images, labels, message", [
     (PIXELS, LABELS - 1, "labels must go from 0 to 2, for 3 classes: got -1 to 1"),
     (PIXELS, LABELS + 1, "labels must go from 0 to 2, for 3 classes: got 1 to 3"),
-    (PIXELS, LABELS[:, None], r"labels must be ints of shape \(N,\): got shape \(4, 1\). Take labels\[:, 0\]"),
-    (PIXELS, np.eye(3)[LABELS], r"got shape \(4, 3\). Take labels.argmax\(axis=1\), if they are one-hot"),
-    (PIXELS, LABELS.astype("float32"), r'float32. Whole numbers of another kind: labels.astype\("int32"\)'),
+    (PIXELS, LABELS[:, None], r"labels must be ints of shape \(N,\): got shape \(4, 1\), int32. Take labels\[:, 0\]"),
+    (PIXELS, np.eye(3)[LABELS], r"got shape \(4, 3\), float64. Take labels.argmax\(axis=1\), if they are one-hot"),
+    (PIXELS, LABELS.astype("float32"), r'float32. Take labels.astype\("int32"\), if they are whole numbers'),
     (PIXELS, np.array(list("abca")), "labels must be ints"),
     (PIXELS, LABELS > 0, "labels must be ints of shape .* bool"),
     (PIXELS, LABELS[:3], "as many labels as images, and one at least: got 4 images and 3 labels"),

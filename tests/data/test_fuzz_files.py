@@ -4,6 +4,7 @@
 """
 
 import pickle
+import signal
 
 import pytest
 
@@ -90,22 +91,36 @@ def test_edits_by_hand(edit, result):
 
 
 CHILD = """
-import json, os, signal, sys
+import json, os, sys
 
 
 first = int(sys.argv[sys.argv.index("--first") + 1]); number = int(sys.argv[sys.argv.index("--number") + 1])
 print("ready", flush=True)
-for index in range(first, first + number):
-    if index == 2:
-        os.abort() if {how!r} == "crashed" else os.kill(os.getpid(), signal.SIGALRM)
-    print(json.dumps([index, "refused", 0.001]), flush=True)
+for index in range(first, first + number + 1):
+    if index == {at}:
+        os.kill(os.getpid(), {how:d})
+    if index < first + number:
+        print(json.dumps([index, "refused", 0.001]), flush=True)
 """
 
 
-@pytest.mark.parametrize("how", ["crashed", "hung"])
-def test_a_file_that_takes_the_process_down_is_counted_and_the_rest_goes_on(tmp_path, monkeypatch, how):
-    (tmp_path / "child.py").write_text(CHILD.format(how=how))
+@pytest.mark.parametrize("at, how, told, refused", [
+    (12, signal.SIGABRT, {"crashed": [12], "hung": []}, 4), (12, signal.SIGALRM, {"crashed": [], "hung": [12]}, 4),
+    (12, signal.SIGPROF, {"crashed": [], "hung": [12]}, 4),
+    (15, signal.SIGABRT, {"crashed": [14], "hung": []}, 5),   # after the last file, which bears the blame
+])
+def test_a_file_that_takes_the_process_down_is_counted_and_the_rest_goes_on(tmp_path, monkeypatch, at, how, told,
+                                                                            refused):
+    (tmp_path / "child.py").write_text(CHILD.format(at=at, how=how))
     monkeypatch.setattr(fuzz, "__file__", str(tmp_path / "child.py"))
-    counts = fuzz.fuzz("zip", fuzz.parse(["--number", "5"]))
-    assert counts["files"] == 5 and counts["refused"] == 4 and counts[how] == [2]
+    counts = fuzz.fuzz("zip", fuzz.parse(["--number", "5", "--first", "10"]))
+    assert counts["files"] == 5 and counts["refused"] == refused
+    assert {key: counts[key] for key in told} == told
     assert fuzz.faults_in(counts) == 1
+
+
+def test_the_clock_runs_for_one_file_alone():
+    timers = signal.ITIMER_PROF, signal.ITIMER_REAL
+    with fuzz.time_limit():
+        assert all(signal.getitimer(timer)[0] > 0 for timer in timers)
+    assert not any(signal.getitimer(timer)[0] for timer in timers)

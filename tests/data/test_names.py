@@ -9,7 +9,8 @@ from vit_keras.data.names import animal_of, animal_of_file, looks_like_part, par
 
 @pytest.mark.parametrize("name, label", [
     ("cat", 0), ("CATS", 0), ("01. Cat", 0), ("cat_images", 0), ("class_dog", 1), ("강아지들", 1),
-    ("강아지 사진", 1), ("개", 1), ("train_dogs", 1), ("cats_and_dogs", None), ("dogs-vs-cats", None),
+    ("강아지 사진", 1), ("개", 1), ("ネコ画像", 0), ("いぬ", 1), ("狗", 1), ("ネズミ", None),
+    ("train_dogs", 1), ("cats_and_dogs", None), ("dogs-vs-cats", None),
     ("not_cat", None), ("hot dog", None), ("개구리", None), ("catfish", None), ("PetImages", None), ("", None),
 ])
 def test_folders_say_cat_or_dog(name, label):
@@ -26,9 +27,12 @@ def test_files_say_cat_or_dog_also_as_copies(name):
 
 
 @pytest.mark.parametrize("part, names", [
-    ("train", "train Training TRAIN training_set TrainSet train-images train2017 1.Training 학습 훈련용 훈련데이터"),
-    ("validation", "val valid Validation val_set validation-images 2.Validation dev 검증 검증용 검증데이터"),
-    ("test", "test Testing test_set TESTSET test_images test1 testdata evaluation 시험 테스트 테스트셋 시험용_사진"),
+    ("train",
+     "train Training TRAIN training_set TrainSet train-images train2017 1.Training 학습 훈련용 学習用 "
+     "训练集 훈련데이터"),
+    ("validation", "val valid Validation val_set validation-images 2.Validation dev 検証データ 검증 검증용 검증데이터"),
+    ("test", "test Testing test_set TESTSET test_images test1 testdata evaluation 测试集 시험 테스트 테스트셋 "
+     "시험용_사진"),
     (None, "cats latest contest attest protest trains_old rain animals PetImages 사진"),
 ])
 def test_folders_say_which_split(part, names):

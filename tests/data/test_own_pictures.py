@@ -11,6 +11,7 @@ from PIL import Image
 
 from vit_keras import load_cats_vs_dogs, load_cifar10, load_photographs
 from vit_keras.data import files, open_photographs
+from vit_keras.data.folders import any_classes
 from vit_keras.data.names import is_hidden
 
 
@@ -62,8 +63,10 @@ LAYOUTS = {
     "below": folders("cat/2019", "dog/summer"), "numbers": folders("0_cat", "1_dog"),
     "words": folders("Cat images", "my dogs"), "Korean": folders("고양이", "강아지"),
     "short": folders("고양이", "개"), "both": folders("cat_고양이", "dog_개"),
-    "young": folders("kittens", "puppies"), "blank": folders("cat ", "dog "),
+    "young": folders("kittens", "puppies"),
+    "Japanese": folders("ネコ", "いぬ"), "Chinese": folders("猫", "狗"),
     "files": folders("cat", "dog", form=KAGGLE), "copies": folders("cat", "dog", form="{} ({}).png"),
+    "blanks": folders("cat ", "dog", form="{}/{}.PNG "),
     "from macOS": {unicodedata.normalize("NFD", name): one for name, one in folders("고양이", "강아지").items()},
     "in a zip": {"archive.zip": zipped(folders("cat", "dog"))},
     "a zip each": {f"{name}.zip": zipped({f"{index}.png": colored(index, channel) for index in range(10)})
@@ -89,6 +92,23 @@ def test_the_variable_and_the_path_read_the_same(place, tmp_path, monkeypatch, l
         by_name = load_cats_vs_dogs(source, image_size=8)
         assert np.array_equal(by_name.train.images, by_path.train.images)
         assert by_name.source == by_path.source and name in by_name.source and "Asirra" not in by_name.source
+
+
+NAMED = ("~/집 사진/pets/", "$HOME/집 사진/pets", '"{}/집 사진/pets"', "'~/집 사진/pets'", "“~/집 사진/pets” ",
+         unicodedata.normalize("NFD", "~/집 사진/pets"), "../집 사진/./pets")
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_a_path_is_found_however_it_is_written(place, tmp_path, monkeypatch, name):
+    store(tmp_path / "집 사진/pets", folders("cat", "dog"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    name = name.format(tmp_path)
+    monkeypatch.setenv("VIT_KERAS_DATA", name)
+    assert sizes(load(name)) == sizes(load_any(name)) == sizes(load_cats_vs_dogs("real", image_size=8)) == [16, 2, 2]
+    for wrong, message in ((name.replace("pets", "pest"), "not exist. pets lies there"), ("", "got an empty name")):
+        with pytest.raises(ValueError, match=message):
+            load_any(wrong)
 
 
 def test_a_folder_of_several_data_sets_may_be_named(place, tmp_path, monkeypatch):
@@ -165,7 +185,53 @@ def test_folders_in_a_class_are_of_that_class_and_files_beside_are_counted(place
     assert dict(dataset.skipped) == {"set/stray.png": "in no class folder", "top.jpg": "in no class folder"}
 
 
+def test_pictures_beside_the_splits_are_of_no_class_and_empty_classes_are_named(place, tmp_path, capsys):
+    contents = folders("train/rose", "train/tulip") | folders("test/rose", "test/tulip", first=50, number=5)
+    contents |= folders("unlabeled", first=70, number=3) | {"train/lily/notes.txt": b"x"}
+    for name in ("f", "a.zip"):
+        dataset = load_any(store(tmp_path / name, contents))
+        assert sizes(dataset) == [18, 2, 10] and [why for _, why in dataset.skipped] == ["in no class folder"] * 3
+        assert ("no photographs in train/lily" in capsys.readouterr().out) == (name == "f")   # the zip has no folders
+    with zipfile.ZipFile(tmp_path / "b.zip", "w") as archive:
+        archive.writestr("장미/", b"")
+        archive.writestr("../rose/1.png", b"x")   # leads outside, and counts as no class
+        for name, content in folders("rose", "tulip").items():
+            archive.writestr(name, content)
+    assert load_any(tmp_path / "b.zip").class_names == ("rose", "tulip")
+    assert "no photographs in 장미" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("upper, told", [(("fold1", "fold2"), True), (("원본", "축소"), True), (("a", "b", "c"), True),
+                                         (("train", "test"), False)])
+def test_classes_that_hold_the_same_folders_are_pointed_out(place, tmp_path, capsys, upper, told):
+    contents = {}
+    for number, one in enumerate(upper):
+        contents |= folders(f"{one}/rose", f"{one}/tulip", first=20 * number)
+    dataset = load_any(store(tmp_path / "f", contents))
+    assert dataset.class_names == (("rose", "tulip") if upper[0] == "train" else upper)
+    line = f'each class, from "{upper[0]}" on, holds folders called "rose" and "tulip": if those are the classes, call'
+    assert (line in capsys.readouterr().out) == told
+
+
+def test_a_class_that_looks_like_a_split_and_holds_folders_is_pointed_out(tmp_path):
+    contents = folders("rose", "test_old/rose", "test station") | {"tulip/1.png": colored(60, 1)}
+    assert open_photographs(store(tmp_path / "f", contents), any_classes).notes == [
+        '"test_old" looks like a split and was not understood: call it train, validation or test']
+
+
+@pytest.mark.parametrize("names, told", [(("test_rose", "test_tulip", "train_rose", "train_tulip"), True),
+                                         (("rose_test", "rose_train", "tulip_test", "tulip_train"), True),
+                                         (("bus station", "train station", "train track"), False)])
+def test_classes_that_are_called_as_splits_too_are_pointed_out(place, tmp_path, capsys, names, told):
+    contents = {name: content for index, one in enumerate(names) for name, content in
+                folders(one, first=20 * index).items()}
+    assert load_any(store(tmp_path / "f", contents)).class_names == names
+    assert (f'called "{names[0]}" and so on: if that names splits, too' in capsys.readouterr().out) == told
+
+
 @pytest.mark.parametrize("contents, message", [
+    ({"rose/1": colored(1, 0), "tulip/2": colored(2, 1)}, "none of rose, tulip .skipped: 2 not an image by its name"),
+    ({"control/1.png": colored(1, 0), "test/2.png": colored(2, 1)}, "test/2.png.: .* class, and not as a split"),
     (folders("rose"), "a folder for each class, two or more.*got rose alone. It holds rose/"),
     ({"1.png": colored(1, 0)}, "got none .skipped: 1 in no class folder"),
     (folders("rose") | {"tulip/1.png": b""}, "got none of tulip .skipped: 1 empty"),
@@ -178,7 +244,9 @@ def test_one_class_or_none_is_refused(place, tmp_path, contents, message):
 # ---- Splits ----
 
 PAIRS = [("training_set/training_set", "test_set/test_set"), ("training", "testing"), ("Train", "TEST"),
-         ("학습", "시험"), ("훈련용", "테스트용"), ("train-images", "val-images"), ("1.Training", "2.Validation")]
+         ("학습", "시험"), ("훈련용", "테스트용"), ("学習データ", "テスト"), ("训练集", "测试集"),
+         ("train-images", "val-images"), ("1.Training", "2.Validation"), ("tr", "te"), ("TR_data", "VA_data"),
+         ("X_train", "X_test"), ("TRAIN_학습 (1)", "Test_시험"), (unicodedata.normalize("NFD", "학습"), "시험")]
 
 
 @BOTH
@@ -193,7 +261,7 @@ def test_no_test_picture_of_the_publisher_is_trained_on(place, tmp_path, train, 
 
 
 @BOTH
-@pytest.mark.parametrize("other", ["trian", "val_old", "unseen", "held-out", "사진들"])
+@pytest.mark.parametrize("other", ["trian", "val_old", "unseen", "held-out", "사진들", "연습용"])
 def test_a_folder_that_looks_like_a_split_is_named(place, tmp_path, capsys, other, read):
     contents = folders(f"{other}/cat", f"{other}/dog") | folders("test/cat", "test/dog", first=50, number=5)
     dataset = read(store(tmp_path / "f", contents))
@@ -201,11 +269,19 @@ def test_a_folder_that_looks_like_a_split_is_named(place, tmp_path, capsys, othe
     assert dataset.class_names == ("cat", "dog")
 
 
-@BOTH
-def test_split_and_class_may_be_one_folder(place, tmp_path, read):
-    contents = folders("train_cats", "train_dogs") | folders("test_cats", "test_dogs", first=50, number=5)
-    dataset = read(store(tmp_path / "f", contents))
-    assert sizes(dataset) == [18, 2, 10] and dataset.class_names == ("cat", "dog") and labels_are_right(dataset)
+@pytest.mark.parametrize("train, test, names", [
+    ("train_{}s", "test_{}s", ("cat", "dog")), ("1.Training/TS_{}", "2.Validation/VS1_{}", ("개", "고양이")),   # AI-Hub
+    ("train/{} ", "test/{}", ("rose", "tulip")),
+])
+def test_a_class_is_one_in_all_splits_however_its_folders_are_called(place, tmp_path, train, test, names):
+    contents = folders(*map(train.format, names)) | folders(*map(test.format, names), first=50, number=5)
+    dataset = load_any(store(tmp_path / "f", contents))
+    assert sizes(dataset) == [18, 2, 10] and dataset.class_names == names and labels_are_right(dataset)
+    if names[0] != "rose":
+        dataset = load(tmp_path / "f")
+        assert sizes(dataset) == [18, 2, 10] and dataset.class_names == ("cat", "dog")
+        assert all((split.images.mean((1, 2)).argmax(1) == split.labels).all() == (names[0] == "cat")
+                   for split in (dataset.train, dataset.validation, dataset.test))   # 개 is a dog, and comes first
 
 
 def test_validation_and_test_without_train_are_mixed_and_it_is_said(place, tmp_path, capsys):

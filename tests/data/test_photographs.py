@@ -27,20 +27,18 @@ def reason(content):
     return str(error.value)
 
 
-def test_crop_keeps_the_centre():
-    pixels = decode(three_squares(), 8, "crop").pixels
-    assert pixels.shape == (8, 8, 3) and pixels.dtype == np.uint8 and (pixels == (0, 255, 0)).all()
+RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 
 
-def test_squeeze_keeps_everything_and_changes_the_proportions():
-    pixels = decode(three_squares(), 12, "squeeze").pixels
-    assert pixels[5, 1].tolist() == [255, 0, 0] and pixels[5, 10].tolist() == [0, 0, 255] and pixels[5, 6, 1] == 255
-
-
-def test_pad_keeps_everything_between_black_bars():
-    pixels = decode(three_squares(), 24, "pad").pixels
-    assert not pixels[:8].any() and not pixels[16:].any()
-    assert pixels[12, 2].tolist() == [255, 0, 0] and pixels[12, 21].tolist() == [0, 0, 255]
+@pytest.mark.parametrize("resize, size, expected", [
+    ("crop", 8, [(..., GREEN)]), ("squeeze", 12, [((5, 1), RED), ((5, 6), GREEN), ((5, 10), BLUE)]),
+    ("pad", 24, [(slice(8), 0), (slice(16, 24), 0), ((12, 2), RED), ((12, 12), GREEN), ((12, 21), BLUE)]),
+])
+def test_the_ways_of_resizing_by_hand(resize, size, expected):
+    pixels = decode(three_squares(), size, resize).pixels
+    assert pixels.shape == (size, size, 3) and pixels.dtype == np.uint8
+    for place, color in expected:
+        assert (pixels[place] == color).all(), place
 
 
 def test_shrinking_averages():

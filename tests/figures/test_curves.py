@@ -74,6 +74,8 @@ def test_a_band_from_the_lowest_to_the_highest():
     line, band = figure.axes[0].lines[0], figure.axes[0].collections[0]
     assert list(line.get_xdata()) == [100, 300] and np.allclose(line.get_ydata(), [0.3, 0.6])
     assert band.get_paths()[0].get_extents().ymax == pytest.approx(0.7)
+    assert [label.get_text() for label in figure.axes[0].get_xticklabels()] == ["100", "300"]
+    assert figure.axes[0].get_ylim() == pytest.approx((0, 0.84))
 
 
 def test_every_seed_and_every_mean_is_shown():

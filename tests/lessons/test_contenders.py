@@ -14,6 +14,7 @@ IMAGES = draw_shapes(3, position="center", size=0.2, seed=2).images
 
 def test_all_are_of_about_equal_size():
     sizes = {name: create_contender(name, 5).count_params() for name in CONTENDERS}
+    assert sizes.pop("stem_alone") < 10_000  # a part of another
     assert 80_000 < min(sizes.values()) and max(sizes.values()) < 145_000, sizes
 
 
@@ -21,7 +22,8 @@ def test_all_are_of_about_equal_size():
 def test_images_become_logits(name):
     model = create_contender(name, 7, "tiny")
     assert tuple(model(IMAGES).shape) == (3, 7) and model.name == name
-    assert model.count_params() < create_contender(name, 7).count_params() / 4
+    if name != "stem_alone":  # its convolutions have 16 channels at least
+        assert model.count_params() < create_contender(name, 7).count_params() / 4
 
 
 def features(name):

@@ -9,10 +9,11 @@ import pytest
 from keras import ops
 
 from vit_keras.lessons import Exercise, check
+from vit_keras.lessons.exercises import judge
 
 
-def said(capsys, *arguments, **options):
-    assert check(*arguments, **options) is None
+def said(capsys, answer, *parts, **options):
+    assert judge(answer, Exercise(*parts, **options)) is None
     return capsys.readouterr().out
 
 
@@ -109,10 +110,8 @@ def test_a_hint_can_be_about_an_error(capsys):
         return np.zeros(one) + np.zeros(other)
 
     hints = [(4, "not the number", "수가 아니에요"), ("could not be broadcast", "shapes", "형태")]
-    check(add, 5, on=(2, 3), hints=hints)
-    assert capsys.readouterr().out == "hint: shapes\n힌트: 형태\n"
-    check(add, 5, on=(2, "x"), hints=hints)
-    assert "your answer raises TypeError" in capsys.readouterr().out
+    assert said(capsys, add, 5, on=(2, 3), hints=hints) == "hint: shapes\n힌트: 형태\n"
+    assert "your answer raises TypeError" in said(capsys, add, 5, on=(2, "x"), hints=hints)
 
 
 def test_answers_stand_apart_and_are_found_by_lesson_and_number(capsys, monkeypatch):
@@ -120,9 +119,11 @@ def test_answers_stand_apart_and_are_found_by_lesson_and_number(capsys, monkeypa
     apart.ANSWERS = {"1": Exercise(64, hints=[(8, "square it", "제곱하세요")]),
                      "2b": lambda picture: Exercise(picture.sum())}
     monkeypatch.setitem(sys.modules, apart.__name__, apart)
-    assert said(capsys, "98.1", 64).startswith("correct")
-    assert "square it" in said(capsys, "98.1", 8)
-    assert said(capsys, "98.2b", 6, picture=np.arange(4)).startswith("correct")
-    for unknown in ("98.3", "97.1"):
+    check("98.1", 64)
+    check("98.1", 8)
+    check("98.2b", 6, picture=np.arange(4))
+    right, hint, _, given = capsys.readouterr().out.splitlines()
+    assert right == given == "correct / 정답이에요" and hint == "hint: square it"
+    for unknown in ("98.3", "97.1", "B", 64, None):
         with pytest.raises(ValueError, match=f"lesson and number.*{unknown}"):
             check(unknown, 1)

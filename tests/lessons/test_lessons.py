@@ -7,6 +7,7 @@ import ast
 import contextlib
 import io
 import runpy
+import symtable
 from functools import cache
 from pathlib import Path
 
@@ -48,19 +49,6 @@ def test_every_lesson_has_its_answers():
 
 # ---- The solutions of a lesson, with an answer in their place ----
 
-@cache
-def solutions(lesson):
-    """The code cells of a lesson's solutions, and all that they define; run once."""
-    (source,) = NOTEBOOKS.rglob(f"src/solutions/{lesson}.py")
-    cells = [without_magic(cell.source) for cell in assemble(source)["en"].cells if cell.cell_type == "code"]
-    namespace = {"__name__": lesson}
-    with contextlib.redirect_stdout(io.StringIO()), pytest.MonkeyPatch.context() as patch:
-        patch.setenv("VIT_KERAS_PROFILE", "smoke")  # some train
-        for cell in cells:
-            exec(compile(cell, lesson, "exec"), namespace)
-    return cells, namespace
-
-
 def said(lesson, answer):
     """The lines that the checks of this answer print.
 
@@ -69,25 +57,50 @@ def said(lesson, answer):
         answer: str. Python that defines a function or a value under the name that the lesson uses. The lesson's own
             solution is there under that name behind `solved_`.
     """
-    cells, namespace = solutions(lesson)
-    names = defined(answer)
-    namespace = {**namespace, **{f"solved_{name}": namespace.get(name) for name in names}}
-    exec(answer, namespace)
-    calls = [call for cell in cells for call in check_calls(cell) if names & used(answer_of(call))]
+    cells, names = cells_of(lesson), defined(answer)
+    calls = [ast.unparse(call) for cell in cells for call in check_calls(cell)
+             if names & used(ast.unparse(call.args[1]))]
     assert calls, f"no check asks for {sorted(names)}"
+    wanted = set().union(*map(used, calls)) - names
+    wanted |= {name.removeprefix("solved_") for name in used(answer) - names}
+    namespace = dict(run(lesson, needed(cells, wanted)))
+    namespace.update({f"solved_{name}": namespace.get(name) for name in names})
+    exec(answer, namespace)
     with contextlib.redirect_stdout(io.StringIO()) as printed:
         for call in calls:
-            exec(ast.unparse(call), namespace)
+            exec(call, namespace)
     return printed.getvalue()
+
+
+@cache
+def cells_of(lesson):
+    """The code cells of a lesson's solutions."""
+    (source,) = NOTEBOOKS.rglob(f"src/solutions/{lesson}.py")
+    return [without_magic(cell.source) for cell in assemble(source)["en"].cells if cell.cell_type == "code"]
+
+
+def needed(cells, names):
+    """The cells that define these names, and those that define what these cells use: others may train for a while."""
+    known = None
+    while names != known:
+        known, kept = names, tuple(cell for cell in cells if names & defined(cell))
+        names = names.union(*map(used, kept))
+    return kept
+
+
+@cache
+def run(lesson, cells):
+    """All that these cells define."""
+    namespace = {"__name__": lesson}
+    with contextlib.redirect_stdout(io.StringIO()), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VIT_KERAS_PROFILE", "smoke")
+        for cell in cells:
+            exec(compile(cell, lesson, "exec"), namespace)
+    return namespace
 
 
 def without_magic(source):
     return "\n".join(line for line in source.splitlines() if not line.startswith(("%", "!")))
-
-
-def answer_of(call):
-    """Of `check("1.2", answer)`, or of `check(answer, right)` where a lesson has not been converted yet."""
-    return call.args[1 if isinstance(call.args[0], ast.Constant) else 0]
 
 
 def check_calls(source):
@@ -96,16 +109,16 @@ def check_calls(source):
 
 
 def defined(source):
-    """Names that these lines define."""
-    names = set()
-    for line in ast.parse(source).body:
-        if isinstance(line, (ast.FunctionDef, ast.ClassDef)):
-            names.add(line.name)
-        for node in ast.walk(line) if isinstance(line, ast.Assign) else ():
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                names.add(node.id)
+    """Names that these lines define, outside of functions."""
+    return {symbol.get_name() for symbol in symtable.symtable(source, "", "exec").get_symbols()
+            if symbol.is_assigned() or symbol.is_imported()}
+
+
+def used(source):
+    """Names that these lines use and that stand outside of functions."""
+    names, tables = set(), [symtable.symtable(source, "", "exec")]
+    for table in tables:
+        names |= {symbol.get_name() for symbol in table.get_symbols()
+                  if symbol.is_referenced() and (symbol.is_global() or table.get_type() == "module")}
+        tables.extend(table.get_children())
     return names
-
-
-def used(expression):
-    return {node.id for node in ast.walk(expression) if isinstance(node, ast.Name)}

@@ -111,7 +111,7 @@ def test_live_every_entry_that_transformers_writes_is_in_the_table():
             assert getattr(transformers, name)().to_dict().keys() <= description.ENTRIES.keys()
 
 
-def test_live_heads_and_gelu_that_timm_s_names_stand_for():
+def test_live_what_timm_s_names_stand_for():
     timm = references.import_timm()
     import re
 
@@ -120,14 +120,17 @@ def test_live_heads_and_gelu_that_timm_s_names_stand_for():
     for name in timm.list_models(module="vision_transformer"):
         with torch.device("meta"):
             model = timm.create_model(name)
-        keys = list(model.state_dict())
-        if foreign(keys) or not hasattr(getattr(model, "blocks", [None])[0], "attn") or model.norm.__class__ is None:
+        keys, block = list(model.state_dict()), getattr(model, "blocks", [None])[0]
+        if re.fullmatch(description.TIMM_NAMES, name) and type(getattr(block, "norm1", None)).__name__ == "LayerNorm":
+            assert block.norm1.eps == (1e-5 if "_clip_" in name else 1e-6), name
+            assert (type(block).__name__ == "ResPostBlock") == ("_rpn_" in name), name
+        if foreign(keys) or not hasattr(block, "attn"):
             continue
         assert re.fullmatch(description.TIMM_NAMES, name), name
         heads = description.TIMM_HEADS.get(name, description.TIMM_HEADS.get(model.embed_dim))
-        if "norm.weight" in keys and type(model.blocks[0].mlp).__name__ == "Mlp":
-            assert heads == model.blocks[0].attn.num_heads, name
-            tanh = type(model.blocks[0].mlp.act).__name__ == "GELUTanh"
+        if "norm.weight" in keys and type(block.mlp).__name__ == "Mlp":
+            assert heads == block.attn.num_heads, name
+            tanh = type(block.mlp.act).__name__ == "GELUTanh"
             assert tanh == bool(re.fullmatch(description.TIMM_TANH, name)), name
 
 
@@ -158,8 +161,12 @@ def test_each_assumption_is_a_line(tmp_path, capsys):
     ({"image_size": [16]}, "must be a whole number of pixels, or a pair"),
     ({"use_swiglu_ffn": True}, "use_swiglu_ffn"),
     ({"pruned_heads": {"0": [1]}}, "`pruned_heads`"), ({"hidden_act": 3}, "must be a name"),
+    ({"hidden_act": "relu"}, "`hidden_act` must be gelu, .*got relu in config.json"),
+    ({"pooler_act": "relu"}, "`pooler_act` in config.json must be 'tanh' for .*: got 'relu'"),
+    ({"layer_norm_eps": float("nan")}, "must be a number above zero"), ({"num_attention_heads": [3]}, "whole number"),
+    ({"num_attention_heads": 1.5}, "whole number"), ({"image_mean": [0.5, None, 1]}, "must be numbers, one a channel"),
 ])
-def test_an_entry_that_does_not_go_with_the_arrays_is_refused(huggingface, values, message):
+def test_an_entry_that_does_not_go_with_the_model_is_refused(huggingface, values, message):
     folder, change = huggingface
     change(**values)
     with pytest.raises(ValueError, match=message):
@@ -209,12 +216,6 @@ def test_a_shape_may_be_short(image_shape):
 def test_an_argument_that_is_none_is_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         load_pretrained(FOLDER / "google.npz", **arguments)
-
-
-@pytest.mark.parametrize("wrong", [None, 3, b"model.npz"])
-def test_what_is_no_path_is_refused(wrong):
-    with pytest.raises(ValueError, match="`name_or_path` must be a path or a name"):
-        load_pretrained(wrong)
 
 
 def test_a_head_that_is_kept_is_said_and_can_be_made_new(capsys):
@@ -306,22 +307,27 @@ def test_what_nobody_says_is_asked_for(arguments, message):
         load_pretrained(FOLDER / "deit_small.safetensors", **arguments)
 
 
-@pytest.mark.parametrize("values, message", [
-    ({"hidden_act": "relu"}, "`hidden_act` must be gelu, .*got relu in config.json"),
-    ({"pooler_act": "relu"}, "`pooler_act` in config.json must be 'tanh' for .*: got 'relu'"),
-])
-def test_models_that_ours_cannot_be_are_refused(huggingface, values, message):
-    folder, change = huggingface
-    change(**values)
-    with pytest.raises(ValueError, match=message):
-        load_pretrained(folder)
-
-
-def test_a_damaged_config_is_refused(huggingface):
+@pytest.mark.parametrize("content, message", [("{", "is not valid JSON"), ("", "is not valid JSON"),
+                                              ("[]", "must hold an object: got list")])
+def test_a_damaged_config_is_refused(huggingface, content, message):
     folder, _ = huggingface
-    (folder / "config.json").write_text("{")
-    with pytest.raises(ValueError, match="config.json is not valid JSON"):
+    (folder / "config.json").write_text(content)
+    with pytest.raises(ValueError, match=f"config.json {message}"):
         load_pretrained(folder)
+
+
+def test_a_mark_before_the_json_does_no_harm(huggingface):
+    """A byte order mark, as editors of Windows write it."""
+    folder, _ = huggingface
+    (folder / "config.json").write_bytes(b"\xef\xbb\xbf" + (folder / "config.json").read_bytes())
+    assert load_pretrained(folder, verbose=False).num_heads == 3
+
+
+def test_a_border_that_fills_no_patch_is_said(huggingface, capsys):
+    folder, change = huggingface
+    change(image_size=[18, 16])
+    assert load_pretrained(folder).image_shape == (16, 16, 3)
+    assert "!!! images of 18x16 pixels are no whole number of patches" in capsys.readouterr().out
 
 
 # ---- Names on the hub ----
@@ -373,9 +379,13 @@ def test_without_a_network_the_message_says_which_files_to_put_where(monkeypatch
         load_pretrained("google/vit-tiny")
 
 
-@pytest.mark.parametrize("name", ["no_such_file.npz", "some/where/no_such.safetensors", "./x/y", "folder/no.npz"])
-def test_a_path_that_is_not_there_is_no_name(name):
-    with pytest.raises(FileNotFoundError, match="There is no file or folder"):
+@pytest.mark.parametrize("name, error, message", [
+    *[(name, FileNotFoundError, "There is no file or folder") for name in (
+        "no_such_file.npz", "some/where/no_such.safetensors", "./x/y", "folder/no.npz")],
+    *[(wrong, ValueError, "`name_or_path` must be a path or a name") for wrong in (None, 3, b"model.npz")],
+])
+def test_what_is_no_path_is_no_name(name, error, message):
+    with pytest.raises(error, match=message):
         load_pretrained(name)
 
 

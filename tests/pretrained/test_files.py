@@ -57,12 +57,23 @@ def test_other_files_are_refused_by_what_they_are_and_no_pickle_is_run(tmp_path,
 @pytest.mark.parametrize("suffix", ["npz", "safetensors"])
 @pytest.mark.parametrize("content, what", [
     (b"version https://git-lfs.github.com/spec/v1\n", "Git LFS"), (b"<!DOCTYPE html>", "a web page"), (b"", "empty"),
+    (b"\xef\xbb\xbf\r\n <html>", "a web page"),
     (b"\x89HDF\r\n", "Keras wrote"), (b"\x93NUMPY\x01\x00", "single array"), (b"GGUF", "another library"),
 ])
 def test_files_in_disguise_are_called_what_they_are(tmp_path, suffix, content, what):
     (tmp_path / f"model.{suffix}").write_bytes(content)
     with pytest.raises(ValueError, match=f"cannot be read as .{suffix}, or is damaged: it is .*{what}|: {what}"):
         read_arrays(tmp_path / f"model.{suffix}")
+
+
+def test_a_length_that_looks_like_another_file_is_none(tmp_path):
+    """The first byte of a safetensors file is the lowest of its header's length: 60 is `<`."""
+    save_file = pytest.importorskip("safetensors.numpy").save_file
+    save_file({"a": NUMBERS}, tmp_path / "model.safetensors")
+    whole = (tmp_path / "model.safetensors").read_bytes()
+    header = whole[8 : 8 + int.from_bytes(whole[:8], "little")].rstrip().ljust(256 + 60)
+    (tmp_path / "model.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + whole[-NUMBERS.nbytes :])
+    np.testing.assert_array_equal(read_arrays(tmp_path)["a"], NUMBERS)
 
 
 def test_an_object_among_arrays_is_not_run_and_numpy_s_advice_to_do_so_not_passed_on(tmp_path):

@@ -45,7 +45,7 @@ def test_it_takes_the_arguments_of_any_checkpoint(small, capsys):
 def test_its_classes_and_a_sentence_come_along(small):
     found = find_weights("small")
     assert (found.name, found.source, found.class_names) == ("small", "A small one.", ("a", "b", "c"))
-    assert found.is_real and found.load(num_classes=2).num_classes == 2
+    assert found.load(num_classes=2).num_classes == 2
 
 
 @pytest.mark.parametrize("name", ["smal", "vit_tiny_patch16_224"])

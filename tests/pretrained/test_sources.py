@@ -1,6 +1,5 @@
-"""Where pretrained weights come from: found, downloaded or made; what they are is always said. No network."""
+"""Where pretrained weights come from: found, downloaded or shipped; what they are is always said. No network."""
 
-import json
 import os
 import shutil
 from pathlib import Path
@@ -31,16 +30,6 @@ def unreachable(name):
     raise ConnectionError(f"{name} cannot be downloaded.")
 
 
-@pytest.fixture
-def made(monkeypatch, tmp_path):
-    """Something in the place of the stand-in, made in no time; how often it was asked for."""
-    folder, asked = tmp_path / "made", []
-    folder.mkdir()
-    (folder / "config.json").write_text(json.dumps({"label_names": ["a", "b"], "description": "A stand-in."}))
-    monkeypatch.setattr(sources, "stand_in_folder", lambda: asked.append(1) or folder)
-    return asked
-
-
 def put(folder, name=FILE):
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copy(references.FOLDER / "deit_small.safetensors", folder / name)
@@ -53,7 +42,7 @@ def test_a_file_is_found(place, monkeypatch, tmp_path):
     if place == "given":
         monkeypatch.setenv("VIT_KERAS_WEIGHTS", str(tmp_path / place))
     found = find_weights()
-    assert (found.path, found.name, found.is_real, found.class_names) == (path, "DeiT-Ti", True, None)
+    assert (found.path, found.name, found.class_names) == (path, "DeiT-Ti", None)
     assert "ImageNet" in found.source
 
 
@@ -79,63 +68,27 @@ def test_what_the_hub_has_is_taken(monkeypatch, tmp_path):
     assert (found.path, found.name, found.class_names) == (tmp_path, "DeiT-Ti", ("tench",))
 
 
-def test_else_a_stand_in_is_made_and_that_is_said(made, capsys):
+def test_else_the_course_s_own_model_stands_in_and_that_is_said(capsys):
     found = find_weights()
-    assert (found.name, found.is_real, found.class_names) == ("stand-in", False, ("a", "b"))
-    assert found.source == "A stand-in."
+    assert found == find_weights("cifar10-vit")
+    assert found.class_names[3:6:2] == ("cat", "dog") and "CIFAR-10" in found.source
     said = capsys.readouterr().out
-    assert said.startswith("!!! NOT DeiT-Ti") and "cannot be downloaded" in said
+    assert said.startswith("!!! NOT DeiT-Ti") and "cannot be downloaded" in said and said.count("\n") == 1
 
 
-def test_the_smoke_profile_looks_nowhere(made, monkeypatch, tmp_path):
+def test_the_smoke_profile_looks_nowhere(monkeypatch, tmp_path):
     put(tmp_path / "weights")
     monkeypatch.setattr(sources, "download_from_hub", None)
     monkeypatch.setenv("VIT_KERAS_PROFILE", "smoke")
-    assert not find_weights().is_real
-    assert find_weights("real").is_real  # asked for, it is taken
+    assert find_weights().name == "cifar10-vit"
+    assert find_weights("real").name == "DeiT-Ti"  # asked for, it is taken
 
 
-def test_a_stand_in_that_is_asked_for_is_no_surprise(made, capsys):
-    assert not find_weights("drawn").is_real and made == [1]
-    assert capsys.readouterr().out == ""
-
-
-def test_real_weights_or_an_error_that_helps(made):
-    with pytest.raises(FileNotFoundError, match=f"{FILE} cannot be had.*Looked in: .*weights.*Put it into one"):
+def test_real_weights_or_an_error_that_helps():
+    with pytest.raises(FileNotFoundError, match=f"{FILE} cannot be had.*Looked in: .*weights.*or pass .*cifar10-vit"):
         find_weights("real")
-    with pytest.raises(ValueError, match="one of auto, real, drawn.* got 'hub'"):
-        find_weights("hub")
-    assert not made
-
-
-# ---- The stand-in itself ----
-
-def test_the_stand_in_is_a_checkpoint_like_any_other(monkeypatch, tmp_path):
-    monkeypatch.setenv("VIT_KERAS_PROFILE", "smoke")
-    monkeypatch.setattr(sources, "__file__", sources.__spec__.origin)  # what it is made by decides its name
-    tiny = {"model": {"num_layers": 1, "hidden_dim": 12, "num_heads": 3, "mlp_dim": 16}, "images": 40, "epochs": 1,
-            "jit_compile": False, "pictures": {"clutter": 0}}
-    monkeypatch.setattr(sources, "settings", lambda: tiny)
-    written = []
-    monkeypatch.setattr(sources, "cached_folder", lambda name, write: written.append(name) or made_in(tmp_path, write))
-    found = find_weights("drawn")
-    model = found.load()
-    assert model.image_shape == (64, 64, 3) and (model.num_heads, model.num_classes, model.mean) == (3, 10, [0.5] * 3)
-    assert "smoke" in written[0] and len(found.class_names) == 10
-    assert "NOT DeiT-Ti" in found.source and "40 drawn shapes" in found.source
-    assert found.load(image_shape=(32, 32, 3)).grid_shape == (4, 4)
-
-
-def made_in(folder, write):
-    write(folder)
-    return folder
-
-
-def test_its_pictures_are_not_those_it_is_judged_by():
-    dataset = sources.drawn_dataset(40)
-    known = {image.tobytes() for image in dataset.train.images}
-    assert len(dataset.test.labels) == 4 and not any(image.tobytes() in known for image in dataset.test.images)
-    assert np.array_equal(dataset.train.images, sources.drawn_dataset(40).train.images)
+    with pytest.raises(ValueError, match="one of auto, real, cifar10-vit.* got 'drawn'"):
+        find_weights("drawn")
 
 
 # ---- ImageNet's classes: names in the order of the labels, cats and dogs added up ----

@@ -64,7 +64,7 @@ def test_the_korean_page_is_korean():
     assert len(heads) >= 5 and all(re.search("[가-힣]", head) for head in heads), heads
 
 
-def test_the_code_of_the_first_page_runs(monkeypatch):
+def test_the_code_of_the_first_page_runs(monkeypatch, eager_steps):
     monkeypatch.setenv("VIT_KERAS_PROFILE", "smoke")
     fitted, fit = [], keras.Model.fit
 

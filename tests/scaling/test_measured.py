@@ -12,6 +12,8 @@ SIZE = {"image_shape": (8, 12, 3), "patch_size": 4, "num_layers": 1, "hidden_dim
         "num_classes": 3}
 PLAIN = {"crop_padding": 0, "flip": False, "jit_compile": False}
 
+pytestmark = pytest.mark.usefixtures("eager_steps")
+
 
 @pytest.fixture
 def clock(monkeypatch):
@@ -95,6 +97,7 @@ def test_a_larger_batch_takes_more_memory_and_parts_take_less():
 def test_what_cannot_be_measured_says_so(monkeypatch):
     with pytest.raises(ValueError, match="one case or more"):
         step_memory([])
+    monkeypatch.setenv("KERAS_BACKEND", "numpy")  # of all backends it is imported in the least time
     with pytest.raises(RuntimeError, match="must divide height and width"):
         step_memory([{"size": {**SIZE, "patch_size": 5}, "batch": 1}])
     monkeypatch.setattr(measured, "peak_bytes", lambda: None)

@@ -12,6 +12,8 @@ from vit_keras.training import Backup, EpochSeeds
 X, Y = np.random.default_rng(0).normal(size=(8, 3)).astype("float32"), np.zeros((8, 1), "float32")
 RUN = {"epochs": 3, "learning_rate": 0.001}
 
+pytestmark = pytest.mark.usefixtures("eager_steps")
+
 
 def model(width=2, dtype=None):
     keras.utils.set_random_seed(1)

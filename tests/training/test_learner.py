@@ -14,6 +14,8 @@ from vit_keras.training.devices import InOrder
 
 IMAGES, LABELS = split(16, 0)
 
+pytestmark = pytest.mark.usefixtures("eager_steps")
+
 
 def learner():
     made = Learner(different_weights(new_model(dropout_rate=0.0)))

@@ -13,6 +13,8 @@ from vit_keras import Recipe, VisionTransformer, create_cnn_classifier
 from vit_keras.training import Muon
 from vit_keras.training.optimizers import is_kernel, orthogonal
 
+pytestmark = pytest.mark.usefixtures("eager_steps")
+
 
 def tensor(array):
     return ops.convert_to_tensor(np.asarray(array, "float32"))

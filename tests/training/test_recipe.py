@@ -153,7 +153,7 @@ def test_callbacks_end_the_run_by_steps_or_by_the_clock():
     assert kinds(dataclasses.replace(RECIPE, epochs=None, minutes=1)) == [EpochSeeds, StopAtNaN, TimeBudget, EpochLine]
 
 
-@pytest.mark.parametrize("epochs, accumulate, steps", [(3, 1, 9), (0.5, 1, 2), (0.01, 1, 1), (0.5, 4, 8)])
+@pytest.mark.parametrize("epochs, accumulate, steps", [(3, 1, 9), (1.4, 1, 4), (0.5, 1, 2), (0.01, 1, 1), (0.5, 4, 8)])
 def test_a_run_has_so_many_steps_of_fit(epochs, accumulate, steps):
     recipe = dataclasses.replace(RECIPE, epochs=epochs, accumulate=accumulate)
     assert recipe.steps(recipe.batches(split(50, 1))) == steps
@@ -180,9 +180,3 @@ def test_xla_is_chosen_where_it_pays(monkeypatch):
         assert not should_jit(cnn)  # measured: a third slower with it
         monkeypatch.setattr("vit_keras.training.recipe._sees_accelerator", lambda: True)
         assert should_jit(cnn)
-
-
-@pytest.mark.parametrize("epochs, steps", [(0.5, 2), (0.01, 1), (1.4, 4), (3, 9)])
-def test_a_run_has_at_least_one_step(epochs, steps):
-    recipe = dataclasses.replace(RECIPE, epochs=epochs)
-    assert recipe.steps(recipe.batches(split(50, 1))) == steps

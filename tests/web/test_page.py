@@ -37,10 +37,13 @@ def chromium():
         yield page
 
 
-@pytest.fixture(params=["en", "ko"])
+both_languages = pytest.mark.parametrize("page", ["en", "ko"], indirect=True)
+
+
+@pytest.fixture
 def page(request, folder, chromium):
     chromium.problems.clear()
-    chromium.open(f"{(folder / 'index.html').as_uri()}?lang={request.param}")
+    chromium.open(f"{(folder / 'index.html').as_uri()}?lang={getattr(request, 'param', 'en')}")
     chromium.wait("document.querySelector('#status').textContent !== ''")
     yield chromium
     assert chromium.problems == []
@@ -68,6 +71,7 @@ def assert_answers(page, models):
         assert_shown(percentages(page, f"#bars li > :nth-child({nth})"), ops.softmax(model(pixels)))
 
 
+@both_languages
 def test_the_answers_are_those_of_keras_before_and_after_a_move(page, models):
     before = pixels_of(page)
     assert_answers(page, models)
@@ -107,10 +111,10 @@ def test_a_score_is_taken_apart_into_the_dot_product_that_keras_has(page, models
     rolled = attention_rollout(maps)[0, 11]
     label = page.run("document.querySelector('#rollout > :last-child').ariaLabel")
     assert_shown(float(re.findall(r"([\d.]+)%", label)[-1]), rolled[1:].max())
-    assert re.search(r"(?:patch|패치) (\d+)", label)[1] == str(1 + rolled[1:].argmax())
+    assert re.search(r"patch (\d+)", label)[1] == str(1 + rolled[1:].argmax())
 
 
-def test_patches_are_chosen_and_covered_with_the_keyboard(page, models):
+def test_patches_are_chosen_covered_and_painted_with_the_keyboard(page, models):
     page.click("#grid button:nth-child(11)")
     page.press("ArrowDown")
     page.press("ArrowRight")
@@ -122,6 +126,12 @@ def test_patches_are_chosen_and_covered_with_the_keyboard(page, models):
     page.press("Enter")
     row, column = divmod(19, COLUMNS)
     before[:, 4 * row : 4 * row + 4, 4 * column : 4 * column + 4] = 128
+    np.testing.assert_array_equal(pixels_of(page), before)
+    assert_answers(page, models)
+    page.click("#tools label:nth-child(3)")
+    page.run("document.querySelector('#grid [tabindex=\"0\"]').focus()")
+    page.press("Enter")
+    before[:, 4 * row : 4 * row + 4, 4 * column : 4 * column + 4] = (214, 48, 49)
     np.testing.assert_array_equal(pixels_of(page), before)
     assert_answers(page, models)
 
@@ -153,6 +163,7 @@ def test_a_file_of_ones_own_is_scaled_and_painted_on(page, models, tmp_path):
     assert_answers(page, models)
 
 
+@both_languages
 def test_everything_is_said_in_both_languages(page):
     words = page.run("[Words.en, Words.ko]")
     assert [sorted(words[0]), *words[0]] == [sorted(words[1]), *words[1]]

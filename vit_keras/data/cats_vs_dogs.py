@@ -27,13 +27,9 @@ def load_cats_vs_dogs(source="auto", limit=None, image_size=112, resize="crop", 
     The arrays stay on the disk (`numpy.memmap`, read only): what is read of them is fetched when it is needed.
 
     Args:
-        source: "auto" takes the photographs where they are, else downloads them (0.8 GB), else draws faces and says so
-            in one line; under `VIT_KERAS_PROFILE=smoke` it draws at once. "real" raises instead of drawing. "drawn"
-            draws. What `VIT_KERAS_DATA` names is taken, as `path` would be, and nothing else. Without it `data/` and
-            Keras's cache are searched, as `NAMES` says. `VIT_KERAS_OFFLINE=1` and the smoke profile never touch the
-            network.
-        limit: int or None. See `Dataset.limit`. All photographs are decoded once all the same; of faces only as many
-            as are needed are drawn.
+        source: As of `load_cifar10`: what `VIT_KERAS_DATA` names is read as `path` would be, what is downloaded
+            measures 0.8 GB, and faces are drawn.
+        limit: int or None. See `Dataset.limit`. All photographs are decoded once all the same.
         image_size: int S, 8 or more. Pixels of a side.
         resize: "crop" scales the shorter side to S and cuts out the centre; "squeeze" makes a square of the whole, as
             `keras.utils.image_dataset_from_directory` does by default; "pad" scales the longer side and adds black.
@@ -42,13 +38,11 @@ def load_cats_vs_dogs(source="auto", limit=None, image_size=112, resize="crop", 
 
     Returns:
         `Dataset` with the classes "cat" and "dog". How it is split: see `split_photographs`. No picture, nor one
-        nearly the same, is in two splits. `skipped` names every file that gave no image; broken files are never an
-        error. One printed line counts them.
+        nearly the same, is in two splits. `skipped` names every file that gave no image; a printed line counts them.
 
     Raises:
         ValueError: an argument is wrong, a zip is damaged, there are no images in `path`, or those of one class only.
-        FileNotFoundError: `source="real"` and there is no file, or `VIT_KERAS_DATA` names nothing that fits; the
-            message says where we looked and what to do.
+        FileNotFoundError: As of `load_cifar10`.
 
     Reference:
         J. Elson, J. Douceur, J. Howell, J. Saul, Asirra: A CAPTCHA that Exploits Interest-Aligned Manual Image
@@ -103,8 +97,7 @@ def draw_folder(limit=None):
     train, *others = limited_sizes(sizes, limit, 2)
     # A tenth each goes to validation and test; some spare ones, should two be alike.
     num_faces = min(NUM_FACES, max(-(-train * 10 // 8), 10 * max(others)) + 20)
-    code = b"".join(file.read_bytes() for file in sorted(Path(__file__).parent.glob("face*.py")))
-    version = hashlib.sha256(code).hexdigest()[:12]   # another way of drawing gives other faces
+    version = hashlib.sha256(Path(faces.__file__).read_bytes()).hexdigest()[:12]   # another way gives other faces
 
     def write(folder):
         print(f"drawing {num_faces:,} faces of cats and dogs, once", file=sys.stderr)   # 2,500 take about a minute

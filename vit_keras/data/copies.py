@@ -21,20 +21,19 @@ SHIFTS, ZOOMS = (-0.8, -0.3, 0.0, 0.3, 0.8), (0.965, 1.035)    # by which a copy
 CHUNK = 256                   # rows of the matrix of cosines in memory at once
 
 
-def group_duplicates(thumbnails, details=None, threshold=None):
+def group_duplicates(thumbnails, details=None):
     """Which pictures belong together.
 
     Args:
         thumbnails: uint8 (N, 16, 16), grey.
         details: uint8 (N, 32, 32), grey, for the second look; without them there is none.
-        threshold: float. Two pictures may belong together if the cosine of their thumbnails, each with its mean
-            removed, is larger: brightness and contrast do not count then.
 
     Returns:
         int (N,): the number of each picture's group, which is the smallest index in it. Groups are chains: where A
-        is like B and B like C, all three are one group.
+        is like B and B like C, all three are one group. The cosine is that of thumbnails, each with its mean removed:
+        brightness and contrast do not count.
     """
-    threshold = threshold or (THRESHOLD if details is None else CANDIDATE)
+    threshold = THRESHOLD if details is None else CANDIDATE
     deviations = thumbnails - thumbnails.mean((1, 2), keepdims=True, dtype="float32")
     # What is left of a flat picture (all grey, say) is noise, and flat pictures are not copies of each other.
     vectors = _units(deviations, FLAT)

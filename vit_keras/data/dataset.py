@@ -54,13 +54,11 @@ class Dataset:
                 cure = " Grey pictures need a last axis: images[..., None]." if images.ndim == 3 else ""
                 raise ValueError(f"The {name} images must be an array of numbers of shape (N, H, W, C): got shape "
                                  f"{images.shape}, {images.dtype}.{cure}")
-            if labels.ndim == 2:
-                cure = "labels[:, 0]" if labels.shape[1] == 1 else "labels.argmax(axis=1), if they are one-hot"
-                raise ValueError(f"The {name} labels must be ints of shape (N,): got shape {labels.shape}. "
-                                 f"Take {cure}.")
             if labels.ndim != 1 or labels.dtype.kind not in "ui":
+                cure = 'labels.astype("int32"), if they are whole numbers' if labels.ndim != 2 else \
+                    "labels[:, 0]" if labels.shape[1] == 1 else "labels.argmax(axis=1), if they are one-hot"
                 raise ValueError(f"The {name} labels must be ints of shape (N,): got shape {labels.shape}, "
-                                 f"{labels.dtype}. Whole numbers of another kind: labels.astype(\"int32\").")
+                                 f"{labels.dtype}. Take {cure}.")
             if len(images) != len(labels) or not len(labels):
                 raise ValueError(f"The {name} split needs as many labels as images, and one at least: got "
                                  f"{len(images)} images and {len(labels)} labels.")

@@ -54,9 +54,7 @@ def download(url, path, *, digest, retries=4, timeout=10.0):
     try:
         with _ours_alone(path):
             for attempt in range(retries + 1):
-                if _is_right(path, digest):   # another process has fetched it meanwhile
-                    return path
-                try:
+                try:   # pooch does nothing where another process has fetched it meanwhile
                     pooch.retrieve(url, digest, path.name, path.parent, downloader=transfer)
                     path.chmod(0o644)   # for the whole class; temporary files are their owner's alone
                     return path

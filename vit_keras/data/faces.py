@@ -293,23 +293,23 @@ BROKEN_FILES = {   # what `write_faces` adds to 50 pictures or more, as the publ
 }
 
 
-def write_faces(folder, num_images, seed=0):
+def write_faces(folder, num_images):
     """Write faces as JPEG files in the publisher's layout, `folder/PetImages/Cat/0.jpg` and so on; returns PetImages.
 
     The pictures measure 100 to 200 pixels a side, few of them square, and the face is somewhere in them, whole.
     """
     from PIL import Image
 
-    num_images, seed, target = whole("num_images", num_images, 1), seeds(seed), Path(folder) / "PetImages"
+    target = Path(folder) / "PetImages"
     folders = target / "Cat", target / "Dog"
     for place in folders:
         place.mkdir(parents=True)
     written = [0, 0]
-    rng = np.random.default_rng([*seed, 3])
+    rng = np.random.default_rng([0, 3])
     for first in range(0, num_images, 40):
         count, size = min(40, num_images - first), int(rng.integers(120, 201))
         # The labels alternate over all the calls; a crop takes its place by chance, but never cuts the face.
-        for image, label, center, radius in zip(*draw_faces(count, size, [*seed, 4, first],
+        for image, label, center, radius in zip(*draw_faces(count, size, [0, 4, first],
                                                             (first + np.arange(count)) % 2)):
             needed = max(100, int(np.ceil(2 * radius)) + 1)
             sides = rng.integers(needed, size + 1, 2)

@@ -1,7 +1,6 @@
 """Files on this machine: where a data set is found, and a cache of folders, each of which is whole or not there."""
 
 import atexit
-import difflib
 import os
 import shutil
 import tempfile
@@ -12,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from vit_keras.data.download import download
-from vit_keras.data.folders import kind_of
+from vit_keras.data.folders import kind_of, missing, place_of
 from vit_keras.data.names import printable
 
 # ---- Named by the user; else found, downloaded, drawn ----
@@ -68,12 +67,8 @@ def named_place():
     given = os.environ.get("VIT_KERAS_DATA", "").strip()
     if not given:
         return None
-    place = Path(given).expanduser()
-    if not place.exists():
-        beside = [item.name for item in place.parent.iterdir()] if place.parent.is_dir() else []
-        close = difflib.get_close_matches(place.name, beside, 1, 0.75)
-        raise FileNotFoundError(f"VIT_KERAS_DATA must name a folder or an archive: got {given}, which does not exist."
-                                + (f" {close[0]} lies there." if close else ""))
+    if (place := place_of(given)) is None:
+        raise FileNotFoundError(f"VIT_KERAS_DATA must name a folder or an archive: got {missing(given)}")
     return place
 
 

@@ -3,6 +3,7 @@
 Nothing is ever unpacked to the disk. A zip inside is read in memory where there are no photographs beside it.
 """
 
+import difflib
 import io
 import os
 import stat
@@ -27,8 +28,10 @@ from vit_keras.data.names import (
     part_of,
     printable,
     suffix_of,
+    words,
 )
 
+LEAVES = "name that leaves the archive"
 COUNTED = IMAGES + OTHER_IMAGES + PACKED + TABLES   # wherever they lie
 MAX_BYTES = 100_000_000       # of one file, unpacked
 MAX_INNER = 1_000_000_000     # of the archives in an archive, which memory must hold
@@ -48,7 +51,7 @@ CURES = {**{kind: UNPACK for kind in MAGIC.values() if kind.endswith("archive")}
          "a web page": "download it with a browser: a login page was kept in its place",
          "link that leaves the folder": "name the folder that it leads to, or copy the files",
          "packed, and not unpacked here": "unpack it, if it belongs to them",
-         "in no class folder": "put each into a folder called as its class",
+         "in no class folder": "put each into a folder called as its class, and not as a split",
          "encrypted": "unpack it with its password, and name the folder"}
 
 
@@ -70,11 +73,14 @@ class File(NamedTuple):
 # ---- Classes: what the names of all files say together ----
 
 def cats_and_dogs(names):
-    """((class names), function (folders, base) to a label or None): by the nearest folder that says cat or dog."""
+    """((class names), function (folders, base) to a label or None, sentence for the user or an empty string).
+
+    The label is what the nearest folder says that says cat or dog.
+    """
     def label(folders, base):
         found = (animal_of(folder_of(folder)) for folder in reversed(folders))
         return next((label for label in found if label is not None), animal_of_file(base))
-    return ("cat", "dog"), label
+    return ("cat", "dog"), label, ""
 
 
 def any_classes(names):
@@ -82,17 +88,17 @@ def any_classes(names):
 
     Where there is no folder but those of splits, the files' own names may say cat and dog.
     """
-    splits = _places_of_splits(names)
+    splits = _places_of_splits(names, below=1)
 
     def telling(folders):
-        """The folders but those of splits, and those beside them with classes below; of train_cats, cat."""
+        """The folders but those of splits, and those beside splits that hold folders; of train_cats, cat."""
         found = []
         for place, folder in enumerate(map(folder_of, folders)):
             animal = animal_of(folder)
             if part_of(folder) and animal is not None:
                 found.append(("cat", "dog")[animal])
-            elif not part_of(folder) and not (tuple(folders[:place]) in splits and place + 1 < len(folders)):
-                found.append(unicodedata.normalize("NFC", folder))
+            elif not part_of(folder) and tuple(folders[:place]) not in splits:
+                found.append(" ".join(unicodedata.normalize("NFC", folder).split()))   # blanks at the end are not seen
         return found
     paths = [telling(name.split("/")[:-1]) for name in names]
     depth = 0
@@ -104,17 +110,28 @@ def any_classes(names):
     if len(heads) < 2 and {cats_and_dogs(())[1]([], name.split("/")[-1]) for name in names} >= {0, 1}:
         return cats_and_dogs(names)
     numbers = {key: number for number, key in enumerate(sorted(heads))}
+    below = [{path[depth + 1] for path in paths if len(path) > depth + 1 and path[depth].casefold() == key}
+             for key in heads]
+    same, note = sorted(set.intersection(*below)) if below else [], ""
+    first = printable(heads[min(heads)]) if heads else ""
+    if len(same) > 1:
+        note = (f'each class, from "{first}" on, holds folders called "{printable(same[0])}" and '
+                f'"{printable(same[1])}": if those are the classes, call the folders above them train and test')
+    elif len({part_of(word) for name in heads.values() for word in (*words(name)[:1], *words(name)[-1:])} - {None}) > 1:
+        note = (f'the classes are called "{first}" and so on: if that names splits, too, make a folder for each split, '
+                "and in it one for each class")
 
     def label(folders, base):
         path = telling(folders)
         return numbers.get(path[depth].casefold()) if len(path) > depth else None
-    return tuple(heads[key] for key in numbers), label
+    return tuple(heads[key] for key in numbers), label, note
 
 
-def _places_of_splits(names):
-    """Where folders of splits lie: the folders above each, as a tuple."""
+def _places_of_splits(names, below=0):
+    """Where folders of splits lie that have so many folders `below`: the folders above each, as a tuple."""
     return {tuple(folders[:place]) for name in names for folders in [name.split("/")[:-1]]
-            for place, folder in enumerate(folders) if part_of(folder_of(folder)) and animal_of(folder) is None}
+            for place, folder in enumerate(folders[:len(folders) - below])
+            if part_of(folder_of(folder)) and animal_of(folder) is None}
 
 
 # ---- Files ----
@@ -129,10 +146,30 @@ def open_photographs(path, classify=cats_and_dogs):
     Raises:
         ValueError: there is nothing at `path`, or it is neither a folder nor a whole zip archive.
     """
-    path = Path(path).expanduser()
-    if not path.exists():
-        raise ValueError(f"`path` must name a folder or a zip of photographs: got {path}, which does not exist.")
-    return Photographs(path, classify)
+    place = place_of(path)
+    if place is None:
+        raise ValueError(f"`path` must name a folder or a zip of photographs: got {missing(path)}")
+    return Photographs(place, classify)
+
+
+def place_of(given):
+    """The path that a user means, or None where there is nothing: as it is, or as `_written_out` has it."""
+    paths = _written_out(given)
+    return next((path for path in (Path(str(given)), *paths) if os.path.exists(path)), None) if str(given) else None
+
+
+def _written_out(given):
+    """Without quotes around it, `~` and variables put in, Hangul composed and taken apart."""
+    text = os.path.expanduser(os.path.expandvars(str(given).strip(" \"'“”")))
+    return [Path(unicodedata.normalize(form, text)) for form in ("NFC", "NFD")]
+
+
+def missing(given):
+    """The end of a sentence on what does not exist, with what may be meant."""
+    place = _written_out(given)[0]
+    beside = [printable(item.name) for item in place.parent.iterdir()] if place.parent.is_dir() else []
+    close = difflib.get_close_matches(place.name, beside, 1, 0.75)
+    return f"{given or 'an empty name'}, which does not exist." + "".join(f" {name} lies there." for name in close)
 
 
 class Photographs:
@@ -144,7 +181,8 @@ class Photographs:
 
     def __init__(self, path, classify):
         self.path, self.files, self.skipped, self.notes = path, [], [], []
-        self.found, self.archives = {}, []   # {name: (size, stamp, problem, function that opens it)}
+        self.found = {}   # name: (size, stamp, problem, function that opens it)
+        self.folders, self.archives = [], []
         if path.is_dir():
             self._list_folder(path.resolve(), path.resolve(), "")
         else:
@@ -187,7 +225,7 @@ class Photographs:
 
     def _list_folder(self, folder, root, prefix):
         try:
-            entries = list(os.scandir(folder))
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError:
             return self._skip(prefix or self.path.name, "unreadable")
         for entry in entries:
@@ -197,6 +235,7 @@ class Photographs:
                 if entry.is_dir() and entry.is_symlink():   # inside, it is listed where it really is
                     self._skip(name, "link to a folder" if inside else "link that leaves the folder")
                 elif entry.is_dir():
+                    self.folders.append(name)
                     self._list_folder(entry.path, root, f"{name}/")
                 elif not inside:
                     self._add(name, "link that leaves the folder")
@@ -215,7 +254,9 @@ class Photographs:
             inside = _name_of(member).replace("\\", "/")   # some archives from Windows
             if prefix + inside in self.found:   # the first counts
                 self._skip(prefix + inside, "name that was there before")
-            elif not inside.endswith("/"):
+            elif inside.endswith("/"):
+                self.folders.append(prefix + inside[:-1])
+            else:
                 self._add(prefix + inside, _problem_of(inside, member), member.file_size, member.CRC,
                           partial(archive.open, member))
 
@@ -237,8 +278,8 @@ class Photographs:
 
     def _sort(self, classify):
         """Sort what was found into `files` and `skipped`: every image file comes into one of them."""
-        images = self._visible(IMAGES + OTHER_IMAGES)
-        self.class_names, label_of = classify(images)
+        images = [name for name in self._visible(IMAGES + OTHER_IMAGES) if self.found[name][2] != LEAVES]
+        self.class_names, label_of, note = classify(images or [name for name in self.found if not _is_hidden(name)])
         unknown, classes, splits = {}, {name.casefold() for name in self.class_names}, _places_of_splits(images)
         for name, (size, stamp, problem, _) in sorted(self.found.items()):
             *folders, base = name.split("/")
@@ -251,18 +292,31 @@ class Photographs:
                         "packed, and not unpacked here": kind in PACKED, "a table, which is not read": kind in TABLES,
                         f"{kind.upper()}, which is not read": kind in OTHER_IMAGES, "in no class folder": label is None,
                         "not an image by its name": kind not in IMAGES, "too many bytes": size > MAX_BYTES}
-            if any(problems.values()):
-                self._skip(name, next(reason for reason, applies in problems.items() if applies))
+            if reason := next((reason for reason, applies in problems.items() if applies), ""):
+                self._skip(name, reason)
                 continue
             part = next(filter(None, (part_of(folder_of(folder)) for folder in reversed(folders))), None)
             self.files.append(File(name, label, part, size, stamp))
             if part is None:
                 unknown.update({folder: name for place, folder in enumerate(folders)
                                 if (looks_like_part(folder_of(folder)) or tuple(folders[:place]) in splits)
-                                and animal_of(folder) is None and folder.casefold() not in classes})
+                                and animal_of(folder) is None
+                                and (folder.casefold() not in classes or place + 1 < len(folders))})
+        self.notes += [note] * bool(note)
+        if classify is any_classes and (empty := self._empty_beside(images)):
+            self.notes.append(f"no photographs in {', '.join(map(printable, empty[:3]))}")
         if unknown:
             self.notes.append(", ".join(f'"{printable(folder)}"' for folder in list(unknown)[:3])
                               + " looks like a split and was not understood: call it train, validation or test")
+
+    def _empty_beside(self, images):
+        """Folders without images beside folders with some: classes that came to nothing."""
+        holding = {name.rpartition("/")[0] for name in images} - {""}
+        above = {folder.rpartition("/")[0] for folder in holding}
+        filled = {"/".join(parts[:depth]) for parts in (folder.split("/") for folder in holding)
+                  for depth in range(1, len(parts) + 1)}
+        return [folder for folder in sorted(set(self.folders) - filled)
+                if folder.rpartition("/")[0] in above and not _is_hidden(f"{folder}/")]
 
 
 def _is_hidden(name):
@@ -285,7 +339,7 @@ def kind_of(path):
 def _problem_of(name, member):
     """Why a member of a zip is not read, or an empty string."""
     if name.startswith("/") or name[1:2] == ":" or ".." in name.split("/"):
-        return "name that leaves the archive"
+        return LEAVES
     if member.flag_bits & 1:
         return "encrypted"
     if stat.S_ISLNK(member.external_attr >> 16):

@@ -110,14 +110,10 @@ def _notes(files, labels, groups, names):
     notes, parts = [], {file.part for file in files} - {None}
     if parts and "train" not in parts and len(parts) > 1:
         notes.append(f"there is no folder called train: those called {' and '.join(sorted(parts))} were mixed")
-    of_group = defaultdict(list)
-    for index, group in enumerate(groups):
-        of_group[group].append(index)
-    both = [some for some in of_group.values() if len({labels[index] for index in some}) > 1]
-    if both:
-        pair = both[0][0], next(index for index in both[0] if labels[index] != labels[both[0][0]])
-        notes.append(f"{len(both):,} pictures lie in the folders of two classes, nearly the same "
-                     f"({names[pair[0]]} and {names[pair[1]]}{', ...' if len(both) > 1 else ''})")
+    other = np.flatnonzero(labels != labels[groups])   # a group has the number of its first picture
+    if other.size:
+        notes.append(f"{len(np.unique(groups[other])):,} pictures lie in the folders of two classes, nearly the same "
+                     f"({names[groups[other[0]]]} and {names[other[0]]}{', ...' if other.size > 1 else ''})")
     return notes
 
 
@@ -152,6 +148,8 @@ def _check(photographs, files, skipped):
     """All classes must be there, two at least."""
     class_names, there = photographs.class_names, {file.label for file in files}
     missing = [name for label, name in enumerate(class_names) if label not in there]
+    if len(class_names) > 1 and not missing:
+        return
     if class_names == ("cat", "dog") and len(missing) == 2:
         needed, got = ("photographs of cats and dogs, as PetImages/Cat and PetImages/Dog, or train/cats, train/dogs, "
                        "validation/cats and validation/dogs, or train/cat.0.jpg and train/dog.0.jpg, in further "
@@ -159,10 +157,8 @@ def _check(photographs, files, skipped):
     elif len(class_names) < 2:
         needed, got = ("a folder for each class, two or more, with photographs in them",
                        f"{class_names[0]} alone" if class_names else "none")
-    elif missing:
-        needed, got = "photographs of every class", f"none of {', '.join(missing[:5])}"
     else:
-        return
+        needed, got = "photographs of every class", f"none of {', '.join(missing[:5])}"
     why = f" (skipped: {summary(skipped)})" if skipped else ""
     raise ValueError(f"{photographs.path} must hold {needed}: got {got}{why}. It {seen(photographs.path)}.")
 

@@ -65,7 +65,7 @@ def small_splits(splits, class_names):
 
 
 def _counted(counts, class_names):
-    some = [f"{count:,} {name}" for count, name in sorted(zip(map(int, counts), class_names))[:6]]
+    some = [f"{count:,} {name}" for count, name in sorted(zip(counts.tolist(), class_names))[:6]]
     return ", ".join(some) + (f" and {len(counts) - 6} classes with more" if len(counts) > 6 else "")
 
 

@@ -117,7 +117,9 @@ def plot_bands(panels, xlabel, chance=None, title="", logarithmic=False, ylabel=
             axes.axhline(chance, color="gray", linestyle=":", label="blind guess" if axes is row[0] else None)
         if logarithmic:
             axes.set_xscale("log")
+            axes.set_xticks(apart(sorted({number for points in models.values() for number in points})))
             axes.xaxis.set_major_formatter(lambda number, _: f"{number:,.0f}" if number >= 1 else f"{number:g}")
+            axes.minorticks_off()
         axes.set_title(panel, fontsize=10)
         axes.set_xlabel(xlabel[panel] if isinstance(xlabel, dict) else xlabel)
         axes.grid(alpha=0.3)
@@ -125,11 +127,21 @@ def plot_bands(panels, xlabel, chance=None, title="", logarithmic=False, ylabel=
         axes.set_axis_off()
     for line in grid:
         line[0].set_ylabel(ylabel)
-    row[0].set_ylim(0, 1.02)
+    highest = max(max(each) for models in panels.values() for points in models.values() for each in points.values())
+    row[0].set_ylim(0, min(1.02, 1.2 * highest))
     row[0].yaxis.set_major_formatter("{x:.0%}")
     figure.suptitle(title)
     figure.legend(loc="outside lower center", ncols=4, frameon=False, fontsize=9)
     return figure
+
+
+def apart(numbers, factor=1.5):
+    """Of rising numbers those that are so many times the last one kept: labels that do not touch."""
+    kept = numbers[:1]
+    for number in numbers[1:]:
+        if number >= factor * kept[-1]:
+            kept.append(number)
+    return kept
 
 
 def plot_nothing(name):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from vit_keras.figures.curves import apart
 from vit_keras.figures.style import COLORS, MARKERS
 
 # Table 2 of the paper, as the lecture shows it: mean and deviation over three fine-tuning runs, in percent.
@@ -84,7 +85,7 @@ def plot_few_examples(curves, chance, title=""):
                           [max(points[number]) for number in numbers], color=color, alpha=0.2, linewidth=0)
     axes.axhline(chance, color="gray", linestyle=":", label="blind guess")
     axes.set_xscale("log")
-    axes.set_xticks(_apart(sorted({number for points in curves.values() for number in points})))
+    axes.set_xticks(apart(sorted({number for points in curves.values() for number in points})))
     axes.xaxis.set_major_formatter(lambda number, _: f"{number:,.0f}")
     axes.minorticks_off()
     axes.yaxis.set_major_formatter("{x:.0%}")
@@ -93,15 +94,6 @@ def plot_few_examples(curves, chance, title=""):
     axes.grid(alpha=0.3)
     axes.legend(frameon=False, fontsize=9)
     return figure
-
-
-def _apart(numbers, factor=1.5):
-    """Of rising numbers those that are so many times the last one kept: labels that do not touch."""
-    kept = numbers[:1]
-    for number in numbers[1:]:
-        if number >= factor * kept[-1]:
-            kept.append(number)
-    return kept
 
 
 def plot_one_place(similarities, places, title=""):

@@ -4,7 +4,7 @@ import keras
 from keras import layers
 
 from vit_keras.cnn import create_cnn_classifier
-from vit_keras.hybrid import create_hybrid_vit
+from vit_keras.hybrid import create_hybrid_vit, stem_alone
 from vit_keras.pixels import normalization
 from vit_keras.vit import VisionTransformer
 
@@ -16,8 +16,9 @@ CONTENDERS = {
     "vit_average": "ViT, average",
     "vit_no_positions": "ViT, no positions",
     "hybrid": "hybrid",
+    "stem_alone": "stem alone",
 }
-SIZES = {  # in full, about 110,000 parameters each; small enough for tests
+SIZES = {  # in full, about 110,000 parameters each, but for the stem alone; small enough for tests
     "full": {"transformer": {"num_layers": 3, "hidden_dim": 64, "num_heads": 4, "mlp_dim": 128},
              "cnn": (20, 40, 80), "stem": (16, 32), "mlp": (32, 64)},
     "tiny": {"transformer": {"num_layers": 1, "hidden_dim": 16, "num_heads": 2, "mlp_dim": 32},
@@ -32,7 +33,7 @@ def create_contender(name, num_classes, size="full", image_shape=(32, 32, 3)):
         name: a key of `CONTENDERS`: `"cnn"`, with average pooling; `"cnn_flatten"`, the same convolutions and a head
             with weights for every place; `"mlp"`; `"vit"`, with class token and learned positions; `"vit_average"`,
             the mean of all patches in place of the class token; `"vit_no_positions"`, a class token and no positions;
-            `"hybrid"`, a ViT on the feature map of two convolutions.
+            `"hybrid"`, a ViT on the feature map of two convolutions; `"stem_alone"`, the mean of that map and a head.
         num_classes: int.
         size: `"full"` or `"tiny"`.
         image_shape: triple of ints `(H, W, C)`; height and width divisible by 4.
@@ -55,9 +56,10 @@ def create_contender(name, num_classes, size="full", image_shape=(32, 32, 3)):
         return with_flatten_head(create_cnn_classifier(image_shape, num_classes, sizes["cnn"]))
     if name == "mlp":
         return create_mlp_classifier(image_shape, num_classes, sizes["mlp"])
-    if name == "hybrid":  # the stem halves twice: a place of its map is 4 pixels wide, like a patch of the others
-        return create_hybrid_vit(image_shape, 1, num_classes=num_classes, stem_widths=sizes["stem"],
-                                 **sizes["transformer"], name=name)
+    if name in ("hybrid", "stem_alone"):  # its places are 4 pixels apart, like the patches of the others
+        hybrid = create_hybrid_vit(image_shape, 1, num_classes=num_classes, stem_widths=sizes["stem"],
+                                   **sizes["transformer"], name=name)
+        return stem_alone(hybrid) if name == "stem_alone" else hybrid
     pooling = "average" if name == "vit_average" else "token"
     positions = None if name == "vit_no_positions" else "learned"
     return VisionTransformer(image_shape, 4, num_classes=num_classes, pooling=pooling, position_embedding=positions,

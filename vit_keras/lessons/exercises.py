@@ -9,7 +9,6 @@ right answer and the hints stand in `vit_keras/lessons/answers/lesson_01.py`, aw
 """
 
 import importlib
-import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,8 +32,8 @@ class Exercise(NamedTuple):
     tolerance: float = 1e-5
 
 
-def check(exercise, answer, *hints, **given):
-    """Say whether an answer is right. With `check(answer, right, ...)` the parts of an `Exercise` are given in place.
+def check(exercise, answer, **given):
+    """Say whether an answer is right.
 
     Args:
         exercise: str. Lesson and number of the exercise, `"1.2"` or `"1.2b"`; `"tfa.1"` in that of the lecture's stack.
@@ -49,22 +48,16 @@ def check(exercise, answer, *hints, **given):
     Raises:
         ValueError: there is no such exercise.
     """
-    if not (isinstance(exercise, str) and re.fullmatch(r"(\d+|tfa)\.\d+[a-z]?", exercise)):
-        return _judge(exercise, Exercise(answer, *hints, **given))  # the lesson of the lecture's stack does so
-    _judge(answer, _find(exercise, given))
-
-
-def _find(name, given):
-    lesson, number = name.split(".")
     try:
-        answers = importlib.import_module(f"vit_keras.lessons.answers.lesson_{lesson:0>2}").ANSWERS
-        found = answers[number]
-    except (ModuleNotFoundError, KeyError):
-        raise ValueError(f"An exercise is called by its lesson and number, as \"1.2\": got {name!r}.") from None
-    return found(**given) if callable(found) else found
+        lesson, number = exercise.split(".")
+        found = importlib.import_module(f"vit_keras.lessons.answers.lesson_{lesson:0>2}").ANSWERS[number]
+    except (AttributeError, ValueError, ModuleNotFoundError, KeyError):
+        raise ValueError(f"An exercise is called by its lesson and number, as \"1.2\": got {exercise!r}.") from None
+    judge(answer, found(**given) if callable(found) else found)
 
 
-def _judge(answer, exercise):
+def judge(answer, exercise):
+    """Print what there is to say of this answer to an `Exercise`."""
     right, hints, on, tolerance = exercise
     try:
         if on is not None and answer is not None:

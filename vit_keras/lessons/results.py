@@ -31,7 +31,8 @@ def recorded(name):
     except ValueError as error:
         raise ValueError(f"results/{name}.json must be JSON: {error}") from error
     hardware = file["hardware"]
-    print(f"{file['source']}\n{hardware['cpu']}, {hardware['cores']} cores, {file['date'][:10]}")
+    cores = f"{hardware['cores']} core{'s' if hardware['cores'] > 1 else ''}"
+    print(f"{file['source']}\n{hardware['cpu']}, {cores}, {file['date'][:10]}")
     return file
 
 

@@ -1,31 +1,36 @@
 """What a checkpoint, and the files beside it, say of the model that it belongs to."""
 
-import json
+import math
 import re
 from pathlib import Path
 
 import numpy as np
 
 from vit_keras.pixels import IMAGENET_DEVIATION, IMAGENET_MEAN
+from vit_keras.pretrained.files import json_object
 from vit_keras.pretrained.layouts import GOOGLE, HUGGINGFACE, TIMM, foreign, read_checkpoint, sizes_of
 from vit_keras.pretrained.positions import square_grid
 from vit_keras.vit import VARIANTS
 
 # ---- Every entry that timm and transformers write beside the weights of a ViT, and what becomes of it ----
 
-# What is needed of an entry that is obeyed, and whether a value is so; where the question is an error, it is not.
-KINDS = {
+def are_numbers(value, lengths=(None,), above=0, whole=True):
+    """Whether a value of JSON is a number (`true` and NaN are none), or a list of so many, each larger than another."""
+    some, length = (value, len(value)) if isinstance(value, list) else ([value], None)
+    return length in lengths and all(
+        type(one) in (int, float) and above < one < math.inf and not (whole and one % 1) for one in some)
+
+
+KINDS = {  # what is needed of an entry that is obeyed, and whether a value is so
     "a name": lambda value: isinstance(value, str),
     "true or false": lambda value: isinstance(value, bool),
     "an object": lambda value: isinstance(value, dict),
-    "a number above zero": lambda value: not isinstance(value, bool) and 0 < value < float("inf"),
-    "a whole number": lambda value: isinstance(value, (int, float)) and value is not True and value == int(value) > 0,
-    "a whole number of pixels, or a pair of them": lambda value: all(map(
-        KINDS["a whole number"], value if isinstance(value, list) and len(value) == 2 else [value])),
-    "three whole numbers: channels, height, width": lambda value: len(value) == 3 and all(
-        map(KINDS["a whole number"], value)),
-    "numbers, one a channel": lambda value: value != [] and not any(
-        isinstance(one, bool) or one * 1.0 != one for one in (value if isinstance(value, list) else [value])),
+    "a number above zero": lambda value: are_numbers(value, whole=False),
+    "a whole number": are_numbers,
+    "a whole number of pixels, or a pair of them": lambda value: are_numbers(value, (None, 2)),
+    "three whole numbers: channels, height, width": lambda value: are_numbers(value, (3,)),
+    "numbers, one a channel": lambda value: value != [] and all(
+        are_numbers(one, above=-math.inf, whole=False) for one in (value if isinstance(value, list) else [value])),
 }
 ENTRIES = {
     # None: no part in the answer to given pixels (names, training, how pictures are resized first), or in the arrays.
@@ -138,7 +143,12 @@ class Description:
         self.obey(processor, "preprocessor_config.json")
         name, kind, usual = self.said.get("architecture", ""), self.said.get("model_type", "vit"), {}
         if self.layout is TIMM and re.fullmatch(TIMM_NAMES, name):
-            usual = {"hidden_act": "gelu_tanh" if re.fullmatch(TIMM_TANH, name) else "gelu",
+            if "_rpn_" in name:
+                raise ValueError("`architecture` in config.json must be one whose blocks normalise first: got "
+                                 f"{name}.")
+            tanh = "gelu_tanh" if re.fullmatch(TIMM_TANH, name) else "gelu"
+            usual = {"hidden_act": "quick_gelu" if "_quickgelu_" in name else tanh,
+                     "layer_norm_eps": 1e-5 if "_clip_" in name else 1e-6,
                      "num_attention_heads": TIMM_HEADS.get(name, TIMM_HEADS.get(self.sizes["d"]))}
         elif self.layout is HUGGINGFACE and config:
             if kind not in MODEL_TYPES:
@@ -172,10 +182,7 @@ class Description:
         if isinstance(rule, tuple):
             return None if value in rule else f"{' or '.join(map(repr, rule)) or 'left out'} for a `VisionTransformer`"
         if rule in KINDS:
-            try:
-                return None if KINDS[rule](value) else rule
-            except (OverflowError, TypeError, ValueError):
-                return rule
+            return None if KINDS[rule](value) else rule
         sides = [self.sizes["p"], self.sizes["q"]] if rule == "p" else [self.sizes[rule]] * 2
         fits = value == sides or value == sides[0] == sides[1]
         return None if fits else f"that of the arrays, {self.sizes[rule]}"
@@ -185,7 +192,8 @@ class Description:
 
     @property
     def patch_size(self):
-        return self.sizes["p"], self.sizes["q"]
+        height, width = self.sizes["p"], self.sizes["q"]
+        return height if height == width else (height, width)
 
     def grid(self, assume=True):
         """The grid of the positions, `(rows, columns)`; a square is assumed, else `None` where nothing says it."""
@@ -195,6 +203,9 @@ class Description:
                 height, width = map(int, np.broadcast_to(np.ravel(self.said[key])[-2:], 2))
                 rows, columns = height // self.sizes["p"], width // self.sizes["q"]
                 if number is None or rows * columns in (number - tokens, number):
+                    if height % self.sizes["p"] or width % self.sizes["q"]:
+                        self.notes.append(f"!!! images of {height}x{width} pixels are no whole number of patches: what "
+                                          "is over on the right and below is to be cut off")
                     return rows, columns
                 if key == "image_size":  # the other is where pre-training began, which timm keeps
                     raise ValueError(f"`image_size` in config.json must fit the {number} positions of the file: got "
@@ -208,7 +219,7 @@ class Description:
         """`(H, W, C)` of the images whose patches form this grid."""
         if grid is None:
             raise ValueError("`image_shape` must be given: the checkpoint does not say how large its images are.")
-        return (*(side * length for side, length in zip(grid, self.patch_size)), self.sizes["c"])
+        return grid[0] * self.sizes["p"], grid[1] * self.sizes["q"], self.sizes["c"]
 
     def published(self):
         """`(name, heads)` of the published size of this width, depth and MLP; `(None, None)` where there is none."""
@@ -218,8 +229,7 @@ class Description:
 
     def variant(self):
         """What a person would call the model: `"Ti/16"`."""
-        name, (p, q) = self.published()[0], self.patch_size
-        patch_size = f"{p}" if p == q else f"{p}x{q}"
+        name, patch_size = self.published()[0], "x".join(map(str, np.ravel(self.patch_size)))
         return f"{name}/{patch_size}" if name else (
             f"{self.sizes['layers']} blocks of width {self.sizes['d']}, patches of {patch_size}")
 
@@ -284,24 +294,12 @@ class Description:
 
     def missing_biases(self):
         """Those biases that the checkpoint has nowhere, as timm and Hugging Face can leave them out: ours stay zero."""
-        groups = {"query, key and value": ("attention.query", "attention.key", "attention.value")}
+        groups, found = {"query, key and value": ("attention.query", "attention.key", "attention.value")}, []
         if self.said.get("proj_bias") is False:
             groups["the projections and MLPs"] = "attention.output_projection", "mlp.dense_1", "mlp.dense_2"
-        found = []
         for what, layers in groups.items():
             biases = [f"encoder.blocks.{i}.{layer}.bias" for i in range(self.sizes["layers"]) for layer in layers]
             if self.places.isdisjoint(biases):
                 self.notes.append(f"the checkpoint has no biases of {what}: ours are zero")
                 found += biases
         return found
-
-
-def json_object(path):
-    """The content of a JSON file, or {} where there is none."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"{path.name} is not valid JSON: {error}") from error
-    if not isinstance(content, dict):
-        raise ValueError(f"{path.name} must hold an object: got {type(content).__name__}.")
-    return content

@@ -227,8 +227,8 @@ def fit_probe(features, labels, num_classes, strength=1e-2, steps=500, tolerance
     return LinearProbe(kernel, weights[-1] - mean @ kernel, float(strength))
 
 
-def choose_probe(train, validation, num_classes, strengths=STRENGTHS):
-    """Fit a probe with each strength and keep the one with the least loss on validation pictures.
+def choose_probe(train, validation, num_classes):
+    """Fit a probe with each of `STRENGTHS` and keep the one with the least loss on validation pictures.
 
     The loss, not the accuracy: a few hundred pictures give many strengths the same accuracy, or nearly, and which of
     them is ahead is chance. The loss counts how sure each answer is, too.
@@ -236,12 +236,11 @@ def choose_probe(train, validation, num_classes, strengths=STRENGTHS):
     Args:
         train, validation: pairs of features `(N, D)` and labels `(N,)`.
         num_classes: int.
-        strengths: floats, to choose from.
 
     Returns:
         Pair of the `LinearProbe` and a dict from each strength to the loss of its probe on validation pictures.
     """
-    probes = {strength: fit_probe(*train, num_classes, strength) for strength in sorted(strengths, reverse=True)}
+    probes = {strength: fit_probe(*train, num_classes, strength) for strength in STRENGTHS[::-1]}
     losses = {strength: probe.loss(*validation) for strength, probe in probes.items()}
     return probes[min(losses, key=losses.get)], losses
 

@@ -53,7 +53,10 @@ def read_arrays(path, prefix=""):
     """
     arrays = {}
     for part in parts_of(Path(path).expanduser()):
-        arrays |= {key: as_float32(array) for key, array in read(part).items()}
+        found = read(part)
+        if twice := sorted(arrays.keys() & found.keys()):
+            raise ValueError(f"{part.name} has keys that stand in another part too: {', '.join(twice)}.")
+        arrays |= {key: as_float32(array) for key, array in found.items()}
     arrays = under(arrays, prefix)
     wrong = [key for key, array in arrays.items() if array.dtype.kind == "f" and not np.isfinite(array).all()]
     if wrong:
@@ -77,18 +80,26 @@ def parts_of(path):
             raise ValueError(f"{path.name} is one of the {part[2]} parts of a checkpoint: pass the folder of all of "
                              f"them, or their index, {part[1]}.safetensors.index.json.")
         return [path]
-    try:
-        names = sorted(set(json.loads(path.read_text(encoding="utf-8"))["weight_map"].values()))
-        parts = [path.parent / name for name in names]
-        if not names or [part.name for part in parts] != names:
-            raise ValueError("its files must lie beside it")
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{path.name} must be an index with a `weight_map`, from keys to names of files beside it: it "
-                         f"cannot be read ({type(error).__name__}).") from error
+    files = json_object(path).get("weight_map")
+    names = sorted({str(name) for name in files.values()}) if isinstance(files, dict) else []
+    parts = [path.parent / name for name in names]
+    if not names or [part.name for part in parts] != names:
+        raise ValueError(f"{path.name} must be an index with a `weight_map`, from keys to names of files beside it.")
     if missing := [part.name for part in parts if not part.is_file()]:
         raise FileNotFoundError(f"{path.name} lists {len(parts)} files, of which {', '.join(missing)} are missing in "
                                 f"{path.parent}: download them too.")
     return parts
+
+
+def json_object(path):
+    """The content of a JSON file, or {} where there is none."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8-sig")) if path.is_file() else {}  # with a BOM or without
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path.name} is not valid JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise ValueError(f"{path.name} must hold an object: got {type(content).__name__}.")
+    return content
 
 
 def what_lies_there(names):
@@ -107,11 +118,11 @@ def what_lies_there(names):
 
 def read(path):
     """The arrays of one file as they are."""
-    suffix = path.suffix.lower()
+    suffix, what = path.suffix.lower(), content(path)
     if suffix not in (".npz", ".safetensors"):
-        what = OTHERS.get(suffix) or content(path)
+        what = OTHERS.get(suffix) or what
         raise ValueError(f"`path` must be a .npz or .safetensors file: got {path.name}{f', {what}' if what else ''}.")
-    if what := content(path):
+    if what:
         raise ValueError(f"{path.name} cannot be read as {suffix}, or is damaged: it is {what}.")
     if suffix == ".npz":
         return read_npz(path)
@@ -121,7 +132,10 @@ def read(path):
         raise ImportError(f"Reading {path.name} needs the package safetensors: pip install safetensors.") from error
     try:
         return load_file(path)
-    except Exception as error:  # SafetensorError; others for exotic kinds of numbers
+    except AttributeError as error:
+        raise ValueError(f"{path.name} has numbers of a kind that NumPy has not, as float8: save them in 16 bits or "
+                         f"more ({error}).") from error
+    except Exception as error:  # SafetensorError, and whatever else a damaged file may cause
         raise ValueError(f"{path.name} cannot be read as safetensors, or is damaged: {error}") from error
 
 
@@ -129,19 +143,21 @@ def content(path):
     """What a file is by its first bytes, where it is neither `.npz` nor `.safetensors`; else `""`."""
     with open(path, "rb") as file:
         start = file.read(64)
+    if not start:
+        return "empty: download it anew"
+    if start[8:9] == b"{":  # a safetensors file: a length of 8 bytes, whatever they are, and an object of JSON
+        return ""
     if start.startswith(b"PK"):
         try:
             with zipfile.ZipFile(path) as file:
                 names = file.namelist()
         except Exception:  # a damaged archive is nothing that could be named; its reader says what is wrong
             return ""
-        return (PICKLE if any(name.endswith("data.pkl") for name in names) else
-                KERAS if "config.json" in names else "")
-    # Protocols 2 to 5 of pickle name themselves; a safetensors file begins with a length and then an object of JSON.
-    if re.match(rb"\x80[\2-\5]", start) and start[8:9] != b"{":
+        return PICKLE if any(name.endswith("data.pkl") for name in names) else KERAS if "config.json" in names else ""
+    if re.match(rb"\x80[\2-\5]", start):  # protocols 2 to 5 of pickle name themselves
         return PICKLE
-    return next((what for sign, what in SIGNS.items() if start.startswith(sign)), "") if start else (
-        "empty: download it anew")
+    start = start.lstrip(b"\xef\xbb\xbf \t\r\n")  # what may stand before a web page
+    return next((what for sign, what in SIGNS.items() if start.startswith(sign)), "")
 
 
 def as_float32(array):

@@ -17,6 +17,8 @@ from vit_keras.pretrained.files import WHOLE, read_arrays
 # n classes, t tokens; o outputs and i inputs where both have the same width. Flax's kernels are (inputs, outputs) as
 # ours are, PyTorch's (outputs, inputs). In timm query, key and value stand in one matrix, one below the other:
 # `2 of 3` is the second third, taken before the axes move.
+
+THIRDS = ("query", "1 of 3"), ("key", "2 of 3"), ("value", "3 of 3")
 TABLE = (
     ("patch_encoder.projection.kernel", "embedding/kernel: p q c d -> (p q c) d",
      "embeddings.patch_embeddings.projection.weight: d c p q -> (p q c) d",
@@ -30,18 +32,11 @@ TABLE = (
        "blocks.{i}." + timm) for place, google, hugging_face, timm in (
         ("norm_1.gamma", "LayerNorm_0/scale: d", "layernorm_before.weight: d", "norm1.weight: d"),
         ("norm_1.beta", "LayerNorm_0/bias: d", "layernorm_before.bias: d", "norm1.bias: d"),
-        ("attention.query.kernel", "MultiHeadDotProductAttention_1/query/kernel: d h k -> d (h k)",
-         "attention.attention.query.weight: o i -> i o", "attn.qkv.weight: o i -> i o, 1 of 3"),
-        ("attention.key.kernel", "MultiHeadDotProductAttention_1/key/kernel: d h k -> d (h k)",
-         "attention.attention.key.weight: o i -> i o", "attn.qkv.weight: o i -> i o, 2 of 3"),
-        ("attention.value.kernel", "MultiHeadDotProductAttention_1/value/kernel: d h k -> d (h k)",
-         "attention.attention.value.weight: o i -> i o", "attn.qkv.weight: o i -> i o, 3 of 3"),
-        ("attention.query.bias", "MultiHeadDotProductAttention_1/query/bias: h k -> (h k)",
-         "attention.attention.query.bias: d", "attn.qkv.bias: o, 1 of 3"),
-        ("attention.key.bias", "MultiHeadDotProductAttention_1/key/bias: h k -> (h k)",
-         "attention.attention.key.bias: d", "attn.qkv.bias: o, 2 of 3"),
-        ("attention.value.bias", "MultiHeadDotProductAttention_1/value/bias: h k -> (h k)",
-         "attention.attention.value.bias: d", "attn.qkv.bias: o, 3 of 3"),
+        *((f"attention.{name}.kernel", f"MultiHeadDotProductAttention_1/{name}/kernel: d h k -> d (h k)",
+           f"attention.attention.{name}.weight: o i -> i o", f"attn.qkv.weight: o i -> i o, {third}")
+          for name, third in THIRDS),
+        *((f"attention.{name}.bias", f"MultiHeadDotProductAttention_1/{name}/bias: h k -> (h k)",
+           f"attention.attention.{name}.bias: d", f"attn.qkv.bias: o, {third}") for name, third in THIRDS),
         ("attention.output_projection.kernel", "MultiHeadDotProductAttention_1/out/kernel: h k d -> (h k) d",
          "attention.output.dense.weight: o i -> i o", "attn.proj.weight: o i -> i o"),
         ("attention.output_projection.bias", "MultiHeadDotProductAttention_1/out/bias: d",
@@ -104,11 +99,10 @@ GOOGLE = Layout(
     loader="load_npz",
     rows=column(1),
     spellings=(  # big_vision numbers the parts of a block anew, and keeps positions at the top
-        (r"^(params|opt/target)/", ""),
-        (r"^pos_embedding$", "Transformer/posembed_input/pos_embedding"),
-        (r"^(Transformer/encoderblock_\d+/)LayerNorm_1/", r"\1LayerNorm_2/"),
-        (r"^(Transformer/encoderblock_\d+/)MultiHeadDotProductAttention_0/", r"\1MultiHeadDotProductAttention_1/"),
-        (r"^(Transformer/encoderblock_\d+/)MlpBlock_0/", r"\1MlpBlock_3/"),
+        (r"^(params|opt/target)/", ""), (r"^pos_embedding$", "Transformer/posembed_input/pos_embedding"),
+        *((rf"^(Transformer/encoderblock_\d+/){new}/", rf"\1{old}/") for new, old in (
+            ("LayerNorm_1", "LayerNorm_2"), ("MultiHeadDotProductAttention_0", "MultiHeadDotProductAttention_1"),
+            ("MlpBlock_0", "MlpBlock_3"))),
     ),
     second_token="",
     scales=(),
@@ -121,17 +115,13 @@ HUGGINGFACE = Layout(
     loader="load_huggingface",
     rows=column(2),
     spellings=(  # a model with a head puts its name before; transformers 5 renamed the parts of a block
-        (r"^(vit|deit|dinov2)\.", ""),
-        (r"^layers\.(\d+)\.", r"encoder.layer.\1."),
-        (r"^(encoder\.layer\.\d+\.)attention\.q_proj\.", r"\1attention.attention.query."),
-        (r"^(encoder\.layer\.\d+\.)attention\.k_proj\.", r"\1attention.attention.key."),
-        (r"^(encoder\.layer\.\d+\.)attention\.v_proj\.", r"\1attention.attention.value."),
-        (r"^(encoder\.layer\.\d+\.)attention\.o_proj\.", r"\1attention.output.dense."),
-        (r"^(encoder\.layer\.\d+\.)mlp\.fc1\.", r"\1intermediate.dense."),
-        (r"^(encoder\.layer\.\d+\.)mlp\.fc2\.", r"\1output.dense."),
+        (r"^(vit|deit|dinov2)\.", ""), (r"^layers\.(\d+)\.", r"encoder.layer.\1."),
+        *((rf"^(encoder\.layer\.\d+\.){re.escape(new)}\.", rf"\1{old}.") for new, old in (
+            ("attention.q_proj", "attention.attention.query"), ("attention.k_proj", "attention.attention.key"),
+            ("attention.v_proj", "attention.attention.value"), ("attention.o_proj", "attention.output.dense"),
+            ("mlp.fc1", "intermediate.dense"), ("mlp.fc2", "output.dense"),
+            ("norm1", "layernorm_before"), ("norm2", "layernorm_after"))),  # these two in DINOv2
         (r"^cls_classifier\.", "classifier."),
-        (r"^(encoder\.layer\.\d+\.)norm1\.", r"\1layernorm_before."),  # DINOv2
-        (r"^(encoder\.layer\.\d+\.)norm2\.", r"\1layernorm_after."),
     ),
     second_token="embeddings.distillation_token",
     scales=("encoder.layer.{i}.layer_scale1.lambda1", "encoder.layer.{i}.layer_scale2.lambda1"),
@@ -186,14 +176,11 @@ def arrange_back(array, axes, sizes):
 # ---- Keys: in which layout they are written, and what they say of parts that ours has not ----
 
 def read_checkpoint(path, prefix=""):
-    """`(layout, {key of its table: (key of the file, array)})` of a file, see `read_arrays`.
-
-    A scanned encoder of big_vision keeps each array once, all blocks along its first axis: it is taken apart.
-    """
+    """`(layout, {key of its table: (key of the file, array)})` of a file, see `read_arrays`."""
     arrays, checkpoint = read_arrays(path, prefix), {}
     layout = recognise(arrays, Path(path).name)
     for name, array in arrays.items():
-        stacked = "/encoderblock/" in name and array.ndim
+        stacked = "/encoderblock/" in name and array.ndim  # big_vision, scanned: all blocks along the first axis
         for index, part in enumerate(array if stacked else [array]):
             own = name.replace("/encoderblock/", f"/encoderblock_{index}/") if stacked else name
             key = respelled(own, layout)

@@ -63,12 +63,11 @@ def load_pretrained(name_or_path, image_shape=None, num_classes="stored", ignore
         raise ValueError(f"{path.name} cannot be a `VisionTransformer`. {' '.join(strange)}")
     # Where a shape is given and only a square would be assumed, `fill` compares it with the model's own grid.
     grid = found.grid(image_shape is None) if checkpoint_grid is None else as_grid("checkpoint_grid", checkpoint_grid)
-    p, q = found.patch_size
     head, without_head = choose_head(found, num_classes, ignore)
     ignore = [*ignore, *without_head, *found.missing_biases()]
     arguments = {
         "image_shape": found.image_shape(grid) if image_shape is None else whole_shape(image_shape, found.sizes["c"]),
-        "patch_size": p if p == q else (p, q),
+        "patch_size": found.patch_size,
         "num_layers": found.sizes["layers"],
         "hidden_dim": found.sizes["d"],
         "num_heads": kwargs["num_heads"] if "num_heads" in kwargs else found.num_heads(),
@@ -82,7 +81,7 @@ def load_pretrained(name_or_path, image_shape=None, num_classes="stored", ignore
     }
     model = VisionTransformer(**arguments)
     notes = fill(model, found.checkpoint, found.layout, ignore,
-                 checkpoint_grid=grid if arguments["position_embedding"] == "learned" else None)
+                 grid if arguments["position_embedding"] == "learned" else None)
     if verbose:
         height, width, _ = model.image_shape
         print(f"{name_or_path}: {found.layout.name} layout, {found.variant()}, {height}x{width} pixels, "
@@ -105,13 +104,13 @@ def whole_shape(image_shape, channels):
 def choose_head(found, num_classes, ignore=()):
     """`(arguments of the model, what of the checkpoint is ignored)` for the head that is asked for."""
     stored = found.sizes.get("n")
-    if num_classes is not None and num_classes != "stored":
+    if num_classes not in (None, "stored"):
         num_classes = positive_int("num_classes", num_classes, ', "stored", or None for a model without a head')
     if num_classes == "stored" or num_classes == stored is not None:
         if num_classes == stored and "head" not in ignore:
             found.notes.append(f'the stored head for {stored} classes is kept; `ignore="head"` makes a new one')
         return {"num_classes": stored, "representation_dim": found.sizes.get("r")}, []
-    if num_classes is not None:
+    if num_classes:
         found.notes.append(f"a new head for {num_classes} classes, all zero (the checkpoint has {stored or 'none'})")
     return {"num_classes": num_classes, "representation_dim": None}, ["head", "pre_logits"]
 
@@ -121,34 +120,31 @@ def choose_head(found, num_classes, ignore=()):
 def loader(layout):
     """The function that reads one layout."""
 
-    def load(model, path, ignore=(), interpolate=True, checkpoint_grid=None, prefix=""):
+    def load(model, path, ignore=(), checkpoint_grid=None, prefix=""):
         """Weights for a model that is there already.
 
-        `load_npz` reads Google's `.npz` files: Vision Transformer, AugReg, big_vision. They are made for
-        `approximate_gelu=True` and `mean` and `deviation` of 0.5. `load_huggingface` reads ViT, DeiT and DINOv2 of
-        transformers, most of them made for `layer_norm_epsilon=1e-12`; a `pooler`, which files without a head have,
-        is the hidden layer of the head (`representation_dim`). `load_timm` reads timm's files, and DeiT. What a
-        model is to be made with stands in config.json; `load_pretrained` reads that by itself.
+        `load_npz` reads Google's `.npz` files: Vision Transformer, AugReg, big_vision; `load_huggingface` ViT, DeiT
+        and DINOv2 of transformers, where a `pooler`, which files without a head have, is the hidden layer of the head
+        (`representation_dim`); `load_timm` timm's files, and DeiT. How the model is to be made: see `load_pretrained`,
+        which does it by itself.
 
         Args:
             model: `VisionTransformer` without a stem. It is left untouched if anything is wrong.
-            path: Of a `.npz` or `.safetensors` file, or of a folder with `model.safetensors` in it, see `read_arrays`.
+            path: See `read_arrays`.
             ignore: str, or several. Keys of the file or places in the model, or beginnings of them, that may differ:
                 `ignore="head"` keeps the model's own head. A distilled DeiT, which is refused for its second class
                 token, is a start for fine-tuning with `ignore=("dist_token", "head_dist")`; its answers are others.
-            interpolate: bool. Whether positions of another grid are brought to the model's, as the layout's own code
-                does it (see `interpolate_position_embedding`). `False` refuses them.
-            checkpoint_grid: pair of ints `(rows, columns)` or `None` for a square. The grid of the file's positions.
-            prefix: str. What stands before the keys that are read, such as `"module."`; all other keys are left out.
+            checkpoint_grid: pair of ints `(rows, columns)` or `None` for a square. The grid of the file's positions,
+                which are brought to the model's as the layout's own code does it (`interpolate_position_embedding`).
+            prefix: str. See `load_pretrained`.
 
         Returns:
             list of str: what is not simply copied (positions interpolated, keys ignored), a sentence each.
 
         Raises:
-            FileNotFoundError: there is no such file.
+            FileNotFoundError, ImportError: as `load_pretrained`.
             ValueError: the file is damaged or of another layout, or keys are missing, left over or of another shape;
                 all of them are named.
-            ImportError: a `.safetensors` file where the package safetensors is not installed.
 
         Reference:
             Dosovitskiy et al., 2021, https://arxiv.org/abs/2010.11929; Steiner et al., 2022,
@@ -160,7 +156,7 @@ def loader(layout):
         if found is not layout:
             raise ValueError(f"{Path(path).name} is written in {found.name} layout: `{found.loader}` reads it, not "
                              f"`{layout.loader}`.")
-        return fill(model, checkpoint, layout, ignore, interpolate, checkpoint_grid)
+        return fill(model, checkpoint, layout, ignore, checkpoint_grid)
 
     load.__name__ = load.__qualname__ = layout.loader
     return load
@@ -171,7 +167,7 @@ load_npz, load_huggingface, load_timm = map(loader, (GOOGLE, HUGGINGFACE, TIMM))
 
 # ---- A checkpoint beside a model: what goes where, what is missing, left over or of another shape ----
 
-def fill(model, checkpoint, layout, ignore=(), interpolate=True, checkpoint_grid=None):
+def fill(model, checkpoint, layout, ignore=(), checkpoint_grid=None):
     """Put a checkpoint's arrays into a model, all or none; returns the sentences that `load_npz` returns."""
     ignore = as_names(ignore)
     checkpoint_grid = None if checkpoint_grid is None else as_grid("checkpoint_grid", checkpoint_grid)
@@ -201,9 +197,12 @@ def fill(model, checkpoint, layout, ignore=(), interpolate=True, checkpoint_grid
             try:
                 value = arrange(array, axes)
                 if place == "patch_encoder.positions":
-                    value = fit_positions(value, model, checkpoint, layout, interpolate, checkpoint_grid, notes)
-                if factor := checkpoint.get(factors.get(place)):
-                    value = value * np.broadcast_to(factor[1], value.shape[-1:])  # layer scale: (D,) outputs
+                    value = fit_positions(value, model, checkpoint, layout, checkpoint_grid, notes)
+                factor = checkpoint.get(factors.get(place), (None, None))[1]
+                if {"float32"} != {one.dtype.name for one in (array, factor) if one is not None}:
+                    raise ValueError("whole numbers, as of a quantized model: save it in 16 bits or more")
+                if factor is not None:
+                    value = value * np.broadcast_to(factor, value.shape[-1:])  # layer scale: (D,) outputs
                 if value.shape != tuple(variable.shape):
                     raise ValueError(f"{shape(value)}; our {place} needs {shape(variable)}")
                 values.append((variable, value))
@@ -228,8 +227,8 @@ def fill(model, checkpoint, layout, ignore=(), interpolate=True, checkpoint_grid
 
 def as_names(ignore):
     """`ignore` as a tuple of str."""
-    names = (ignore,) if isinstance(ignore, str) or not hasattr(ignore, "__iter__") else tuple(ignore)
-    names = () if ignore is None else names
+    several = hasattr(ignore, "__iter__") and not isinstance(ignore, str)
+    names = tuple(ignore) if several else () if ignore is None else (ignore,)
     if not all(isinstance(name, str) and name.strip("./") for name in names):
         raise ValueError(f"`ignore` must be a str or several, keys or places or beginnings of them: got {ignore!r}.")
     return names
@@ -247,29 +246,28 @@ def misfit(missing, unused, misshapen, model, checkpoint, layout):
         strange.append("It has no norm behind the last block.")
     lists = [f"{what}: {', '.join(keys)}." for what, keys in
              (("Missing", missing), ("Left over", unused), ("Of another shape", misshapen)) if keys]
-    advice = []
+    advice = ""
     if not strange and all(re.search(r"\b(head|pre_logits|classifier|pooler)\b", key)
                            for key in missing + unused + misshapen):
-        advice = ['Another head: `ignore=("head", "pre_logits")` leaves the model its own.']
-    elif not strange and not missing and not misshapen:
-        advice = ["Name them in `ignore` only if they take no part in the answers, as a decoder or the state of an "
-                  "optimizer."]
-    return " ".join(["The file does not fit the model, which is left as it was.", *strange, *lists, *advice])
+        advice = 'Another head: `ignore=("head", "pre_logits")` leaves the model its own.'
+    elif not strange + missing + misshapen:
+        advice = ("Name them in `ignore` only if they take no part in the answers, as a decoder or the state of an "
+                  "optimizer.")
+    return " ".join(["The file does not fit the model, which is left as it was.", *strange, *lists, advice]).strip()
 
 
-def fit_positions(positions, model, checkpoint, layout, interpolate, checkpoint_grid, notes):
+def fit_positions(positions, model, checkpoint, layout, checkpoint_grid, notes):
     """The file's positions (1, T, D) for the model's tokens; what is done to them is added to `notes`."""
     if positions.shape[0] != 1:
         raise ValueError(f"positions of shape (1, T, D) are needed: got {shape(positions)}")
     tokens, grid = layout.class_tokens(checkpoint), tuple(model.grid_shape)
     old_grid = checkpoint_grid or grid_of_positions(positions.shape[1], tokens, grid)
-    num_patches = old_grid[0] * old_grid[1]  # a class token may have a position or none (big_vision)
-    if positions.shape[1] not in (num_patches, num_patches + tokens):
+    num_patches = old_grid[0] * old_grid[1]
+    without = [] if layout is HUGGINGFACE else [num_patches]  # of others a class token may have none, as in big_vision
+    if positions.shape[1] not in [num_patches + tokens, *without]:
         raise ValueError(f"{positions.shape[1]} positions do not fit `checkpoint_grid`={old_grid} and {tokens} class "
                          "tokens")
     if old_grid != grid:
-        if not interpolate:
-            raise ValueError(f"a grid of {old_grid[0]}x{old_grid[1]}; the model has {grid[0]}x{grid[1]}")
         notes.append(f"positions interpolated ({layout.interpolation}) from {old_grid[0]}x{old_grid[1]} to "
                      f"{grid[0]}x{grid[1]} patches")
     front, positions = np.split(positions, [positions.shape[1] - num_patches], axis=1)

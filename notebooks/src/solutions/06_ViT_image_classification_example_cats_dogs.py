@@ -26,10 +26,11 @@ exec((found or [cwd / "course" / start])[0].read_text(encoding="utf-8"), dict(gl
 # %%
 import keras
 import numpy as np
+from IPython.display import Markdown
 
 from vit_keras import VisionTransformer, check, pick
 from vit_keras.data import draw_faces
-from vit_keras.lessons import gains
+from vit_keras.lessons import gain_table, gains
 
 # %% [markdown] lang="en"
 # ## 1. The best of thirty
@@ -111,8 +112,9 @@ check("6.3", split_without_leaks)
 # 모델은 로짓(logit)으로 답해요. 그래서 `SparseCategoricalCrossentropy(from_logits=True)`를 써요. 앞에 놓은 층은 `fit`에서만 작동하고 `evaluate`에서는 작동하지 않아요.
 
 # %%
-faces = draw_faces(300, image_size=32, seed=0)
-new_faces = draw_faces(300, image_size=32, seed=1)
+number = pick(smoke=64, laptop=300, gpu=300)
+faces = draw_faces(number, image_size=32, seed=0)
+new_faces = draw_faces(number, image_size=32, seed=1)
 
 
 def accuracy(mirrored, seed):
@@ -124,18 +126,18 @@ def accuracy(mirrored, seed):
         model = keras.Sequential([keras.layers.RandomFlip("horizontal"), model])
     model.compile(keras.optimizers.AdamW(0.002),
                   keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-                  metrics=["accuracy"])
+                  metrics=["accuracy"],
+                  run_eagerly=pick(smoke=True, laptop=False, gpu=False))  # smoke: two steps
     model.fit(faces.images, faces.labels, epochs=pick(smoke=1, laptop=20, gpu=20), verbose=0)
     return model.evaluate(new_faces.images, new_faces.labels, verbose=0)[1]
 
 # %% tags=["nbval-ignore-output"]
 accuracies = {"as they are": [accuracy(False, seed) for seed in range(3)],
               "mirrored": [accuracy(True, seed) for seed in range(3)]}
-difference = gains(accuracies)[1]
-print({name: np.round(values, 3).tolist() for name, values in accuracies.items()})
-print(f"difference {difference.points} points, standard error {100 * difference.error:.1f}")
+Markdown(gain_table(accuracies, "faces"))
 
 # %%
+difference = gains(accuracies)[1]
 conclusion = abs(difference.gain) > 2 * difference.error
 
 check("6.4", conclusion, accuracies=accuracies)

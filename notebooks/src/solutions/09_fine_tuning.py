@@ -179,6 +179,7 @@ def fine_tune(model, pictures, labels, learning_rate=1e-4, epochs=2, seed=0):
         optimizer=keras.optimizers.AdamW(learning_rate, weight_decay=0.0),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
+        run_eagerly=pick(smoke=True, laptop=False, gpu=False),  # few steps in a test
     )
     network.fit(pictures, labels, batch_size=16, epochs=epochs, verbose=0)
     return network.evaluate(held_out, held_out_labels, verbose=0)[1]

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 
 from vit_keras.data import Dataset, Split, draw_shapes
+from vit_keras.lessons.answers import changed_one_thing
 from vit_keras.lessons.exercises import Exercise
-from vit_keras.lessons.results import gains
 from vit_keras.training import Recipe, train
 from vit_keras.vit import VisionTransformer
 
@@ -17,32 +17,6 @@ def parameters():
     return Exercise(by_patch_size[8], (
         (by_patch_size[4], "That is patch_size=4. E and E_pos depend on it.",
          "patch_size=4일 때의 값이에요. E와 E_pos가 달라져요."),
-    ))
-
-
-def six(accuracies):
-    """Whether these are three shares for each of the two patch sizes."""
-    try:
-        values = [accuracies[size][seed] for size in (4, 8) for seed in range(3)]
-        return len(accuracies) == 2 and len(set(values)) > 1 and 0 <= min(values) <= max(values) <= 1
-    except (TypeError, KeyError, IndexError):
-        return False
-
-
-def what_came_out(accuracies):
-    """Judged by the reader's own numbers: is the difference longer than two standard errors?"""
-    if not six(accuracies):
-        return Exercise(lambda answer: False, (
-            (lambda answer: True, "First collect the six accuracies.", "먼저 정확도 여섯 개를 모으세요."),
-        ))
-    eight = gains({size: accuracies[size] for size in (4, 8)})[1]
-    noise = f"{200 * eight.error:.1f}"
-    right = "C" if not eight.clear else "A" if eight.gain < 0 else "B"
-    return Exercise(right, (
-        (lambda answer: right == "C" or answer == "C",
-         f"The means differ by {eight.points} points, and two standard errors are {noise}.",
-         f"평균의 차이는 {eight.points}퍼센트포인트이고 표준 오차의 두 배는 {noise}이에요."),
-        (lambda answer: True, "Which of the two means is higher?", "두 평균 가운데 어느 쪽이 더 높은가요?"),
     ))
 
 
@@ -88,18 +62,6 @@ ANSWERS = {
         (64, "That is N for patch_size=4.", "patch_size=4일 때의 N이에요."),
     )),
     "2b": parameters,
-    "3a": Exercise(six, (
-        (lambda found: not isinstance(found, dict) or sorted(found) != [4, 8],
-         "A dict with the patch sizes 4 and 8, for example {4: [...], 8: [...]}.",
-         "패치 크기 4와 8로 된 dict가 필요해요. 예를 들어 {4: [...], 8: [...]}처럼요."),
-        (lambda found: any(len(values) != 3 for values in found.values()), "Three seeds for each patch size.",
-         "패치 크기마다 시드가 세 개예요."),
-        (lambda found: max(map(max, found.values())) > 1, "Shares, not percent: 0.45, not 45.",
-         "퍼센트가 아니라 비율이에요. 45가 아니라 0.45예요."),
-        (lambda found: len({value for values in found.values() for value in values}) == 1,
-         "Six equal numbers: has every model been trained, and with a seed of its own?",
-         "숫자 여섯 개가 모두 같아요. 모델마다 학습했나요? 시드가 저마다 다른가요?"),
-    )),
-    "3b": what_came_out,
+    "3": changed_one_thing,
     "4": unfolded,
 }

@@ -5,8 +5,8 @@ import functools
 import numpy as np
 
 from vit_keras.lessons.contenders import CONTENDERS
-from vit_keras.lessons.results import by_group
-from vit_keras.lessons.tables.showing import markdown, points, table
+from vit_keras.lessons.results import by_group, gains
+from vit_keras.lessons.tables.showing import beside_chance, markdown, points, table
 
 DATA = {"drawn": "drawn shapes", "cifar10": "CIFAR-10", "textured": "textured shapes"}
 
@@ -67,26 +67,38 @@ def shuffles(file):
     return markdown(["", "not shuffled", "patches", "within patches", "pixels"], rows), panels
 
 
-LARGEST = 10_000  # of more images the 500 steps of the record show a part only
-
-
 @table("inductive_bias_data_size", "size")
 def sizes(file):
-    """Accuracy on training and test images against their number, as long as all of them are seen."""
+    """Accuracy on training and test images against their number, of those models that were trained on each."""
     panels, rows = {}, {}
-    for data in ("drawn", "cifar10"):
-        numbers = sorted({run["condition"] for run in chosen(file, data=data) if run["condition"] <= LARGEST})
-        for number in numbers:
-            cells, tests = [], {}
-            for model in ("vit", "cnn", "hybrid"):
-                runs = chosen(file, data=data, model=model, condition=number)
-                tests[model] = [run["test_accuracy"] for run in runs]
-                panels.setdefault(DATA[data], {}).setdefault(CONTENDERS[model], {})[number] = tests[model]
-                known = np.mean([run["train_accuracy"] for run in runs])
-                cells.append(f"{known:.0%} / {np.mean(tests[model]):.0%}")
-            gap = points(np.mean(tests["cnn"]) - np.mean(tests["vit"]))
-            rows[f"{DATA[data]}, {number:,}"] = [f"{runs[0]['passes']:.0f}", *cells, gap]
-    return markdown(["images", "passes", "ViT: train / test", "CNN", "hybrid", "CNN - ViT (points)"], rows), panels
+    for number in sorted({run["condition"] for run in file["runs"]}):
+        cells, tests = [], {}
+        for model in ("vit", "cnn"):
+            runs = chosen(file, model=model, condition=number)
+            tests[model] = [run["test_accuracy"] for run in runs]
+            panels.setdefault("CIFAR-10", {}).setdefault(CONTENDERS[model], {})[number] = tests[model]
+            known = np.mean([run["train_accuracy"] for run in runs])
+            cells.append(f"{known:.1%} / {np.mean(tests[model]):.1%}")
+        seeds = min(map(len, tests.values()))
+        rows[f"{number:,}"] = [f"{runs[0]['passes']:.0f}", f"{seeds}", *cells, beside_chance(gains(tests)[1])]
+    head = ["images", "passes", "seeds", "ViT: train / test", "CNN: train / test", "CNN - ViT (points)"]
+    return markdown(head, rows), panels
+
+
+@table("inductive_bias_data_size", "parts")
+def parts(file):
+    """The hybrid beside its parts, each trained alike on the most images: what it loses without one of them."""
+    most = max(run["condition"] for run in file["runs"])
+    runs = {model: chosen(file, model=model, condition=most) for model in ("vit", "stem_alone", "hybrid")}
+    tests = {model: [run["test_accuracy"] for run in found] for model, found in runs.items()}
+    rows = {}
+    for model, found in runs.items():
+        first = found[0]
+        without = beside_chance(gains({model: tests[model], "hybrid": tests["hybrid"]})[1]) if model != "hybrid" else ""
+        rows[CONTENDERS[model]] = [f"{first['parameters']:,}", f"{first['passes']:.0f}", f"{len(found)}",
+                                   f"{np.mean([run['train_accuracy'] for run in found]):.1%}",
+                                   f"{np.mean(tests[model]):.1%}", without]
+    return markdown(["model", "parameters", "passes", "seeds", "train", "test", "hybrid - this (points)"], rows), tests
 
 
 @table("inductive_bias_robustness", "changes")

@@ -24,8 +24,6 @@ if not found and (not REPOSITORY or get_ipython().system("git clone --depth 1 $R
 exec((found or [cwd / "course" / start])[0].read_text(encoding="utf-8"), dict(globals()))
 
 # %%
-import numpy as np
-
 from vit_keras import check
 from vit_keras.lessons import keras_weight_decay
 
@@ -44,15 +42,7 @@ answer = "B"
 print(f"before {(1 - 0.0001) ** 10_000:.1%}, after {(1 - 0.001 * 0.0001) ** 10_000:.1%}")
 
 # %%
-check(answer, "B", hints=[
-    ("A", "The number is the same. Are the two formulas of section 5 the same?",
-     "숫자는 같아요. 5절의 두 식도 같은가요?"),
-    ("C", "The other way round: which of the two formulas has the small factor in it?",
-     "거꾸로예요. 두 식 가운데 작은 수가 하나 더 곱해진 것은 어느 쪽인가요?"),
-    ("D",
-     "tensorflow-addons leaves 0.9999 of it in each step. Ten thousand times: 0.9999 ** 10_000.",
-     "tensorflow-addons에서는 스텝마다 0.9999배가 남아요. 만 번 곱하면 0.9999 ** 10_000이에요."),
-])
+check("tfa.1", answer)
 
 # %% [markdown] lang="en"
 # ## 2. Another rate, another number
@@ -69,17 +59,7 @@ decay_for_keras = 0.00005 / 0.0005
 print(f"the function of the module says {keras_weight_decay(0.00005, learning_rate=0.0005):.3g}")
 
 # %%
-check(decay_for_keras, 0.1, tolerance=1e-9, hints=[
-    (lambda number: abs(number - 0.00005) < 1e-9, "The same number: that is the trap.",
-     "같은 숫자예요. 그게 바로 함정이에요."),
-    (lambda number: abs(number - 0.05) < 1e-9, "Divided by 0.001. What is the learning rate here?",
-     "0.001로 나누었어요. 여기서 학습률은 얼마인가요?"),
-    (lambda number: 0 < number < 1e-6,
-     "Multiplied: Keras multiplies by the rate itself, so you have to divide.",
-     "곱했어요. 학습률은 Keras가 곱하니까 우리는 나누어야 해요."),
-    (lambda number: abs(number - 10) < 1e-9, "That is the rate by the decay. The other way round.",
-     "학습률을 감쇠로 나누었어요. 거꾸로 하세요."),
-])
+check("tfa.2", decay_for_keras)
 
 # %% [markdown] lang="en"
 # ## 3. One step of either kind
@@ -98,27 +78,5 @@ def adamw_step(w, u, learning_rate, weight_decay, kind):
     return w - share * w - learning_rate * u
 
 # %%
-w, u = np.array([1.0, -2.0, 0.5]), np.array([1.0, 0.0, -1.0])
-
-check(adamw_step, np.array([0.8, -1.8, 0.55]), on=(w, u, 0.1, 0.1, "tfa"), hints=[
-    (np.array([0.89, -1.98, 0.595]),
-     "Keras's: in tensorflow-addons the decay is not multiplied by the rate.",
-     "Keras의 식이에요. tensorflow-addons에서는 감쇠에 학습률을 곱하지 않아요."),
-    (np.array([-0.1, -1.8, 1.45]), "Adam's step has to be multiplied by the learning rate.",
-     "Adam의 갱신량에 학습률을 곱하세요."),
-    (np.array([1.0, -2.2, 0.65]), "The decay pulls towards zero: a minus.",
-     "감쇠는 0 쪽으로 당겨요. 빼야 해요."),
-    (np.array([0.9, -1.8, 0.45]), "Only the decay: Adam's step is missing.",
-     "감쇠만 있어요. Adam의 갱신량이 빠졌어요."),
-])
-check(adamw_step, np.array([0.89, -1.98, 0.595]), on=(w, u, 0.1, 0.1, "keras"), hints=[
-    (np.array([-0.01, -1.98, 1.495]), "Adam's step has to be multiplied by the learning rate.",
-     "Adam의 갱신량에 학습률을 곱하세요."),
-    (np.array([0.8, -1.8, 0.55]),
-     "That is tensorflow-addons': Keras multiplies the decay by the learning rate.",
-     "tensorflow-addons의 식이에요. Keras는 감쇠에 학습률을 곱해요."),
-    (np.array([0.99, -1.98, 0.495]), "Only the decay: Adam's step is missing.",
-     "감쇠만 있어요. Adam의 갱신량이 빠졌어요."),
-    (np.array([0.91, -2.02, 0.605]), "The decay pulls towards zero: a minus.",
-     "감쇠는 0 쪽으로 당겨요. 빼야 해요."),
-])
+check("tfa.3a", adamw_step)  # of tensorflow-addons
+check("tfa.3b", adamw_step)  # of Keras
