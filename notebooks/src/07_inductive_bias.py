@@ -9,7 +9,7 @@
 # | Read first | lessons 1 and 2; lesson 5 for the recipe |
 # | Time | read and try: 45 min; machine: 3 min, can be skipped |
 #
-# **You do not have to run the long cell.** The experiments were recorded beforehand, with several seeds.
+# **You do not have to run the long cell.** The experiments were recorded beforehand, with three seeds each.
 
 # %% [markdown] lang="ko"
 # # 실험으로 보는 귀납 편향
@@ -22,7 +22,7 @@
 # | 먼저 읽을 것 | 수업 1과 2. 레시피(recipe)는 수업 5 |
 # | 시간 | 읽고 따라 하기 45분, 컴퓨터 계산 3분(건너뛰어도 돼요) |
 #
-# **오래 걸리는 셀은 실행하지 않아도 돼요.** 시드(seed) 여러 개로 실험한 결과를 미리 기록해 두었어요.
+# **오래 걸리는 셀은 실행하지 않아도 돼요.** 시드(seed) 세 개씩으로 실험한 결과를 미리 기록해 두었어요.
 
 # %% [markdown] lang="en"
 # After this lesson you can
@@ -687,18 +687,18 @@ plot_bands(by_size, "training images", 1 / 10, "The CNN is ahead of the ViT at e
            logarithmic=True)
 
 # %% [markdown] lang="en"
-# In each column, the first number is the accuracy on the training pictures: both models know them by heart, at every size. So neither is short of time; the second number, on new pictures, is a matter of data. (After ± stands the standard error, where there are several seeds.)
+# In each column, the first number is the accuracy on the training pictures: both models know them by heart, at every size. So neither is short of time; the second number, on new pictures, is a matter of data. (After ± stands the standard error.)
 #
-# - **The ViT is behind at every size**, though with 300 pictures the distance may be chance.
+# - **The ViT is behind at every size**, with 300 pictures by little more than chance.
 # - **It needs more data, as the lecture says.** With 4,000 pictures the ViT is a little better than the CNN with 1,000; with 1,000, a little better than the CNN with 300. For the same accuracy it needs two to three times as many.
 # - **More data do not close the gap, as far as this goes.** From row to row it rather grows. Whether the curves meet further on, the experiment cannot say. The lecture's table, where ViT-Huge passes the ResNet, is about pre-training on hundreds of millions of pictures.
 #
 # That the *reason* is the inductive bias fits all of this, but the two models differ in more than that. Lesson 8 puts convolutions in front of the ViT and looks again.
 
 # %% [markdown] lang="ko"
-# 열마다 앞의 숫자가 학습 그림에서의 정확도예요. 데이터 크기가 얼마든 두 모델 모두 학습 그림을 외웠어요. 그러니 시간이 모자란 것은 아니고, 뒤의 숫자인 새 그림에서의 정확도는 데이터의 문제예요. (시드가 여럿이면 ± 뒤에 표준 오차가 있어요.)
+# 열마다 앞의 숫자가 학습 그림에서의 정확도예요. 데이터 크기가 얼마든 두 모델 모두 학습 그림을 외웠어요. 그러니 시간이 모자란 것은 아니고, 뒤의 숫자인 새 그림에서의 정확도는 데이터의 문제예요. (± 뒤는 표준 오차예요.)
 #
-# - **ViT는 데이터 크기가 얼마든 뒤처져요.** 다만 300장일 때의 차이는 우연일 수 있어요.
+# - **ViT는 데이터 크기가 얼마든 뒤처져요.** 다만 300장일 때의 차이는 우연보다 조금 클 뿐이에요.
 # - **강의의 말대로 ViT에는 데이터가 더 필요해요.** 4,000장으로 배운 ViT는 1,000장으로 배운 CNN보다 조금 낫고, 1,000장으로 배운 ViT는 300장으로 배운 CNN보다 조금 나아요. 같은 정확도에 두세 배의 그림이 필요해요.
 # - **적어도 여기까지는 데이터가 늘어도 차이가 줄어들지 않아요.** 아래 줄로 갈수록 오히려 커져요. 더 가면 두 곡선이 만나는지는 이 실험으로는 알 수 없어요. ViT-Huge가 ResNet을 앞서는 강의의 표는 수억 장으로 사전 학습(pre-training)한 결과예요.
 #
