@@ -51,7 +51,8 @@ def create_cnn_classifier(
     x = residual_stages(x, widths, blocks_per_stage, first_stride)
     x = layers.GlobalAveragePooling2D(data_format="channels_last")(x)  # (B, widths[-1])
     logits = layers.Dense(num_classes, dtype="float32", name="head")(x)
-    return CNN(images, logits, name="cnn")
+    make = CNN if keras.__version__ >= "3" else keras.Model  # Keras 2 gives no advice, and loads only its own
+    return make(images, logits, name="cnn")
 
 
 def residual_stages(x, widths, blocks_per_stage=1, first_stride=1):

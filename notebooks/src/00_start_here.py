@@ -219,12 +219,12 @@ ten_minutes = show("cifar10_laptop", "models")
 # %% [markdown] lang="en"
 # The CNN classifies {{cifar10_laptop:runs.cnn.test_accuracy|.1%}} of the test images correctly, the ViT {{cifar10_laptop:runs.vit.test_accuracy|.1%}}; a blind guess is right in 10% of the cases. The ViT does not even fit the pictures it learns from ({{cifar10_laptop:runs.vit.train_accuracy|.1%}}): it is slow to learn what a convolution is given, that neighbors belong together and that a cat is a cat wherever it sits. The lecture calls this a lack of *inductive bias*.
 #
-# Now your own: `compile` says how to train, `fit` does it. The learning rate rises for the first tenth of the steps and then falls to zero. Two passes over the data take about two minutes for each model on a laptop.
+# Now your own: `compile` says how to train, `fit` does it. The learning rate rises for the first tenth of the steps and then falls to zero. Two passes over the data take a few minutes for each model.
 
 # %% [markdown] lang="ko"
 # 테스트 이미지 가운데 CNN은 {{cifar10_laptop:runs.cnn.test_accuracy|.1%}}, ViT는 {{cifar10_laptop:runs.vit.test_accuracy|.1%}}를 맞혔어요. 찍으면 10%를 맞혀요. ViT는 학습한 그림도 다 맞히지 못해요({{cifar10_laptop:runs.vit.train_accuracy|.1%}}). 이웃끼리 관련이 있다는 것, 고양이는 어디에 앉아 있어도 고양이라는 것을 합성곱은 처음부터 갖고 있고 ViT는 느리게 배우기 때문이에요. 강의에서는 이것을 *귀납 편향*(inductive bias)이 부족하다고 해요.
 #
-# 이제 직접 학습시켜요. `compile`로 어떻게 학습할지 정하고 `fit`으로 학습해요. 학습률은 처음 10분의 1 동안 올라갔다가 0까지 내려가요. 데이터를 두 번 훑는 데 노트북 컴퓨터에서 모델마다 2분쯤 걸려요.
+# 이제 직접 학습시켜요. `compile`로 어떻게 학습할지 정하고 `fit`으로 학습해요. 학습률은 처음 10분의 1 동안 올라갔다가 0까지 내려가요. 데이터를 두 번 훑는 데 모델마다 몇 분 걸려요.
 
 # %% tags=["nbval-ignore-output"]
 # laptop: 4 minutes
@@ -252,14 +252,14 @@ plot_learning_curves(histories, f"{called(cifar10.source)}: the first passes ove
                      passes=True)
 
 # %% [markdown] lang="en"
-# Full lines are validation images, dotted ones training images. So few passes show only the beginning of the curves; the table above shows where they lead.
+# Full lines are validation images, dotted ones training images, averaged over a pass in which the model was still learning. Even after so few passes the CNN is ahead; the table above shows where the curves lead.
 #
 # ## 6. One that is already trained
 #
 # More data changes the picture. DeiT-Ti is a ViT with the parts of section 3, 12 blocks and $D = 192$, that others have trained on the 1.28 million photographs of ImageNet; its weights are public. Its classes are not CIFAR's, but what it has learned about photographs sits in $\mathbf{y}$, the 192 numbers before its head. So keep all its weights, compute $\mathbf{y}$ for a few of our pictures, enlarged to 224x224 pixels, and train one dense layer on it: a *linear probe*. Recorded, on the same machine:
 
 # %% [markdown] lang="ko"
-# 실선은 검증 데이터, 점선은 학습 데이터예요. 이렇게 몇 번만 훑으면 곡선의 처음만 보여요. 어디로 가는지는 위의 표에 있어요.
+# 실선은 검증 데이터, 점선은 학습 데이터이고, 점선은 아직 배우는 동안의 평균이에요. 이렇게 몇 번만 훑어도 CNN이 앞서요. 곡선이 어디로 가는지는 위의 표에 있어요.
 #
 # ## 6. 이미 학습된 모델
 #

@@ -656,7 +656,7 @@ for label, name in enumerate(("cat", "dog")):
     print(f"64 drawn {name}s are called", ", ".join(f"{names[n]} {counts[n]}" for n in most), "...")
 
 # %% [markdown] lang="en"
-# Half of the dogs are dogs to it, and few of the cats are cats: what photographs have taught it does not carry over to drawings as a matter of course. One dog that it recognizes goes through the model, one equation at a time. After each block we also let the head read the class token, too early, to watch it gather.
+# Half of the dogs are dogs to it, and few of the cats are cats: what photographs have taught it does not simply carry over to drawings. One dog that it recognizes goes through the model, one equation at a time. After each block we also let the head read the class token, too early, to watch it gather.
 
 # %% [markdown] lang="ko"
 # 개는 절반을 개로 보고, 고양이를 고양이로 보는 일은 드물어요. 사진에서 배운 것이 그린 그림에서도 저절로 통하지는 않아요. 알아본 개 한 마리를 식 하나씩 따라가요. 클래스 토큰이 정보를 모으는 모습을 보려고, 블록을 지날 때마다 분류층에게 너무 이르지만 클래스 토큰을 읽혀 봐요.
@@ -688,18 +688,18 @@ logits = model.head(y)
 show_step("logits", logits)
 print("the answer:", answer_of(z), "| the same as the whole model:", same(logits, model(picture)))
 
-# %% tags=["own-pixels"] alt="A drawn dog of 32x32 pixels, and beside it the patches that the class token looks at in one head of the last block." alt_ko="코드로 그린 32x32 픽셀의 개. 옆에는 마지막 블록의 한 헤드에서 클래스 토큰이 보는 패치가 나와 있어요."
+# %% tags=["own-pixels"] alt="A drawn dog of 32x32 pixels, and beside it the patches that the class token looks at in one head of the last block: those of the dog." alt_ko="코드로 그린 32x32 픽셀의 개. 옆에는 마지막 블록의 한 헤드에서 클래스 토큰이 보는 패치가 나와 있어요. 개가 있는 패치예요."
 explore_attention(picture[0], scores, (8, 8), start={"layer": 6})
 
 # %% [markdown] lang="en"
-# Every line is a symbol of section 1. (With CIFAR-10 on your disk, put `load_cifar10().test.images[:1]` in place of the drawing.) In the figure, bright patches are those the class token takes most from.
+# Every line is a symbol of section 1. Up to the fourth block the head would read a bird; the last two make a dog of it. (With CIFAR-10 on your disk, put `load_cifar10().test.images[:1]` in place of the drawing.) In the figure, bright patches are those the class token takes most from: they lie on the dog.
 #
 # ## 6. Train the page yourself *(further)*
 #
 # Nobody tells a ViT that patch 9 lies below patch 1. $\mathbf{E}_{pos}$ starts as random numbers. Does training put the rows and columns of the picture into it? To see it within seconds we need a task in which place matters. Ours: **a moon asks for its row, a star asks for its column.** There are 4 rows and 4 columns, so eight answers. The model has to find the shape, tell a moon from a star, and know where it is.
 
 # %% [markdown] lang="ko"
-# 줄마다 1절에 나온 기호예요. (CIFAR-10이 디스크에 있다면 그린 그림 대신 `load_cifar10().test.images[:1]`을 넣어 보세요.) 그림에서 밝은 패치일수록 클래스 토큰이 많이 가져와요.
+# 줄마다 1절에 나온 기호예요. 네 번째 블록까지는 새라고 읽을 것을, 마지막 두 블록이 개로 만들어요. (CIFAR-10이 디스크에 있다면 그린 그림 대신 `load_cifar10().test.images[:1]`을 넣어 보세요.) 그림에서 밝은 패치일수록 클래스 토큰이 많이 가져와요. 모두 개 위에 있어요.
 #
 # ## 6. 한 페이지 모델을 직접 학습시키기 *(심화)*
 #

@@ -282,7 +282,7 @@ BREACHES = [
     ("cells in the same order", lambda en, ko: ko.cells.pop()),
     ("code differs", lambda en, ko: cell(ko, "code-07").update(source='check("1.2", answer)')),
     ("outputs differ", lambda en, ko: say(ko, "code-07", "other\n")),
-    ("characters is cut on a page", lambda en, ko: cell(en, "code-07").update(source='check("1.1", answer)' + " " * 84)),
+    ("characters is cut on a page", lambda en, ko: cell(en, "code-07").update(source="answer" + " " * 95)),
     ("equations differ", lambda en, ko: cell(ko, "text-01").update(source="패치 $N = H$")),
     ("Korean in the English text", lambda en, ko: cell(en, "text-02").update(source="한글")),
     ("is not Korean", lambda en, ko: cell(ko, "text-02").update(source="It is red.")),

@@ -1,4 +1,4 @@
-"""The page computes what `vit_keras` computes: the same JavaScript, run by node on 60 pictures."""
+"""The page computes what `vit_keras` computes: the same JavaScript, run by node on 200 pictures."""
 
 import shutil
 import subprocess
@@ -14,7 +14,7 @@ from vit_keras.inside import attention_maps, attention_rollout, hidden_states
 
 NODE = shutil.which("node")
 pytestmark = pytest.mark.skipif(NODE is None, reason="needs node, which runs the page's JavaScript")
-NUM_PICTURES = 60
+NUM_PICTURES = 200
 
 
 @pytest.fixture(scope="module", params=["small", "shipped"])
