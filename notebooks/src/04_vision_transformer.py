@@ -37,12 +37,12 @@
 # %% [markdown] lang="en"
 # ## 0. Setup
 #
-# The first cell finds the course, wherever this notebook lies. **If it finds nothing**, in Colab: download the course as a zip, upload it with the folder symbol on the left, and run the cell again. Or write the course's address into `REPOSITORY`.
+# The first cell finds the course. If it cannot, it says what to do.
 
 # %% [markdown] lang="ko"
 # ## 0. 준비
 #
-# 첫 셀은 이 노트북이 어디에 있든 강좌를 찾아요. **찾지 못하면** Colab에서는 강좌를 zip으로 내려받아 왼쪽 폴더 아이콘으로 올리고 셀을 다시 실행하세요. `REPOSITORY`에 강좌 주소를 적어도 돼요.
+# 첫 셀은 강좌를 찾아요. 찾지 못하면 어떻게 해야 하는지 알려 줘요.
 
 # %%
 import zipfile as z
