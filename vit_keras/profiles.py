@@ -2,7 +2,7 @@
 
 import os
 
-from keras import distribution
+from keras import backend, distribution
 
 PROFILES = ("smoke", "laptop", "gpu")
 
@@ -31,4 +31,8 @@ def pick(*, smoke, laptop, gpu):
 
 
 def _sees_accelerator():
+    if backend.backend() == "torch":  # for which Keras has no `distribution`
+        import torch
+
+        return torch.accelerator.is_available()
     return any("cpu" not in device.lower() for device in distribution.list_devices())

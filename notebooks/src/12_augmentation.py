@@ -180,7 +180,7 @@ pair = np.stack([a, b])[..., None]  # (B, H, W, C)
 for name, box, by_hand in [("MixUp", [0, 4, 0, 4, 0.75], mixed_up),
                            ("CutMix", [1, 3, 2, 4, 0], cut_mixed)]:
     mixing = ops.convert_to_tensor(np.float32([box, box]))
-    labels = ops.convert_to_numpy(mix_labels(np.eye(2, dtype="float32"), mixing, (4, 4)))
+    labels = ops.convert_to_numpy(mix_labels(ops.eye(2), mixing, (4, 4)))
     same = np.allclose(ops.convert_to_numpy(mix_images(pair, mixing))[0, :, :, 0], by_hand)
     print(f"{name}: as by hand {same}, label {labels[0]}")
 

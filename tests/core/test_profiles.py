@@ -1,5 +1,8 @@
 """One switch for how long things run."""
 
+import sys
+import types
+
 import pytest
 
 from vit_keras import pick, profile, profiles
@@ -24,6 +27,7 @@ def test_without_it_the_machine_decides(monkeypatch, variable, accelerator, expe
 
 @pytest.mark.parametrize("devices, sees", [(["cpu:0"], False), (["CPU:0", "GPU:0"], True), (["tpu:0"], True)])
 def test_an_accelerator_is_any_device_that_is_no_processor(monkeypatch, devices, sees):
+    monkeypatch.setattr(profiles.backend, "backend", lambda: "jax")
     monkeypatch.setattr(profiles.distribution, "list_devices", lambda: devices)
     assert profiles._sees_accelerator() is sees
 
@@ -37,3 +41,12 @@ def test_another_word_is_refused(monkeypatch):
 def test_a_profile_cannot_be_forgotten():
     with pytest.raises(TypeError):
         pick(smoke=1, laptop=6)
+
+
+@pytest.mark.parametrize("sees", [False, True])
+def test_pytorch_is_asked_itself(monkeypatch, sees):
+    """Keras has no `distribution` for it."""
+    accelerator = types.SimpleNamespace(is_available=lambda: sees)
+    monkeypatch.setitem(sys.modules, "torch", types.SimpleNamespace(accelerator=accelerator))
+    monkeypatch.setattr(profiles.backend, "backend", lambda: "torch")
+    assert profiles._sees_accelerator() is sees
