@@ -175,7 +175,7 @@ def ingredient_pictures(image, partner, number=6, seed=0):
         mixing = draw_mixing(np.random.default_rng(seed), 2 * number, image.shape, **settings)
         top, bottom, left, right, keep = mixing.T
         left_of_it = 1 - (1 - keep) * (bottom - top) * (right - left) / (image.shape[0] * image.shape[1])
-        pictures = to_pictures(mix_images(batch, mixing))[:number]
+        pictures = to_pictures(mix_images(batch, ops.convert_to_tensor(mixing)))[:number]
         rows[name] = [(picture, f"label {share:.0%}") for picture, share in zip(pictures, left_of_it)]
     return rows
 
