@@ -768,9 +768,10 @@ q = arrays["blocks.0.attn.qkv.weight"][:D] @ n + arrays["blocks.0.attn.qkv.bias"
 
 first = mine.encoder.blocks[0]
 z_0 = mine.patch_encoder(mine.patches(mine.normalize(picture)))  # (1)
-print("z_0 of the first patch, as by hand:", np.allclose(z_0[0, 1], z, atol=1e-3))
-print("its query, as by hand:             ",
-      np.allclose(first.attention.query(first.norm_1(z_0))[0, 1], q, atol=1e-3))
+query = first.attention.query(first.norm_1(z_0))
+z_0, query = (ops.convert_to_numpy(each)[0, 1] for each in (z_0, query))  # of the first patch
+print("z_0 of the first patch, as by hand:", np.allclose(z_0, z, atol=1e-3))
+print("its query, as by hand:             ", np.allclose(query, q, atol=1e-3))
 print("the same logits as `weights.load()`:",
       np.allclose(logits_of(mine, picture), logits_of(ready, picture), atol=1e-3))
 
