@@ -143,7 +143,7 @@ def fuzzing(result):
         cells = [name, *(f"{number:,}" for number in numbers), f"{counts['slowest_seconds']:.2f} s"]
         lines.append(f"| {' | '.join(cells)} |")
     lines += ["", f"Neither refused nor read right: {total}. A file that takes longer than "
-                  f"{result['limit_seconds']:.0f} s of processor time is a hang.", "", origin(result)]
+                  f"{result['limit_seconds']:.0f} s is a hang.", "", origin(result)]
     return "\n".join(lines)
 
 
